@@ -1,0 +1,154 @@
+/**
+ * What the core needs of a platform. Every adapter fulfils one of these contracts, and each contract has one test
+ * suite (`test/contracts`) that all its adapters pass. Types only: nothing here exists at run time.
+ */
+import type { KeystoneAuthError, StorageError } from "./errors.js";
+
+/**
+ * Keeps records under keys. Values are plain JSON. Give an object of your own as `storage` to keep sessions elsewhere.
+ *
+ * - `get` gives `undefined` for a missing record and rejects only for I/O faults; what it gives for a record that it
+ *   cannot understand is `undefined` too.
+ * - `set` is all or nothing for every reader: a concurrent `get`, or one after a crash, sees the old or the new value.
+ * - `delete` of a missing key succeeds.
+ * - A key is at most 100 characters of `[a-z0-9._-]`.
+ */
+export interface KeyValueStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<void>;
+  /**
+   * Mutual exclusion among all that share this store. Without it the platform's own lock is used, which reaches the
+   * processes of this machine (Node) or the tabs of this browser profile.
+   */
+  readonly lock?: Lock;
+}
+
+/** Mutual exclusion by name, among all that share a store. */
+export interface Lock {
+  /**
+   * Runs `work` while nobody else runs work under the same name, and gives its result.
+   *
+   * Released when `work` settles, when the page closes and when the process dies. Not re-entrant. Waiting ends with
+   * LockTimeoutError after `timeoutMs` and with AbortedError when `signal` fires; in both cases `work` has not begun.
+   * Once it has begun, `signal` and `timeoutMs` no longer matter.
+   */
+  run<T>(name: string, options: LockOptions, work: (hold: LockHold) => Promise<T>): Promise<T>;
+}
+
+export interface LockOptions {
+  /** The longest wait, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the holder of a lock can ask about it. */
+export interface LockHold {
+  /** False once somebody has taken the lock over, as happens to a process that was stopped for long. */
+  stillHeld(): boolean;
+}
+
+/** Time. Tests give their own. */
+export interface Clock {
+  /** Wall time in milliseconds since the epoch; it may jump. */
+  now(): number;
+  /** Milliseconds since some moment; it never goes back, and may stand still while the machine sleeps. */
+  monotonic(): number;
+  /** Resolves after `ms` (up to 2^31-1); rejects with the signal's reason when it fires, and then leaves no timer. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Tells the other tabs or threads that the record of a key has changed. A hint, never a token; losing one is harmless. */
+export interface SessionChannel {
+  post(key: string): void;
+  subscribe(listener: (key: string) => void): () => void;
+  close(): void;
+}
+
+/** How a login ended, for the page or window that the person looks at. */
+export type LoginOutcome =
+  | { readonly ok: true; readonly getAccessToken: () => Promise<string> }
+  | { readonly ok: false; readonly error: KeystoneAuthError };
+
+/** An authorization request on its way to a person (RFC 6749 §4.1.1). */
+export interface AuthorizationPrompt {
+  /** The whole URL of the authorization request. It holds `state`: show it to the person only, never log it. */
+  readonly url: string;
+  readonly state: string;
+  /** Whether nothing may be shown (`prompt=none`, OpenID Connect Core §3.1.2.1). */
+  readonly silent: boolean;
+}
+
+/**
+ * Carries one authorization request to a person and brings the response back. One agent serves one login:
+ * prepare, authorize, settle, close, in this order; close may come at any time.
+ */
+export interface AuthorizationAgent {
+  /** Binds the port or opens the window; the redirect URI is fixed from then on. Rejects with EnvironmentError or PopupError. */
+  prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }>;
+  /**
+   * Shows the request and gives the parameters of the response that carries its `state`, unchecked but for that.
+   * Answers with another state are strangers: they never end the wait. Rejects when `signal` fires.
+   */
+  authorize(prompt: AuthorizationPrompt, signal: AbortSignal): Promise<URLSearchParams>;
+  /** Tells the person how it ended. Never rejects. */
+  settle(outcome: LoginOutcome): Promise<void>;
+  /** Releases window, port and listeners, in every outcome. Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+/** Shows a device code (RFC 8628 §3.2) to a person. */
+export interface DeviceCodePrompt {
+  readonly verificationUri: string;
+  /** The address that already holds the code; the person still compares it (RFC 8628 §3.3.1). */
+  readonly verificationUriComplete?: string;
+  readonly userCode: string;
+  readonly expiresInSeconds: number;
+}
+
+/** A store with what belongs to it on this platform. */
+export interface OpenedStore {
+  readonly store: KeyValueStore;
+  readonly lock: Lock;
+  /**
+   * A cheap, synchronous mark of the record as it is now: it differs whenever the record was written or deleted in
+   * between. `undefined` for "no record". Absent where the platform has no such thing.
+   */
+  readonly fingerprint?: (key: string) => string | undefined;
+}
+
+/** Told of trouble with a store that did not fail the call. */
+export type StorageTrouble = (error: StorageError) => void;
+
+/** A one-line, redacted logger that never throws. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** One page of the loopback server. */
+export interface Page {
+  readonly html: string;
+  /** [200] */
+  readonly status?: number;
+  /** Go on serving further paths by `page()`. [false] The server stops by itself 10 s after the last request. */
+  readonly keepServing?: boolean;
+}
+
+/** What a page handler can use. */
+export interface PageContext {
+  /** The access token of the login, once its exchange is done. A page that does not need it need not wait for it. */
+  getAccessToken(): Promise<string>;
+}
+
+/** Makes the pages that the loopback server shows after a login. Where a method throws, the built-in page is shown. */
+export interface PageHandler {
+  /** The page after a login that succeeded. */
+  landingPage(context: PageContext): Page | Promise<Page>;
+  /** Further pages, while the last one said `keepServing`. */
+  page?(url: URL, context: PageContext): Page | Promise<Page>;
+  /** The page after a login that failed. Escape what you show: parts of an error come from outside. */
+  errorPage?(error: KeystoneAuthError, context: PageContext): Page | Promise<Page>;
+}

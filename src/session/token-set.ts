@@ -1,0 +1,60 @@
+/** The token set as programs see it, as a grant brings it, and as a store keeps it; the rules of freshness. */
+
+/** The claims of an ID Token (OpenID Connect Core 1.0 §2). */
+export interface IdTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string | readonly string[];
+  readonly exp: number;
+  readonly iat: number;
+  readonly [claim: string]: unknown;
+}
+
+/** What `getTokenSet()` gives. It never holds the refresh token. */
+export interface TokenSet {
+  readonly accessToken: string;
+  /** `"Bearer"` or `"DPoP"`, whatever the provider's spelling. */
+  readonly tokenType: string;
+  readonly expiresAt: Date;
+  /** What was granted, which may be less than was asked for (RFC 6749 §3.3). */
+  readonly scopes: readonly string[];
+  /** The `aud` of a JWT access token; empty for an opaque one. */
+  readonly audiences: readonly string[];
+  readonly idToken?: string;
+  readonly idTokenClaims?: IdTokenClaims;
+}
+
+/** One access token as it is kept. Times are wall time in milliseconds. */
+export interface StoredAccessToken {
+  readonly token: string;
+  readonly tokenType: string;
+  readonly obtainedAt: number;
+  readonly expiresAt: number;
+  readonly scopes: readonly string[];
+  readonly audiences: readonly string[];
+}
+
+/** What a token endpoint granted, validated. */
+export interface Grant {
+  readonly accessToken: StoredAccessToken;
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+  readonly idTokenClaims?: IdTokenClaims;
+}
+
+/**
+ * A session as a store keeps it. Fields that this version does not know are carried along on every write, so that a
+ * newer version of the same format loses nothing.
+ */
+export interface SessionRecord {
+  readonly version: 1;
+  /** Random, new with each login and kept by each refresh: how a late refresh knows that its session has gone. */
+  readonly id: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly subject?: string;
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+  /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
+  readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
+}
