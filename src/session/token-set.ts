@@ -58,3 +58,74 @@ export interface SessionRecord {
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
 }
+
+/** The one entry of `accessTokens` that today's client uses. */
+export const DEFAULT_TOKEN = "default";
+
+/** The access token of a record, where it has one. */
+export function accessTokenOf(record: SessionRecord | undefined): StoredAccessToken | undefined {
+  return record?.accessTokens[DEFAULT_TOKEN];
+}
+
+/**
+ * Milliseconds that the token still has. Never more than its lifetime: when the clock was set back to before the token
+ * was obtained, nothing is known about the time left, and the answer is 0.
+ */
+export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: number): number {
+  if (now + toleranceMs < token.obtainedAt) return 0;
+  return Math.min(token.expiresAt - now, token.expiresAt - token.obtainedAt);
+}
+
+/** The session that a login begins. */
+export function beginSession(grant: Grant, owner: { issuer: string; clientId: string; id: string }): SessionRecord {
+  return {
+    version: 1,
+    id: owner.id,
+    issuer: owner.issuer,
+    clientId: owner.clientId,
+    ...(grant.idTokenClaims && { subject: grant.idTokenClaims.sub }),
+    ...(grant.refreshToken !== undefined && { refreshToken: grant.refreshToken }),
+    ...(grant.idToken !== undefined && { idToken: grant.idToken }),
+    accessTokens: { [DEFAULT_TOKEN]: grant.accessToken },
+  };
+}
+
+/**
+ * The session after a refresh. What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the ID Token
+ * (OpenID Connect Core 1.0 §12.2), and the fields of a newer version.
+ */
+export function mergeRefreshed(record: SessionRecord, grant: Grant): SessionRecord {
+  return {
+    ...record,
+    ...(grant.refreshToken !== undefined && { refreshToken: grant.refreshToken }),
+    ...(grant.idToken !== undefined && { idToken: grant.idToken }),
+    accessTokens: { ...record.accessTokens, [DEFAULT_TOKEN]: grant.accessToken },
+  };
+}
+
+/** The record without its access tokens: the next call renews. */
+export function withoutAccessTokens(record: SessionRecord): SessionRecord {
+  return { ...record, accessTokens: {} };
+}
+
+/** The claims of an ID Token that was validated when it was stored. */
+export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
+  const payload = idToken?.split(".")[1];
+  if (payload === undefined) return undefined;
+  const bytes = Uint8Array.from(atob(payload.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
+}
+
+/** What a program sees of a session. */
+export function tokenSetOf(record: SessionRecord, token: StoredAccessToken): TokenSet {
+  const claims = claimsOf(record.idToken);
+  return {
+    accessToken: token.token,
+    tokenType: token.tokenType,
+    expiresAt: new Date(token.expiresAt),
+    scopes: [...token.scopes],
+    audiences: [...token.audiences],
+    ...(record.idToken !== undefined && { idToken: record.idToken }),
+    ...(claims && { idTokenClaims: claims }),
+  };
+}

@@ -1,0 +1,54 @@
+/** Listeners of a client: told after the fact, one after the other, and never able to hurt the client. */
+import type { StorageError } from "./errors.js";
+
+/** What happened to the session. */
+export interface SessionEvent {
+  /**
+   * `signed_in`: a session began. `refreshed`: it has a new access token. `signed_out`: the user ended it, here or in
+   * another tab or process. `ended`: the provider ended it. `user_changed`: another user's session took its place.
+   */
+  readonly reason: "signed_in" | "refreshed" | "signed_out" | "ended" | "user_changed";
+}
+
+/** Trouble with the store that did not fail a call. */
+export interface StorageEvent {
+  readonly error: StorageError;
+}
+
+export interface ClientEvents {
+  session: SessionEvent;
+  storage: StorageEvent;
+}
+
+export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => void;
+
+export class EventHub {
+  readonly #listeners = new Map<keyof ClientEvents, Set<(event: never) => unknown>>();
+
+  on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    // Wrapped, so that the same function may listen twice and each subscription ends by itself.
+    const own = (event: never) => listener(event);
+    listeners.add(own);
+    return () => listeners.delete(own);
+  }
+
+  /** In a later microtask: the call that caused the event has returned its locks, and a listener may call the client. */
+  emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      queueMicrotask(() => {
+        try {
+          const result = listener(event as never);
+          if (result instanceof Promise) result.catch(() => {});
+        } catch {
+          // A listener that throws changes nothing.
+        }
+      });
+    }
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,95 @@
+/** One login at a time for a client: who waits, how long, and what becomes of its result. */
+import type { ClientConfig } from "../config.js";
+import { TimeoutError } from "../errors.js";
+import type { EarlyWindow, LoginTools, Platform } from "../platform.js";
+import type { ProtocolEngine } from "../protocol/engine.js";
+import { signedOut } from "../session/login-required.js";
+import type { SessionView } from "../session/session-view.js";
+import { abortedError, SingleFlight } from "../session/single-flight.js";
+import { accessTokenOf, beginSession, type Grant, type SessionRecord } from "../session/token-set.js";
+
+export class LoginDesk {
+  readonly #login = new SingleFlight<SessionRecord>();
+  readonly #silent = new SingleFlight<boolean>();
+  readonly #resume = new SingleFlight<void>();
+  readonly #pending = new Set<AbortController>();
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly platform: Platform,
+    private readonly view: SessionView,
+    private readonly engine: ProtocolEngine,
+  ) {}
+
+  /** Signs a person in. A call that comes while a login runs joins it. */
+  login(early: EarlyWindow | undefined, signal?: AbortSignal): Promise<SessionRecord> {
+    if (this.#login.running) early?.discard();
+    return this.#login.join((abandoned) => this.#run(abandoned, async (tools) => {
+      await this.platform.login(tools, early);
+      return await this.view.mustHave();
+    }), signal);
+  }
+
+  /** Tries it without a person, where the platform can. */
+  silentLogin(signal?: AbortSignal): Promise<boolean> {
+    return this.#silent.join((abandoned) => this.#run(abandoned, async (tools) => (await this.platform.silentLogin?.(tools)) ?? false), signal);
+  }
+
+  /** Finishes a login whose response waits in the address bar. */
+  resume(signal?: AbortSignal): Promise<void> {
+    return this.#resume.join((abandoned) => this.#run(abandoned, async (tools) => this.platform.resume?.(tools)), signal);
+  }
+
+  /** Ends every pending login: the user has signed out, or the client was closed. */
+  cancel(): void {
+    for (const controller of this.#pending) controller.abort(signedOut());
+  }
+
+  async #run<T>(abandoned: AbortSignal, work: (tools: LoginTools) => Promise<T>): Promise<T> {
+    const { clock } = this.platform;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const done = new AbortController();
+    this.#pending.add(controller);
+    abandoned.addEventListener("abort", () => controller.abort(abortedError()), { signal: done.signal });
+    const ended = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    ended.catch(() => {});
+    const { loginTimeoutMs } = this.config;
+    const late = () => controller.abort(new TimeoutError(`Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`));
+    clock.sleep(loginTimeoutMs, done.signal).then(late, () => {});
+    try {
+      return await Promise.race([this.#tools(signal).then(work), ended]);
+    } finally {
+      done.abort();
+      this.#pending.delete(controller);
+    }
+  }
+
+  async #tools(signal: AbortSignal): Promise<LoginTools> {
+    const { key, opened } = await this.view.open();
+    // A store that cannot be read must not keep a person from signing in.
+    const before = await this.view.look().catch(() => undefined);
+    return {
+      key,
+      engine: this.engine,
+      lock: opened.lock,
+      signal,
+      adopt: async () => {
+        const now = await this.view.look();
+        return now !== undefined && now.id !== before?.id && this.view.timeLeft(now) > 0;
+      },
+      accept: (grant) => this.#accept(grant, signal),
+    };
+  }
+
+  async #accept(grant: Grant, signal: AbortSignal): Promise<string> {
+    // The user signed out while the code was exchanged: the answer must not sign them in again.
+    if (signal.aborted) throw signal.reason;
+    const { store } = await this.view.open();
+    const record = beginSession(grant, { ...this.config, id: crypto.randomUUID() });
+    const { current } = await store.replace("any", record);
+    if (signal.aborted) throw signal.reason;
+    this.view.began(current ?? record);
+    return accessTokenOf(record)?.token as string;
+  }
+}

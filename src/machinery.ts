@@ -1,0 +1,25 @@
+/** Puts together what a call needs beyond a stored token. Loaded as one part, when the first such call comes. */
+import type { ClientConfig } from "./config.js";
+import { LoginDesk } from "./login/login-desk.js";
+import type { Platform } from "./platform.js";
+import { ProtocolEngine } from "./protocol/engine.js";
+import { mayLoginHelp, SessionKeeper } from "./session/session-keeper.js";
+import type { SessionView } from "./session/session-view.js";
+import type { Machinery } from "./token-source.js";
+
+export async function createMachinery(config: ClientConfig, platform: Platform, view: SessionView): Promise<Machinery> {
+  const { key, store, opened } = await view.open();
+  const engine = new ProtocolEngine(config, platform.clock, platform.networkHint);
+  await platform.warm?.(engine);
+  const keeper = new SessionKeeper({
+    key,
+    config,
+    clock: platform.clock,
+    lock: opened.lock,
+    store,
+    renewal: engine,
+    begin: () => view.beginRenewal(),
+    onEnded: () => view.ended(),
+  });
+  return { engine, keeper, desk: new LoginDesk(config, platform, view, engine), mayLoginHelp };
+}

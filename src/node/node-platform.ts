@@ -1,0 +1,56 @@
+/** Node as the core sees it. Only what a stored token needs is imported; the rest is loaded when it is used. */
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import type { NodeConfig } from "../config.js";
+import { StorageError } from "../errors.js";
+import type { Platform } from "../platform.js";
+import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
+import { createMemoryLock } from "../session/memory-lock.js";
+import { createMemoryStore } from "../session/memory-store.js";
+import { systemClock } from "../system-clock.js";
+import { openFileStore } from "./file-store.js";
+import { tokenDirectory } from "./token-directory.js";
+
+export function createNodePlatform(config: NodeConfig): Platform {
+  return {
+    clock: systemClock,
+    sha256: (text) => createHash("sha256").update(text).digest("hex"),
+    endsProviderSession: false,
+    openStore: (onTrouble) => openStore(config, onTrouble),
+    login: async (tools) => {
+      const { nodeLogin } = await import("./node-login.js");
+      await nodeLogin(config, tools);
+    },
+    endProviderSession: async (request) => {
+      const { endSessionInBrowser } = await import("./node-logout.js");
+      return await endSessionInBrowser(config, request);
+    },
+  };
+}
+
+/** A lock whose code is loaded when a lock is first taken. */
+function lazyFileLock(directory: string, onTrouble: StorageTrouble): Lock {
+  let lock: Promise<Lock> | undefined;
+  return {
+    run: async (name, options, work) => {
+      lock ??= import("./file-lock.js").then(({ openFileLock }) => openFileLock({ directory, clock: systemClock, onTrouble }));
+      return await (await lock).run(name, options, work);
+    },
+  };
+}
+
+function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
+  const { storage } = config;
+  const memory = () => ({ store: createMemoryStore(), lock: createMemoryLock(systemClock) });
+  if (config.noCache || storage === "memory") return memory();
+  const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
+  if (typeof storage === "object") {
+    const lock = storage.lock ?? (directory === undefined ? createMemoryLock(systemClock) : lazyFileLock(directory, onTrouble));
+    return { store: storage, lock };
+  }
+  if (directory === undefined) {
+    onTrouble(new StorageError("unavailable", "There is no home directory to keep the session in; it is kept in memory. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR."));
+    return memory();
+  }
+  return { ...openFileStore({ directory, onTrouble }), lock: lazyFileLock(directory, onTrouble) };
+}

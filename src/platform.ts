@@ -1,0 +1,61 @@
+/** A whole platform as the client sees it. Types only. */
+import type { EndSessionRequest, ProtocolEngine } from "./protocol/engine.js";
+import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "./ports.js";
+import type { Sha256 } from "./session/session-key.js";
+import type { Grant } from "./session/token-set.js";
+
+/** What a login is given. */
+export interface LoginTools {
+  readonly key: string;
+  readonly engine: ProtocolEngine;
+  readonly lock: Lock;
+  /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
+  readonly signal: AbortSignal;
+  /** Whether somebody else has signed in since this login was asked for, so that no person is needed. */
+  adopt(): Promise<boolean>;
+  /** Begins the session that the grant brings: stored when this resolves. Gives the access token. */
+  accept(grant: Grant): Promise<string>;
+}
+
+/** A window that was opened in the user's gesture, before anything is known about the login. */
+export interface EarlyWindow {
+  /** Closes the window where no login has taken it over. */
+  discard(): void;
+}
+
+/** What became of the provider's own session. */
+export type ProviderSessionResult = "ended" | "failed" | "unsupported" | "skipped";
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** Ends the message of a request that got no answer. */
+  readonly networkHint?: string;
+  /** Whether `signOut()` ends the provider's session too, where its options do not say. */
+  readonly endsProviderSession: boolean;
+  /** Opens nothing yet; the first call does. */
+  openStore(onTrouble: StorageTrouble): OpenedStore;
+  openChannel?(): SessionChannel | undefined;
+  /** Finishes a login whose response is in the address bar, if there is one. */
+  resume?(tools: LoginTools): Promise<void>;
+  /** Whether there may be something for `resume` to do; cheap, called for each token that is not in memory. */
+  mayResume?(): boolean;
+  /** Opens a window now, where a login would need one. Called synchronously in the program's call. */
+  openEarly?(): EarlyWindow | undefined;
+  /** Signs in without a person; false where that is off or did not work. */
+  silentLogin?(tools: LoginTools): Promise<boolean>;
+  /** Signs a person in: resolves when `accept` has, or when `adopt` gave true. */
+  login(tools: LoginTools, early: EarlyWindow | undefined): Promise<void>;
+  /** Shows the provider's logout page. */
+  endProviderSession(request: EndSessionRequest, signal: AbortSignal, early: EarlyWindow | undefined): Promise<ProviderSessionResult>;
+  /** Where the provider sends the person after a logout. */
+  readonly postLogoutRedirectUri?: string | undefined;
+  /** The page's own address. */
+  address?(): string;
+  /** Calls back when the program may have slept: a page out of the back/forward cache. */
+  onWake?(listener: () => void): () => void;
+  /** Before a login the engine may know the provider already (a snapshot of an earlier page). */
+  warm?(engine: ProtocolEngine): Promise<void>;
+  /** Keeps what the engine knows of the provider for the next page. */
+  keepWarm?(engine: ProtocolEngine): Promise<void>;
+}

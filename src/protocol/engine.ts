@@ -1,0 +1,88 @@
+/** The protocol as the rest of the library uses it: loaded when a call needs the network, never before. */
+import type { ClientConfig } from "../config.js";
+import type { Clock } from "../ports.js";
+import type { Grant, SessionRecord } from "../session/token-set.js";
+import type { Transaction } from "../session/transaction.js";
+import { createAuthorizationRequest } from "./authorization.js";
+import { createBoundedFetch } from "./bounded-fetch.js";
+import { hasDeviceFlow, type PendingDevice, startDeviceFlow } from "./device.js";
+import { clientCredentials, exchangeCode, type GrantTools, refreshSession } from "./grants.js";
+import { requireEndpoint } from "./metadata.js";
+import { Provider, type ProviderSnapshot } from "./provider.js";
+import { type EndSessionRequest, endSessionRequest, revokeToken } from "./sign-out.js";
+
+export type { PendingDevice } from "./device.js";
+export type { ProviderSnapshot } from "./provider.js";
+export type { EndSessionRequest } from "./sign-out.js";
+
+export class ProtocolEngine {
+  readonly #tools: GrantTools;
+
+  /** `networkHint` ends the message of a request that never got an answer. */
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly clock: Clock,
+    networkHint?: string,
+  ) {
+    const fetch = createBoundedFetch(config, clock, networkHint);
+    this.#tools = { config, clock, fetch, provider: new Provider(config, clock, fetch) };
+  }
+
+  /** Gets metadata and keys, so that nothing else is missing once a one-time token has been sent. */
+  async prepare(): Promise<void> {
+    await this.#tools.provider.prepare();
+  }
+
+  /** Metadata is known and has what a browser login needs. */
+  async prepareLogin(): Promise<void> {
+    requireEndpoint(await this.#tools.provider.metadata(), "authorization_endpoint");
+  }
+
+  /** Whether the provider itself answers: asked where a refusal may have been a captive portal's. */
+  isReachable(): Promise<boolean> {
+    return this.#tools.provider.isReachable();
+  }
+
+  snapshot(): ProviderSnapshot | undefined {
+    return this.#tools.provider.snapshot();
+  }
+
+  restore(snapshot: ProviderSnapshot): void {
+    this.#tools.provider.restore(snapshot);
+  }
+
+  async authorizationRequest(redirectUri: string, options: { silent?: boolean; signal?: AbortSignal } = {}): Promise<{ url: string; transaction: Transaction }> {
+    const metadata = await this.#tools.provider.metadata();
+    const details = { redirectUri, silent: options.silent ?? false, now: this.clock.now() };
+    return await createAuthorizationRequest(metadata, this.config, details, this.#tools.fetch, options.signal);
+  }
+
+  exchangeCode(parameters: URLSearchParams, transaction: Transaction): Promise<Grant> {
+    return exchangeCode(this.#tools, parameters, transaction);
+  }
+
+  refresh(record: SessionRecord, refreshToken: string): Promise<Grant> {
+    return refreshSession(this.#tools, record, refreshToken);
+  }
+
+  clientCredentials(): Promise<Grant> {
+    return clientCredentials(this.#tools);
+  }
+
+  async hasDeviceFlow(): Promise<boolean> {
+    return hasDeviceFlow(await this.#tools.provider.metadata());
+  }
+
+  startDeviceFlow(signal: AbortSignal): Promise<PendingDevice> {
+    return startDeviceFlow(this.#tools, signal);
+  }
+
+  revoke(token: string, hint: "refresh_token" | "access_token", signal?: AbortSignal): Promise<boolean> {
+    return revokeToken(this.#tools, token, hint, signal);
+  }
+
+  async endSession(idToken: string | undefined, postLogoutRedirectUri: string | undefined): Promise<EndSessionRequest | undefined> {
+    const metadata = await this.#tools.provider.metadata();
+    return endSessionRequest(metadata, { clientId: this.config.clientId, idToken, postLogoutRedirectUri });
+  }
+}

@@ -1,0 +1,57 @@
+/** Ending a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
+import { generateRandomState, processRevocationResponse, revocationRequest } from "oauth4webapi";
+import { clientAuth, firstMethod } from "./client-authentication.js";
+import { engineOptions } from "./engine-options.js";
+import type { GrantTools } from "./grants.js";
+import type { ServerMetadata } from "./metadata.js";
+import { errorOfResponse } from "./provider-error.js";
+import { engineClient } from "./token-response.js";
+
+/** Revokes one token; `false` where the provider has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
+export async function revokeToken(tools: GrantTools, token: string, hint: "refresh_token" | "access_token", signal?: AbortSignal): Promise<boolean> {
+  const { config, clock, provider, fetch } = tools;
+  const metadata = await provider.metadata();
+  if (typeof metadata.revocation_endpoint !== "string") return false;
+  const what = "The revocation endpoint";
+  const auth = clientAuth(config, firstMethod(config, metadata));
+  const options = { ...engineOptions(fetch(what, signal)), additionalParameters: { token_type_hint: hint } };
+  const response = await revocationRequest(metadata, engineClient(config, clock), auth, token, options);
+  if (response.status !== 200) {
+    const { status } = response;
+    // Some providers answer 204, or 400 for a hint they do not know; only a refusal is one.
+    if (status >= 200 && status < 300) return true;
+    throw await errorOfResponse(what, response, [token, config.clientSecret ?? ""]);
+  }
+  await processRevocationResponse(response);
+  return true;
+}
+
+/** The provider's page that ends its own session, as parameters, so that a long request can go by form POST. */
+export interface EndSessionRequest {
+  readonly endpoint: string;
+  readonly parameters: URLSearchParams;
+  readonly state: string;
+}
+
+/** Makes the logout request; `undefined` where the provider has no such page. */
+export function endSessionRequest(
+  metadata: ServerMetadata,
+  details: { clientId: string; idToken: string | undefined; postLogoutRedirectUri: string | undefined },
+): EndSessionRequest | undefined {
+  if (typeof metadata.end_session_endpoint !== "string") return undefined;
+  const state = generateRandomState();
+  const parameters = new URLSearchParams({ client_id: details.clientId });
+  if (details.idToken !== undefined) parameters.set("id_token_hint", details.idToken);
+  if (details.postLogoutRedirectUri !== undefined) {
+    parameters.set("post_logout_redirect_uri", details.postLogoutRedirectUri);
+    parameters.set("state", state);
+  }
+  return { endpoint: metadata.end_session_endpoint, parameters, state };
+}
+
+/** The request as one address, the endpoint's own query kept. */
+export function endSessionUrl({ endpoint, parameters }: EndSessionRequest): string {
+  const url = new URL(endpoint);
+  for (const [name, value] of parameters) url.searchParams.set(name, value);
+  return url.href;
+}

@@ -1,0 +1,217 @@
+/**
+ * The session as this client knows it: the store, the token in memory, and the news between them. Whatever is learnt
+ * passes `#notice`, which keeps memory and events in step; an epoch keeps late readers from bringing back what has gone.
+ */
+import type { ClientConfig } from "../config.js";
+import type { LoginRequiredError } from "../errors.js";
+import type { EventHub, SessionEvent } from "../events.js";
+import type { Platform } from "../platform.js";
+import type { OpenedStore, SessionChannel } from "../ports.js";
+import { noSession, refreshRejected, signedOut } from "./login-required.js";
+import { sessionKey } from "./session-key.js";
+import { SessionStore } from "./session-store.js";
+import { TokenMemory } from "./token-memory.js";
+import { accessTokenOf, type SessionRecord, timeLeft } from "./token-set.js";
+
+interface Opened {
+  readonly key: string;
+  readonly store: SessionStore;
+  readonly opened: OpenedStore;
+}
+
+export class SessionView {
+  readonly memory: TokenMemory;
+  #known: { readonly record: SessionRecord | undefined } | undefined;
+  #opening: Promise<Opened> | undefined;
+  #open: Opened | undefined;
+  #channel: SessionChannel | undefined;
+  #endedBy: "signed_out" | "ended" | undefined;
+  #epoch = 0;
+  #closed = false;
+  #stopWatching: (() => void) | undefined;
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly platform: Platform,
+    private readonly events: EventHub,
+  ) {
+    this.memory = new TokenMemory(platform.clock, config.minValidityMs, config.clockToleranceSeconds * 1000);
+  }
+
+  /** Whether the last look found nothing that could give a token without a person. */
+  get isKnownEmpty(): boolean {
+    return this.#known !== undefined && this.#known.record?.refreshToken === undefined && this.memory.left() <= 0;
+  }
+
+  /** Opens store and channel; the key is computed once. */
+  open(): Promise<Opened> {
+    this.#opening ??= this.#doOpen().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** The session of the token in memory, when that may still be trusted. No I/O but the store's mark, once a second. */
+  fromMemory(): SessionRecord | undefined {
+    const { held } = this.memory;
+    const open = this.#open;
+    if (held === undefined || open === undefined || open.store.retryDue || this.memory.left() <= 0) return undefined;
+    return this.memory.stillMarked(() => open.store.fingerprint(), this.#isWatched(open)) ? held.record : undefined;
+  }
+
+  /** Milliseconds that the session's access token has, by both clocks where this client has seen it arrive. */
+  timeLeft(record: SessionRecord | undefined): number {
+    const token = accessTokenOf(record);
+    if (token === undefined) return 0;
+    const left = timeLeft(token, this.platform.clock.now(), this.config.clockToleranceSeconds * 1000);
+    return this.memory.held?.token.token === token.token ? Math.min(left, this.memory.left()) : left;
+  }
+
+  /** The session as the store has it now. @throws StorageError (`storage`) */
+  async look(): Promise<SessionRecord | undefined> {
+    const { store } = await this.open();
+    for (;;) {
+      const epoch = this.#epoch;
+      const mark = store.fingerprint();
+      const record = await store.read();
+      // Somebody signed in or out while the store was read: what was read may be from before.
+      if (epoch !== this.#epoch) continue;
+      this.#notice(record, mark);
+      return record;
+    }
+  }
+
+  /** The session, where there must be one by now. */
+  async mustHave(): Promise<SessionRecord> {
+    const record = await this.look();
+    if (record === undefined || accessTokenOf(record) === undefined) throw this.whyNoSession();
+    return record;
+  }
+
+  whyNoSession(): LoginRequiredError {
+    if (this.#known?.record === undefined && this.#endedBy === "signed_out") return signedOut();
+    if (this.#known?.record === undefined && this.#endedBy === "ended") return refreshRejected();
+    return noSession();
+  }
+
+  /** For a renewal: what to call with its stored result. A result from before a sign-out is not believed. */
+  beginRenewal(): (record: SessionRecord) => void {
+    const epoch = this.#epoch;
+    return (record) => {
+      if (epoch !== this.#epoch) return this.memory.distrust();
+      this.#notice(record, "written");
+      this.#post();
+    };
+  }
+
+  /** A login has stored its session. */
+  began(record: SessionRecord): void {
+    this.#epoch += 1;
+    const before = this.#known?.record;
+    const changed = before?.subject !== undefined && before.subject !== record.subject;
+    this.#notice(record, "written", changed ? "user_changed" : "signed_in");
+    this.#post();
+  }
+
+  /** The provider ended the session; the store has been told. */
+  ended(): void {
+    this.#epoch += 1;
+    this.#notice(undefined, undefined, "ended");
+    this.#post();
+  }
+
+  /** Deletes the session, in memory at once. @throws StorageError (`storage`) where the store fails; memory is empty all the same */
+  async forget(): Promise<void> {
+    this.#epoch += 1;
+    this.#notice(undefined, undefined, "signed_out");
+    const { store } = await this.open();
+    try {
+      await store.remove("any");
+    } finally {
+      // A look that ran in between may have read the old session.
+      this.#epoch += 1;
+      this.#notice(undefined, undefined);
+      this.#post();
+    }
+  }
+
+  /** Changes the stored session, if there is one. @throws StorageError (`storage`) */
+  async update(change: (record: SessionRecord) => SessionRecord): Promise<void> {
+    const { store } = await this.open();
+    for (;;) {
+      const record = await store.read();
+      if (record === undefined) return;
+      const { applied, current } = await store.replace(record, change(record));
+      if (!applied) continue;
+      this.#epoch += 1;
+      this.#notice(current, "written");
+      this.#post();
+      return;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.memory.drop();
+    this.#channel?.close();
+    this.#stopWatching?.();
+  }
+
+  async #doOpen(): Promise<Opened> {
+    const key = await sessionKey(this.config, this.platform.sha256);
+    const opened = this.platform.openStore((error) => {
+      this.config.log.warn(error.message);
+      this.events.emit("storage", { error });
+    });
+    const store = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
+      this.config.log.warn(error.message);
+      this.events.emit("storage", { error });
+    });
+    this.#open = { key, store, opened };
+    if (!this.#closed) this.#listen(key);
+    return this.#open;
+  }
+
+  #listen(key: string): void {
+    const again = () => {
+      this.#epoch += 1;
+      this.memory.distrust();
+      this.look().catch(() => {});
+    };
+    this.#channel = this.platform.openChannel?.();
+    this.#channel?.subscribe((changed) => {
+      if (changed === key) again();
+    });
+    this.#stopWatching = this.platform.onWake?.(again);
+  }
+
+  #post(): void {
+    if (this.#open && !this.#closed) this.#channel?.post(this.#open.key);
+  }
+
+  #isWatched({ opened }: Opened): boolean {
+    return opened.fingerprint !== undefined;
+  }
+
+  #notice(record: SessionRecord | undefined, mark: string | undefined, reason?: SessionEvent["reason"]): void {
+    const first = this.#known === undefined;
+    const before = this.#known?.record;
+    this.#known = { record };
+    if (record && this.#open && !this.#closed) this.memory.hold(record, mark, this.#isWatched(this.#open));
+    else this.memory.drop();
+    const what = reason === "signed_out" && before === undefined && !first ? undefined : (reason ?? (first ? undefined : newsBetween(before, record)));
+    if (record) this.#endedBy = undefined;
+    else if (what === "signed_out" || what === "ended") this.#endedBy = what;
+    if (what) this.events.emit("session", { reason: what });
+  }
+}
+
+/** What has happened between two looks, as far as the records tell. */
+function newsBetween(before: SessionRecord | undefined, after: SessionRecord | undefined): SessionEvent["reason"] | undefined {
+  if (after === undefined) return before && "signed_out";
+  if (before === undefined) return "signed_in";
+  if (before.id !== after.id) return before.subject === after.subject ? "signed_in" : "user_changed";
+  const token = accessTokenOf(after)?.token;
+  return token !== undefined && token !== accessTokenOf(before)?.token ? "refreshed" : undefined;
+}

@@ -1,0 +1,77 @@
+/**
+ * Certificates for tests of TLS, signed by themselves: no client trusts them unless it is told to. Their keys are public,
+ * so they protect nothing.
+ */
+
+/** PEM texts, as `startFakeProvider({ tls })` takes them. */
+export interface TestCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Valid for 127.0.0.1 and localhost; works for a client that has it as a CA (`NODE_EXTRA_CA_CERTS`). */
+export const selfSignedCertificate: TestCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBtzCCAV2gAwIBAgIUKlkMOYyVf7ywduCK0llSZ+E3Y0wwCgYIKoZIzj0EAwIw
+IjEgMB4GA1UEAwwXa2V5c3RvbmUtYXV0aCB0ZXN0IGdvb2QwIBcNMjYxMTI0MDgz
+MDA2WhgPMjEyNjEwMzEwODMwMDZaMCIxIDAeBgNVBAMMF2tleXN0b25lLWF1dGgg
+dGVzdCBnb29kMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEBIf4/Jj0IjuwCSAa
+yV5EUr8eA5eCzMNFKk7D0BF71zqg/+8a5Ejxvb/mYvj0/Byafnhtvdg+aY4rf3xe
+f1kOWKNvMG0wHQYDVR0OBBYEFNOs8zwjgm0xeJHkvIXv+fzLwSjdMB8GA1UdIwQY
+MBaAFNOs8zwjgm0xeJHkvIXv+fzLwSjdMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0R
+BBMwEYcEfwAAAYIJbG9jYWxob3N0MAoGCCqGSM49BAMCA0gAMEUCIGHfsoruScYW
+AZEm4azXGny7V1KqtwoaTwgTLb/kBsasAiEAoIrA/qP+Red+yLOgTbSc60RIxmcd
+RP4HW2/SX+ypbFc=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0D6Sg1oJjHYOaEtK
+cf9vQOFgAVxFdZUsXqU8/VFhqJahRANCAAQEh/j8mPQiO7AJIBrJXkRSvx4Dl4LM
+w0UqTsPQEXvXOqD/7xrkSPG9v+Zi+PT8HJp+eG292D5pjit/fF5/WQ5Y
+-----END PRIVATE KEY-----
+`,
+};
+
+/** Valid, but for elsewhere.example. */
+export const wrongHostCertificate: TestCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBxDCCAWmgAwIBAgIUXZGmSvGvk6GtFjgCnhOx42FW44IwCgYIKoZIzj0EAwIw
+JzElMCMGA1UEAwwca2V5c3RvbmUtYXV0aCB0ZXN0IHdyb25naG9zdDAgFw0yNjEx
+MjQwODMwMDZaGA8yMTI2MTAzMTA4MzAwNlowJzElMCMGA1UEAwwca2V5c3RvbmUt
+YXV0aCB0ZXN0IHdyb25naG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGmx
+V7gvZn2ULXwuNu7qalReNA/rG9tFncCNThRR6HQwAwRe2tedLkUD88G0MuMsMmMB
+kOTWdkt0nIDOskdYWM6jcTBvMB0GA1UdDgQWBBQtU9mJ3lYqXVunEQiHa9ipUb45
+oDAfBgNVHSMEGDAWgBQtU9mJ3lYqXVunEQiHa9ipUb45oDAPBgNVHRMBAf8EBTAD
+AQH/MBwGA1UdEQQVMBOCEWVsc2V3aGVyZS5leGFtcGxlMAoGCCqGSM49BAMCA0kA
+MEYCIQCwPIMNMKnES1MOdsTUeD+KZWdvtt4roXAjPrg5gPRfgQIhAKI9d07fPgT1
+cxjl3vxs7Tcn3IaSvzcuBv/vJ4PBgFZU
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgE4TJSMCUEYc2h8YU
+U1CpZVkSZuAyFBNbrK4O5AmzObKhRANCAARpsVe4L2Z9lC18Ljbu6mpUXjQP6xvb
+RZ3AjU4UUeh0MAMEXtrXnS5FA/PBtDLjLDJjAZDk1nZLdJyAzrJHWFjO
+-----END PRIVATE KEY-----
+`,
+};
+
+/** For 127.0.0.1 and localhost, expired in 2020. */
+export const expiredCertificate: TestCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBdzCCARygAwIBAgIBATAKBggqhkjOPQQDAjAlMSMwIQYDVQQDDBprZXlzdG9u
+ZS1hdXRoIHRlc3QgZXhwaXJlZDAeFw0yMDAxMDEwMDAwMDBaFw0yMDAxMDIwMDAw
+MDBaMCUxIzAhBgNVBAMMGmtleXN0b25lLWF1dGggdGVzdCBleHBpcmVkMFkwEwYH
+KoZIzj0CAQYIKoZIzj0DAQcDQgAEf6UT9EMSmHQ6S7P2n9/uIUnp8YAphw28Kqyl
+pu8f8BA5QULGv27vxv+TVHu92yqkQRJbJJjmxT17bdB8E9IFV6M9MDswGgYDVR0R
+BBMwEYcEfwAAAYIJbG9jYWxob3N0MB0GA1UdDgQWBBQ7FA0QvtI07Ixz2XyBSKEf
+bNwWuTAKBggqhkjOPQQDAgNJADBGAiEA0isbNEWsAPFnA5pbOuQCiRRIsBG5pRXp
+L4zONyFS59gCIQDv5Sj9nw8U6MqTLBDOY3AmBEBWQCJpmMGIyRSJrW/zJA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5e2BkgMwVpucEMPP
+xiflFDKv6SxxF2lDr/4O0MDaWouhRANCAAR/pRP0QxKYdDpLs/af3+4hSenxgCmH
+DbwqrKWm7x/wEDlBQsa/bu/G/5NUe73bKqRBElskmObFPXtt0HwT0gVX
+-----END PRIVATE KEY-----
+`,
+};
