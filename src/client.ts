@@ -27,7 +27,8 @@ export class OidcClientCore {
   readonly #platform: Platform;
   readonly #events = new EventHub();
   readonly #view: SessionView;
-  readonly #closing = new AbortController();
+  readonly #waiting = new Set<(reason: AbortedError) => void>();
+  #closed: AbortedError | undefined;
   readonly #source: TokenSource;
   #ready: Promise<void> | undefined;
   #wasReady = false;
@@ -135,8 +136,9 @@ export class OidcClientCore {
 
   /** Ends pending logins, closes channels and ports. Calls made afterwards, or waiting, are AbortedError (`aborted`). The session stays stored. */
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new AbortedError("The client was closed; the session is kept. Make a new client to go on."));
+    if (this.#closed) return;
+    this.#closed = new AbortedError("The client was closed; the session is kept. Make a new client to go on.");
+    for (const reject of this.#waiting) reject(this.#closed);
     this.#events.clear();
     this.#view.close();
     this.#source.loaded?.desk.cancel();
@@ -158,11 +160,14 @@ export class OidcClientCore {
 
   /** Settles as the work does, or when the caller aborts or the client is closed; a window that no login took over closes. */
   async #whileOpen<T>(work: Promise<T>, signal: AbortSignal | undefined, early: EarlyWindow | undefined): Promise<T> {
-    const { signal: closing } = this.#closing;
+    // Not a listener on a signal: a thousand calls at once would make the runtime warn of a leak.
+    const closed = new Promise<never>((_, reject) => {
+      this.#waiting.add(reject);
+      const settled = () => this.#waiting.delete(reject);
+      work.then(settled, settled);
+    });
     try {
-      return await untilAborted(untilAborted(work, signal), closing);
-    } catch (error) {
-      throw closing.aborted && error instanceof AbortedError ? closing.reason : error;
+      return await Promise.race([untilAborted(work, signal), closed]);
     } finally {
       early?.discard();
     }
@@ -184,6 +189,6 @@ export class OidcClientCore {
   }
 
   #mustBeOpen(): void {
-    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
+    if (this.#closed) throw this.#closed;
   }
 }

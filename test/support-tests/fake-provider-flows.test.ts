@@ -158,6 +158,7 @@ describe("the default flows, checked by the engine", () => {
     await engine.revoke(first.refresh_token ?? "");
     expect(provider.sessionAlive()).toBe(false);
     await expect(engine.userInfo(first.access_token, "alice")).rejects.toThrow();
+    const other = await engine.signIn(SCOPE, walk);
     const second = await engine.signIn(SCOPE, walk);
     const url = new URL(engine.as.end_session_endpoint ?? "");
     url.searchParams.set("id_token_hint", second.id_token ?? "");
@@ -165,6 +166,7 @@ describe("the default flows, checked by the engine", () => {
     url.searchParams.set("state", "s1");
     expect((await provider.authorize(url, { follow: false })).callbackUrl).toBe("http://127.0.0.1:9/bye?state=s1");
     expect(provider.sessionAlive()).toBe(false);
+    expect(provider.sessionAlive(other.refresh_token)).toBe(true);
     expect(provider.settings.signedIn).toBe(false);
   });
 

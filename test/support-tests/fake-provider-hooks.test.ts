@@ -47,7 +47,7 @@ describe("what hooks may answer", () => {
   it("runs once-only hooks one a request in their order, also for requests at the same moment", async () => {
     for (const status of [501, 502]) provider.once("jwks", () => ({ status }));
     const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(provider.url("jwks"))).status));
-    expect(answers.sort()).toEqual([200, 501, 502]);
+    expect(answers.sort((a, b) => a - b)).toEqual([200, 501, 502]);
   });
 
   it("runs the newest hook first, whose next() is the older one, and reset() removes all", async () => {
