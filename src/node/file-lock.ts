@@ -1,161 +1,147 @@
 /**
- * Locks between the processes and threads of a machine: a file that exists while the lock is held.
+ * Mutual exclusion among the processes and threads that share a directory, by one file a name.
  *
- * A holder that died is noticed at once and replaced. One that is alive, even stopped, is never displaced: it may have a
- * one-time refresh token on its way, and sending that again could end the session. Where neither can be told (another
- * machine or container), a holder without a heartbeat for 10 s counts as dead.
+ * Who waits first waits for its turn in this process, and its place at the head of that line is the only one that looks
+ * at the disk. A holder that died is replaced at once. One that is known to live is waited for, also when it is stopped:
+ * it may have sent a refresh token that works once, and sending it again could end the session. One that cannot be asked
+ * after, on another machine or in another container, is replaced when its heartbeat has been missing for 10 s.
  */
 import { randomUUID } from "node:crypto";
-import { linkSync, lstatSync, readFileSync, renameSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { LockTimeoutError } from "../errors.js";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { StorageError } from "../errors.js";
 import type { Clock, Lock, LockHold, LockOptions, StorageTrouble } from "../ports.js";
-import { createMemoryLock } from "../session/memory-lock.js";
-import { abortedError } from "../session/single-flight.js";
-import { codeOf, createPrivateDirectory, fileError } from "./private-directory.js";
-import { type Identity, ownIdentity, stateOf } from "./process-identity.js";
+import { abortedWait, TurnQueue } from "../session/turn-queue.js";
+import { lockFault, releaseFault } from "./lock-fault.js";
+import { createLockFile, look, type Seen } from "./lock-file.js";
+import { FileHold } from "./lock-hold.js";
+import { sweepLeftovers } from "./lock-sweep.js";
+import { removeJudged, StaleJudge } from "./lock-takeover.js";
+import { lockTimedOut } from "./lock-timed-out.js";
+import { ownIdentity } from "./process-identity.js";
 
-const HEARTBEAT_MS = 2000;
-const STALE_MS = 10_000;
+export interface FileLockOptions {
+  /** Where the lock files are; it is made, for this user alone, where it is missing. */
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Told once of each kind of trouble: `permission` and `full` mean that other processes are not excluded. */
+  readonly onTrouble: StorageTrouble;
+}
+
+const NAME = /^[a-z0-9._-]{1,120}$/;
+const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
+const SWEEP_EVERY_MS = 60_000;
+/** Windows refuses access to a file that is being deleted or scanned; elsewhere a refusal is final. */
+const REFUSALS_ALLOWED = process.platform === "win32" ? 20 : 0;
+/** ESTALE, ENOLCK, EIO, EMFILE or a directory that was removed in between. */
+const FAULTS_ALLOWED = 3;
 
-interface LockFile extends Identity {
-  readonly nonce: string;
+// One line for all clients of this process.
+const turns = new TurnQueue();
+
+/** Opens the locks of a directory. Nothing is touched until one is taken. */
+export function openFileLock(options: FileLockOptions): Lock {
+  return new FileLock(options);
 }
 
-interface Watched {
-  readonly mark: string;
-  readonly since: number;
-}
+type Attempt = { readonly hold: FileHold } | { readonly blocker: Seen | undefined };
 
-function discard(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {
-    // It has gone already.
-  }
-}
+class FileLock implements Lock {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #onTrouble: StorageTrouble;
+  readonly #told = new Set<string>();
+  #sweptAt: number | undefined;
 
-function readLock(file: string): LockFile | undefined {
-  try {
-    if (!lstatSync(file).isFile()) return undefined;
-    return JSON.parse(readFileSync(file, "utf8")) as LockFile;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Creates the lock with its content at once, so that nobody reads half of it. */
-function tryCreate(file: string, content: LockFile): boolean {
-  const temp = `${file}.${content.nonce}.tmp`;
-  try {
-    writeFileSync(temp, JSON.stringify(content), { flag: "wx", mode: 0o600 });
-    linkSync(temp, file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    discard(temp);
-  }
-}
-
-/** Takes a dead holder's file away; a live one that came in between is put back, and its holder checks before it sends. */
-function removeDead(file: string, judged: LockFile | undefined): void {
-  const aside = `${file}.${randomUUID()}.tmp`;
-  try {
-    renameSync(file, aside);
-    if (readLock(aside)?.nonce !== judged?.nonce) linkSync(aside, file);
-  } catch {
-    // Another one was faster.
-  }
-  discard(aside);
-}
-
-function isDead(file: string, holder: LockFile | undefined, watched: Watched | undefined, now: number): boolean {
-  const state = holder === undefined ? "unknown" : stateOf(holder);
-  if (state !== "unknown") return state === "dead";
-  return watched !== undefined && watched.mark === markOf(file) && now - watched.since >= STALE_MS;
-}
-
-function markOf(file: string): string {
-  try {
-    const { mtimeMs, ino } = lstatSync(file);
-    return `${mtimeMs}.${ino}`;
-  } catch {
-    return "";
-  }
-}
-
-function timedOut(file: string, timeoutMs: number): LockTimeoutError {
-  const pid = readLock(file)?.pid;
-  const who = pid === undefined ? "another process" : `process ${pid}`;
-  return new LockTimeoutError(`The session's lock was not free within ${timeoutMs / 1000} s: ${who} holds it. If that process is stopped, let it go on or end it. The session is kept; try again.`);
-}
-
-export function openFileLock({ directory, clock, onTrouble }: { directory: string; clock: Clock; onTrouble: StorageTrouble }): Lock {
-  // One caller of this program at a time polls the disk.
-  const local = createMemoryLock(clock);
-  let told = false;
-
-  async function acquire(file: string, mine: LockFile, deadline: number, options: LockOptions): Promise<void> {
-    let watched: Watched | undefined;
-    for (let pause = 5; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-      if (options.signal?.aborted) throw abortedError();
-      if (tryCreate(file, mine)) return;
-      const now = clock.monotonic();
-      const mark = markOf(file);
-      if (watched?.mark !== mark) watched = { mark, since: now };
-      const holder = readLock(file);
-      if (isDead(file, holder, watched, now)) {
-        removeDead(file, holder);
-        continue;
-      }
-      if (now >= deadline) throw timedOut(file, options.timeoutMs);
-      await clock.sleep(Math.min(pause * (0.5 + Math.random()), Math.max(1, deadline - now)), options.signal).catch(() => {
-        throw abortedError();
-      });
-    }
+  constructor({ directory, clock, onTrouble }: FileLockOptions) {
+    this.#directory = resolve(directory);
+    this.#clock = clock;
+    this.#onTrouble = onTrouble;
   }
 
-  async function hold<T>(file: string, mine: LockFile, work: (hold: LockHold) => Promise<T>): Promise<T> {
-    const stillHeld = () => readLock(file)?.nonce === mine.nonce;
-    const beat = setInterval(() => {
-      try {
-        if (stillHeld()) utimesSync(file, new Date(), new Date());
-      } catch {
-        // Taken away; whoever writes compares before.
-      }
-    }, HEARTBEAT_MS);
-    beat.unref();
+  async run<T>(name: string, options: LockOptions, work: (hold: LockHold) => Promise<T>): Promise<T> {
+    if (!NAME.test(name)) throw new StorageError("unavailable", "A lock's name is 1 to 120 characters of a-z, 0-9, '.', '_' and '-'.");
+    const path = join(this.#directory, `${name}.lock`);
+    const judge = new StaleJudge(this.#clock);
+    const deadline = this.#clock.monotonic() + options.timeoutMs;
+    const endTurn = await turns.take(path, options, this.#clock);
     try {
-      return await work({ stillHeld });
+      const hold = await this.#acquire(path, judge, deadline, options);
+      if (hold === undefined) return await work({ stillHeld: () => true });
+      try {
+        return await work(hold);
+      } finally {
+        await hold.release(judge, this.#clock).catch((error: unknown) => this.#tell(releaseFault(error)));
+      }
     } finally {
-      clearInterval(beat);
-      if (stillHeld()) discard(file);
+      endTurn();
     }
   }
 
-  return {
-    run<T>(name: string, options: LockOptions, work: (hold: LockHold) => Promise<T>): Promise<T> {
-      const deadline = clock.monotonic() + options.timeoutMs;
-      return local.run(name, options, async (held) => {
-        const file = join(directory, `${name}.lock`);
-        const mine = { ...ownIdentity(), nonce: randomUUID() };
-        try {
-          createPrivateDirectory(directory);
-          await acquire(file, mine, deadline, options);
-        } catch (error) {
-          const trouble = codeOf(error) === undefined || codeOf(error) === "storage" ? error : fileError(error, "locked");
-          const { code } = trouble as { code?: string };
-          if (code !== "storage") throw trouble;
-          // Nothing can be written here: going on without the lock between processes beats not going on.
-          if (!told) onTrouble(fileError(trouble, "locked"));
-          told = true;
-          return await work(held);
-        }
-        return await hold(file, mine, work);
-      });
-    },
-  };
+  /** `undefined` where no lock file can be made: better to go on without than to keep a person from signing in. */
+  async #acquire(path: string, judge: StaleJudge, deadline: number, options: LockOptions): Promise<FileHold | undefined> {
+    const nonce = randomUUID();
+    let faults = 0;
+    let blocker: Seen | undefined;
+    for (let round = 0; ; round += 1) {
+      if (options.signal?.aborted) throw abortedWait();
+      try {
+        const attempt = this.#attempt(path, nonce, judge);
+        if ("hold" in attempt) return attempt.hold;
+        blocker = attempt.blocker;
+      } catch (error) {
+        const fault = lockFault(error);
+        faults += 1;
+        if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) return this.#tell(fault);
+        if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
+      }
+      const left = deadline - this.#clock.monotonic();
+      if (left <= 0) throw lockTimedOut(options.timeoutMs, blocker);
+      await this.#pause(round, left, options.signal);
+    }
+  }
+
+  /** All of it is synchronous, so that nothing of this thread comes in between. */
+  #attempt(path: string, nonce: string, judge: StaleJudge): Attempt {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    const seen = look(path);
+    if (seen) {
+      if (!judge.isStale(path, seen)) return { blocker: seen };
+      const mayRemove = (one: Seen) => judge.isStale(path, one);
+      const claim = removeJudged({ lockPath: path, path, version: seen.version, mayRemove, judge });
+      if (claim) return { blocker: claim };
+    }
+    if (!createLockFile(path, ownIdentity(), nonce)) return { blocker: look(path) };
+    this.#sweep(judge);
+    return { hold: new FileHold(path, nonce) };
+  }
+
+  async #pause(round: number, left: number, signal: AbortSignal | undefined): Promise<void> {
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS);
+    // Between half and all of it, so that many waiters do not come in step.
+    const pause = longest * (0.5 + Math.random() / 2);
+    try {
+      await this.#clock.sleep(Math.min(pause, left), signal);
+    } catch {
+      throw abortedWait();
+    }
+  }
+
+  #sweep(judge: StaleJudge): void {
+    const now = this.#clock.monotonic();
+    if (this.#sweptAt !== undefined && now - this.#sweptAt < SWEEP_EVERY_MS) return;
+    this.#sweptAt = now;
+    try {
+      sweepLeftovers(this.#directory, judge, Date.now());
+    } catch {
+      // Tidiness is no reason to fail; the next sweep tries again.
+    }
+  }
+
+  #tell(error: StorageError): undefined {
+    if (this.#told.has(error.kind)) return;
+    this.#told.add(error.kind);
+    this.#onTrouble(error);
+  }
 }

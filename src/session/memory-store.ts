@@ -1,7 +1,7 @@
-/** Records that live as long as the program. */
+/** A store that lives as long as the object does. */
 import type { KeyValueStore } from "../ports.js";
 
-/** A store in memory. Values are copied on both ways, as they would be by a file: nobody can change a record in place. */
+/** Keeps copies: what a caller does later to a value that it gave or got changes nothing here. */
 export function createMemoryStore(): KeyValueStore {
   const records = new Map<string, unknown>();
   return {

@@ -1,0 +1,70 @@
+/**
+ * A process that takes file locks as it is told, one command a line: `hold NAME TIMEOUT_MS`, `release`, `still`,
+ * `count NAME TIMES`, `user UID`. Each is answered by one line, or by several for `count`. It ends by itself when its input does.
+ */
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setImmediate as turnOfLoop } from "node:timers/promises";
+import { openFileLock } from "../../../src/node/file-lock.js";
+import type { LockHold } from "../../../src/ports.js";
+import { systemClock } from "../../../src/system-clock.js";
+
+const directory = process.argv[2] ?? "";
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const lock = openFileLock({
+  directory,
+  clock: systemClock,
+  onTrouble: (error) => say(`trouble ${error.kind} ${error.causeCode}`),
+});
+let held: { readonly hold: LockHold; readonly letGo: () => void } | undefined;
+
+function failed(error: unknown): void {
+  const { code, message } = error as { code?: string; message?: string };
+  say(`failed ${code} ${message}`);
+}
+
+async function hold(name: string, timeoutMs: number): Promise<void> {
+  await lock.run(name, { timeoutMs }, async (got) => {
+    const end = new Promise<void>((letGo) => {
+      held = { hold: got, letGo };
+    });
+    say("held");
+    await end;
+  });
+  held = undefined;
+  say("released");
+}
+
+/** Adds one to a counter so that every overlap shows: in the journal, and in the number at the end. */
+async function countOnce(name: string): Promise<void> {
+  const [counter, journal] = [join(directory, "counter.txt"), join(directory, "journal.txt")];
+  await lock.run(name, { timeoutMs: 120_000 }, async () => {
+    const number = Number(readFileSync(counter, "utf8"));
+    appendFileSync(journal, `enter ${process.pid} ${number}\n`);
+    say(`enter ${number}`);
+    await turnOfLoop();
+    writeFileSync(`${counter}.${process.pid}`, String(number + 1));
+    renameSync(`${counter}.${process.pid}`, counter);
+    await turnOfLoop();
+    appendFileSync(journal, `leave ${process.pid} ${number}\n`);
+  });
+}
+
+async function count(name: string, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) await countOnce(name);
+  say("counted");
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const [command, first = "", second = ""] = line.split(" ");
+  if (command === "hold") hold(first, Number(second)).catch(failed);
+  else if (command === "count") count(first, Number(second)).catch(failed);
+  else if (command === "still") say(`still ${held?.hold.stillHeld()}`);
+  else if (command === "release") held?.letGo();
+  else if (command === "user") {
+    process.seteuid?.(Number(first));
+    say("user changed");
+  }
+});
+say("ready");
