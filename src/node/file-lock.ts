@@ -7,7 +7,6 @@
  * after, on another machine or in another container, is replaced when its heartbeat has been missing for 10 s.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { StorageError } from "../errors.js";
 import type { Clock, Lock, LockHold, LockOptions, StorageTrouble } from "../ports.js";
@@ -18,6 +17,7 @@ import { FileHold } from "./lock-hold.js";
 import { sweepLeftovers } from "./lock-sweep.js";
 import { removeJudged, StaleJudge } from "./lock-takeover.js";
 import { lockTimedOut } from "./lock-timed-out.js";
+import { createPrivateDirectory } from "./private-directory.js";
 import { ownIdentity } from "./process-identity.js";
 
 export interface FileLockOptions {
@@ -61,7 +61,8 @@ class FileLock implements Lock {
   }
 
   async run<T>(name: string, options: LockOptions, work: (hold: LockHold) => Promise<T>): Promise<T> {
-    if (!NAME.test(name)) throw new StorageError("unavailable", "A lock's name is 1 to 120 characters of a-z, 0-9, '.', '_' and '-'.");
+    if (!NAME.test(name))
+      throw new StorageError("unavailable", "A lock's name is 1 to 120 characters of a-z, 0-9, '.', '_' and '-'.");
     const path = join(this.#directory, `${name}.lock`);
     const judge = new StaleJudge(this.#clock);
     const deadline = this.#clock.monotonic() + options.timeoutMs;
@@ -72,7 +73,7 @@ class FileLock implements Lock {
       try {
         return await work(hold);
       } finally {
-        await hold.release(judge, this.#clock).catch((error: unknown) => this.#tell(releaseFault(error)));
+        await hold.release(judge, this.#clock).catch((error: unknown) => this.#tell(releaseFault(error, path)));
       }
     } finally {
       endTurn();
@@ -80,7 +81,12 @@ class FileLock implements Lock {
   }
 
   /** `undefined` where no lock file can be made: better to go on without than to keep a person from signing in. */
-  async #acquire(path: string, judge: StaleJudge, deadline: number, options: LockOptions): Promise<FileHold | undefined> {
+  async #acquire(
+    path: string,
+    judge: StaleJudge,
+    deadline: number,
+    options: LockOptions,
+  ): Promise<FileHold | undefined> {
     const nonce = randomUUID();
     let faults = 0;
     let blocker: Seen | undefined;
@@ -91,7 +97,7 @@ class FileLock implements Lock {
         if ("hold" in attempt) return attempt.hold;
         blocker = attempt.blocker;
       } catch (error) {
-        const fault = lockFault(error);
+        const fault = lockFault(error, path);
         faults += 1;
         if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) return this.#tell(fault);
         if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
@@ -104,7 +110,7 @@ class FileLock implements Lock {
 
   /** All of it is synchronous, so that nothing of this thread comes in between. */
   #attempt(path: string, nonce: string, judge: StaleJudge): Attempt {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    createPrivateDirectory(this.#directory);
     const seen = look(path);
     if (seen) {
       if (!judge.isStale(path, seen)) return { blocker: seen };

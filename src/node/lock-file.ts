@@ -11,7 +11,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { codeOf } from "./lock-fault.js";
+import { codeOf } from "./file-error.js";
 import type { Holder } from "./process-identity.js";
 
 /** What stands at a lock's path at one moment. */

@@ -9,12 +9,13 @@ const RELEASE_ATTEMPTS = 20;
 const RELEASE_PAUSE_MS = 25;
 
 export class FileHold implements LockHold {
+  readonly #path: string;
+  readonly #nonce: string;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(
-    private readonly path: string,
-    private readonly nonce: string,
-  ) {
+  constructor(path: string, nonce: string) {
+    this.#path = path;
+    this.#nonce = nonce;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     // The program may end while it holds a lock; whoever comes next sees that its holder has gone.
     this.#heartbeat.unref();
@@ -22,7 +23,7 @@ export class FileHold implements LockHold {
 
   #beat(): void {
     try {
-      if (!beatLockFile(this.path, this.nonce)) clearInterval(this.#heartbeat);
+      if (!beatLockFile(this.#path, this.#nonce)) clearInterval(this.#heartbeat);
     } catch {
       // The next one may succeed; four may be missed.
     }
@@ -30,7 +31,7 @@ export class FileHold implements LockHold {
 
   stillHeld(): boolean {
     try {
-      return look(this.path)?.version === this.nonce;
+      return look(this.#path)?.version === this.#nonce;
     } catch {
       return false;
     }
@@ -39,12 +40,13 @@ export class FileHold implements LockHold {
   /** Gives the lock back; throws the file system's error where it cannot. */
   async release(judge: StaleJudge, clock: Clock): Promise<void> {
     clearInterval(this.#heartbeat);
-    const { path, nonce: version } = this;
+    const path = this.#path;
+    const version = this.#nonce;
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       try {
+        if (look(path)?.version !== version) return;
         // Somebody's claim means that this file was judged stale and is about to be removed, or to be left alone.
         if (!removeJudged({ lockPath: path, path, version, mayRemove: () => true, judge })) return;
-        if (look(path)?.version !== version) return;
       } catch (error) {
         if (attempt === RELEASE_ATTEMPTS) throw error;
       }

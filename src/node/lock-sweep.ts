@@ -21,7 +21,9 @@ export function sweepLeftovers(directory: string, judge: StaleJudge, now: number
       if (olderThan(TEMPORARY_MS, seen)) removeQuietly(path);
       continue;
     }
-    const mayRemove = (one: Seen) => judge.isStale(path, one) || (!judge.isAlive(one) && olderThan(FOREIGN_CLAIM_MS, one));
-    if (mayRemove(seen)) removeJudged({ lockPath: join(directory, lock), path, version: seen.version, mayRemove, judge });
+    const mayRemove = (one: Seen) =>
+      judge.isStale(path, one) || (!judge.isAlive(one) && olderThan(FOREIGN_CLAIM_MS, one));
+    if (mayRemove(seen))
+      removeJudged({ lockPath: join(directory, lock), path, version: seen.version, mayRemove, judge });
   }
 }

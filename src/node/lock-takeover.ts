@@ -11,7 +11,7 @@ import { randomUUID } from "node:crypto";
 import { renameSync, rmdirSync, unlinkSync } from "node:fs";
 import type { Clock } from "../ports.js";
 import { createLockFile, look, type Seen } from "./lock-file.js";
-import { codeOf } from "./lock-fault.js";
+import { codeOf } from "./file-error.js";
 import { lifeOf, ownIdentity } from "./process-identity.js";
 
 /** A holder that cannot be asked after is given up when its file has not been touched for so long; five heartbeats. */
@@ -29,16 +29,22 @@ interface Observation {
 export class StaleJudge {
   readonly #observed = new Map<string, Observation>();
 
-  constructor(readonly clock: Pick<Clock, "monotonic">) {}
+  readonly #clock: Pick<Clock, "monotonic">;
 
+  constructor(clock: Pick<Clock, "monotonic">) {
+    this.#clock = clock;
+  }
+
+  /** Whether the holder is known to live, stopped or not. */
   isAlive(seen: Seen): boolean {
     return seen.holder !== undefined && lifeOf(seen.holder) === "alive";
   }
 
+  /** Whether the holder is known to be dead, or cannot be asked after and has not beaten for `STALE_AFTER_MS`. */
   isStale(path: string, seen: Seen): boolean {
     const life = seen.holder ? lifeOf(seen.holder) : "unknown";
     if (life !== "unknown") return life === "dead";
-    const now = this.clock.monotonic();
+    const now = this.#clock.monotonic();
     const mark = `${seen.version}/${seen.beat}`;
     const known = this.#observed.get(path);
     if (known?.mark !== mark || now - known.last > LONGEST_GAP_MS) {

@@ -12,8 +12,10 @@ function advice(blocker: Seen | undefined): string {
   const holder = blocker?.holder;
   if (holder === undefined) return "Others were faster; try again.";
   const who = `process ${holder.pid}`;
-  if (holder.pid === ownIdentity().pid && lifeOf(holder) === "alive") return `Another thread of this process (${who}) holds it; try again.`;
-  if (lifeOf(holder) !== "alive") return `It was last held by ${who}, which may run on another machine or in another container; try again.`;
+  if (holder.pid === ownIdentity().pid && lifeOf(holder) === "alive")
+    return `Another thread of this process (${who}) holds it; try again.`;
+  if (lifeOf(holder) !== "alive")
+    return `It was last held by ${who}, which may run on another machine or in another container; try again.`;
   return (
     `It is held by ${who}, which is alive and may be renewing the session at this moment; it is waited for, since a refresh ` +
     `token that is sent twice could end the session. Try again; if ${who} is stopped or hangs, let it go on or end it.`

@@ -1,17 +1,41 @@
-/** Where the files of sessions are. */
-import { isAbsolute, join } from "node:path";
+/** Where the sessions are kept. */
+import { isAbsolute, join, parse, resolve } from "node:path";
 
-/** The option, CEGAL_KEYSTONE_AUTH_DIR, the home directory, an XDG directory; `undefined` where there is none. Never throws. */
-export function tokenDirectory(option: string | undefined, env: NodeJS.ProcessEnv, homedir: () => string): string | undefined {
-  const given = option ?? env.CEGAL_KEYSTONE_AUTH_DIR;
-  if (given !== undefined && given !== "") return given;
-  let home = "";
+/**
+ * The directory of the token files: the option, else `CEGAL_KEYSTONE_AUTH_DIR`, else `~/.cegal-keystone/tokens`. Without a
+ * usable home it is `cegal-keystone/tokens` in `XDG_STATE_HOME` or `XDG_DATA_HOME`. `undefined` where there is none of
+ * these: sessions are then kept in memory. Never throws.
+ */
+export function tokenDirectory(
+  option: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  homedir: () => string,
+): string | undefined {
+  const given = option || env["CEGAL_KEYSTONE_AUTH_DIR"];
+  if (given) return absolute(given);
+  const home = homeOf(homedir);
+  if (home !== undefined) return join(home, ".cegal-keystone", "tokens");
+  // The XDG specification says to ignore a relative path.
+  const state = [env["XDG_STATE_HOME"], env["XDG_DATA_HOME"]].find((path) => path !== undefined && isAbsolute(path));
+  return state && join(state, "cegal-keystone", "tokens");
+}
+
+/** Services and containers often run with HOME="/", or as a user that is in no user database; then homedir() throws. */
+function homeOf(homedir: () => string): string | undefined {
   try {
-    home = homedir();
+    const home = resolve(homedir());
+    return parse(home).root === home ? undefined : home;
   } catch {
-    // A user without a home and without an entry in the user database.
+    return undefined;
   }
-  if (isAbsolute(home) && home !== "/") return join(home, ".cegal-keystone", "tokens");
-  const xdg = env.XDG_STATE_HOME || env.XDG_DATA_HOME;
-  return xdg ? join(xdg, "cegal-keystone", "tokens") : undefined;
+}
+
+/** A relative path means the working directory of now, also after a chdir. */
+function absolute(path: string): string | undefined {
+  try {
+    return resolve(path);
+  } catch {
+    // The working directory has been removed.
+    return undefined;
+  }
 }

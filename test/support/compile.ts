@@ -88,7 +88,8 @@ function sweepOldBuilds(): void {
     const path = join(builds, name);
     const stat = statSync(path, { throwIfNoEntry: false });
     const inUse = path === lockFile || name.endsWith(`.${process.pid}`);
-    if (stat && !inUse && Date.now() - stat.mtimeMs > KEEP_OLD_BUILDS_MS) rmSync(path, { recursive: true, force: true });
+    if (stat && !inUse && Date.now() - stat.mtimeMs > KEEP_OLD_BUILDS_MS)
+      rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * A process that takes file locks as it is told, one command a line: `hold NAME TIMEOUT_MS`, `release`, `still`,
- * `count NAME TIMES`, `user UID`. Each is answered by one line, or by several for `count`. It ends by itself when its input does.
+ * `count NAME TIMES`, `user UID`, `directory NAME`. Each is answered by one line, or by several for `count`. It ends by
+ * itself when its input does.
  */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +13,13 @@ import { systemClock } from "../../../src/system-clock.js";
 
 const directory = process.argv[2] ?? "";
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const lock = openFileLock({
-  directory,
-  clock: systemClock,
-  onTrouble: (error) => say(`trouble ${error.kind} ${error.causeCode}`),
-});
+const open = (where: string) =>
+  openFileLock({
+    directory: where,
+    clock: systemClock,
+    onTrouble: (error) => say(`trouble ${error.kind} ${error.causeCode}`),
+  });
+let lock = open(directory);
 let held: { readonly hold: LockHold; readonly letGo: () => void } | undefined;
 
 function failed(error: unknown): void {
@@ -65,6 +68,9 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   else if (command === "user") {
     process.seteuid?.(Number(first));
     say("user changed");
+  } else if (command === "directory") {
+    lock = open(join(directory, first));
+    say("directory changed");
   }
 });
 say("ready");

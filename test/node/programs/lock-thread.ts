@@ -4,7 +4,11 @@ import { openFileLock } from "../../../src/node/file-lock.js";
 import { systemClock } from "../../../src/system-clock.js";
 
 const { directory, name } = workerData as { directory: string; name: string };
-const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => parentPort?.postMessage(error.message) });
+const lock = openFileLock({
+  directory,
+  clock: systemClock,
+  onTrouble: (error) => parentPort?.postMessage(error.message),
+});
 await lock.run(name, { timeoutMs: 1000 }, async () => {
   parentPort?.postMessage("held");
   await new Promise((resolve) => parentPort?.once("message", resolve));

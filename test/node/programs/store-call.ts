@@ -1,0 +1,37 @@
+/**
+ * One call of a file store in a process of its own, under another umask or user if asked.
+ * Arguments: { directory, call, key, value?, umask?, uid? } as JSON. Prints { result?, error?, troubles } as JSON.
+ */
+import { isKeystoneAuthError } from "../../../src/errors.js";
+import { openFileStore } from "../../../src/node/file-store.js";
+
+interface Request {
+  readonly directory: string;
+  readonly call: "get" | "set" | "delete";
+  readonly key: string;
+  readonly value?: unknown;
+  readonly umask?: number;
+  readonly uid?: number;
+}
+
+const describe = (error: unknown) => {
+  if (!isKeystoneAuthError(error)) throw error;
+  return { ...error, message: error.message };
+};
+
+const request = JSON.parse(process.argv[2] ?? "") as Request;
+if (request.umask !== undefined) process.umask(request.umask);
+if (request.uid !== undefined) {
+  process.setgroups?.([]);
+  process.setgid?.(request.uid);
+  process.setuid?.(request.uid);
+}
+const troubles: unknown[] = [];
+const { store } = openFileStore({ directory: request.directory, onTrouble: (error) => troubles.push(describe(error)) });
+try {
+  const result =
+    request.call === "set" ? await store.set(request.key, request.value) : await store[request.call](request.key);
+  console.log(JSON.stringify({ result, troubles }));
+} catch (error) {
+  console.log(JSON.stringify({ error: describe(error), troubles }));
+}
