@@ -1,12 +1,30 @@
 import { defineConfig } from "vitest/config";
 
+const limits = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    pool: "forks",
+    // Real processes, locks and sockets compete for the cores as it is.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     reporters: ["default", "./scripts/vitest-reporter.mjs"],
+    coverage: { include: ["src/**/*.ts"] },
+    projects: [
+      {
+        test: { ...limits, name: "node", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/e2e/**"] },
+      },
+      // The browser room's parts that run in Node, on fakes of the browser's storage.
+      { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
+      // Real browsers: one file after the other, and time to start each of them.
+      {
+        test: {
+          ...limits,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });

@@ -1,19 +1,91 @@
-/** Everything that must hold, on a fresh clone with nothing installed: install, types, build, tests. */
-import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+/**
+ * Everything that must hold, on a fresh clone with nothing installed: `npm test`.
+ *
+ * One line a step; a step that fails shows its output in full, and the other steps still run. The last line counts the
+ * tests of all runs and nothing else. Uses nothing that would have to be installed first.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureBrowsers } from "./browsers.mjs";
+import { run, Steps } from "./steps.mjs";
 
-const installed = "node_modules/.package-lock.json";
-const fresh = existsSync(installed) && statSync(installed).mtimeMs >= statSync("package-lock.json").mtimeMs;
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 
-function step(name, command, args) {
-  const began = performance.now();
-  const { status } = spawnSync(command, args, { stdio: "inherit" });
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${status === 0 ? "✓" : "✗"} ${name} (${seconds} s)`);
-  if (status !== 0) process.exit(1);
+const counts = mkdtempSync(join(tmpdir(), "keystone-auth-counts-"));
+const testRuns = [];
+const steps = new Steps();
+
+/** `npm pack` must look at the build that the tests see, not make another one beside them. */
+const sameBuild = { npm_config_ignore_scripts: "true" };
+const script = (name, ...args) => run(process.execPath, [join("scripts", `${name}.mjs`), ...args], sameBuild);
+const tool = (name, ...args) => run("npx", ["--no-install", name, ...args], sameBuild);
+
+/** Whether node_modules is what the lockfile asks for, as far as can be seen without asking npm. */
+function isInstalled() {
+  const mark = join("node_modules", ".package-lock.json");
+  return existsSync(mark) && statSync(mark).mtimeMs >= statSync("package-lock.json").mtimeMs;
 }
 
-if (!fresh) step("install", "npm", ["ci", "--no-audit", "--no-fund"]);
-step("types", "npx", ["--no-install", "tsc", "-p", "tsconfig.json"]);
-step("build", "npx", ["--no-install", "tsc", "-p", "tsconfig.build.json"]);
-step("tests", "npx", ["--no-install", "vitest", "run"]);
+function hasTests(folder) {
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => file.endsWith(".test.ts"));
+}
+
+function runTests(name, ...projects) {
+  const file = join(counts, `${name}.json`);
+  testRuns.push({ name, file });
+  const chosen = projects.flatMap((project) => ["--project", project]);
+  return run("npx", ["--no-install", "vitest", "run", ...chosen], { TEST_COUNTS: file });
+}
+
+/** A browser that cannot be had fails nothing here: its tests skip themselves and say so in the list below. */
+async function installBrowsers() {
+  const { missing, report } = await ensureBrowsers();
+  return { ok: true, output: report, note: missing.length > 0 ? `missing: ${missing.join(", ")}` : undefined };
+}
+
+/** The counts of all runs. One that ended before it had counted is one failure. */
+function sumOfCounts() {
+  const total = { passed: 0, failed: 0, skipped: 0, skippedTests: [] };
+  for (const { name, file } of testRuns) {
+    const counted = existsSync(file);
+    if (!counted) console.log(`The run "${name}" ended before it had counted its tests: it counts as one failure.`);
+    const count = counted
+      ? JSON.parse(readFileSync(file, "utf8"))
+      : { passed: 0, failed: 1, skipped: 0, skippedTests: [] };
+    for (const key of ["passed", "failed", "skipped"]) total[key] += count[key];
+    total.skippedTests.push(...count.skippedTests);
+  }
+  return total;
+}
+
+async function runAll() {
+  const wantsBrowsers = hasTests(join("test", "e2e"));
+  const installed = isInstalled() || (await steps.run("install", () => run("npm", ["ci", "--no-audit", "--no-fund"])));
+  if (!installed) return;
+  await steps.runInPairs({
+    ...(wantsBrowsers ? { browsers: installBrowsers } : {}),
+    build: () => script("build"),
+    types: () => script("types"),
+    lint: () => tool("oxlint", "--type-aware", "--deny-warnings"),
+    format: () => tool("biome", "format"),
+    "unused code": () => tool("knip"),
+  });
+  await steps.runInPairs({
+    "package: files": () => script("check-package"),
+    "package: entries": () => tool("publint", "--strict"),
+    "package: types": () => tool("attw", "--pack", ".", "--profile", "esm-only"),
+  });
+  // Alone: these start processes of their own and wait for locks and sockets.
+  await steps.run("tests", () => runTests("tests", "node", "browser"));
+  if (wantsBrowsers) await steps.run("tests in browsers", () => runTests("e2e", "e2e"));
+}
+
+await runAll();
+const { passed, failed, skipped, skippedTests } = sumOfCounts();
+rmSync(counts, { recursive: true, force: true });
+if (skippedTests.length > 0) console.log(`Skipped tests:\n${skippedTests.map((text) => `  ${text}`).join("\n")}`);
+console.log(steps.summary());
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = steps.failed.length === 0 && failed === 0 ? 0 : 1;

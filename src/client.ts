@@ -8,7 +8,16 @@ import { type ClientEvents, EventHub, type Listener } from "./events.js";
 import type { EarlyWindow, Platform } from "./platform.js";
 import { SessionView } from "./session/session-view.js";
 import { abortedError, untilAborted } from "./session/single-flight.js";
-import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, type StoredAccessToken, type TokenSet, tokenSetOf, withoutAccessTokens } from "./session/token-set.js";
+import {
+  accessTokenOf,
+  claimsOf,
+  type IdTokenClaims,
+  type SessionRecord,
+  type StoredAccessToken,
+  type TokenSet,
+  tokenSetOf,
+  withoutAccessTokens,
+} from "./session/token-set.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
 import { type GetTokenOptions, readTokenRequest } from "./token-request.js";
 import { TokenSource } from "./token-source.js";

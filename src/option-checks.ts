@@ -27,11 +27,16 @@ export function oneOf<T extends string>(option: string, value: unknown, allowed:
 }
 
 /** A time in seconds, given back in milliseconds. */
-export function milliseconds(option: string, value: unknown, fallback: number, least: "0" | "above 0" = "above 0"): number {
+export function milliseconds(
+  option: string,
+  value: unknown,
+  fallback: number,
+  least: "0" | "above 0" = "above 0",
+): number {
   const seconds = value ?? fallback;
-  const fits =
-    typeof seconds === "number" && seconds <= MOST_SECONDS && (least === "0" ? seconds >= 0 : seconds > 0);
-  if (!fits) refuse(option, `must be a number of seconds, ${least === "0" ? "0 or more" : "above 0"}, at most ${MOST_SECONDS}.`);
+  const fits = typeof seconds === "number" && seconds <= MOST_SECONDS && (least === "0" ? seconds >= 0 : seconds > 0);
+  if (!fits)
+    refuse(option, `must be a number of seconds, ${least === "0" ? "0 or more" : "above 0"}, at most ${MOST_SECONDS}.`);
   return seconds * 1000;
 }
 
@@ -50,7 +55,8 @@ export function list(option: string, value: unknown): string[] {
 export function scopes(option: string, value: unknown): string[] {
   const items = list(option, value);
   for (const item of items) {
-    if (!SCOPE_TOKEN.test(item)) refuse(option, "holds a scope with a blank, quote or control character (RFC 6749 §3.3).");
+    if (!SCOPE_TOKEN.test(item))
+      refuse(option, "holds a scope with a blank, quote or control character (RFC 6749 §3.3).");
   }
   return items;
 }

@@ -47,7 +47,11 @@ export interface Platform {
   /** Signs a person in: resolves when `accept` has, or when `adopt` gave true. */
   login(tools: LoginTools, early: EarlyWindow | undefined): Promise<void>;
   /** Shows the provider's logout page. */
-  endProviderSession(request: EndSessionRequest, signal: AbortSignal, early: EarlyWindow | undefined): Promise<ProviderSessionResult>;
+  endProviderSession(
+    request: EndSessionRequest,
+    signal: AbortSignal,
+    early: EarlyWindow | undefined,
+  ): Promise<ProviderSessionResult>;
   /** Where the provider sends the person after a logout. */
   readonly postLogoutRedirectUri?: string | undefined;
   /** The page's own address. */

@@ -6,8 +6,10 @@ import { OidcFlow, type OidcClientOptions } from "./options.js";
 
 /** Parameters that carry the security of the flow; nobody may replace them. */
 const SECURITY_PARAMETERS = new Set(
-  ("response_type response_mode client_id redirect_uri scope state nonce code_challenge code_challenge_method " +
-    "request request_uri dpop_jkt code code_verifier client_secret grant_type").split(" "),
+  (
+    "response_type response_mode client_id redirect_uri scope state nonce code_challenge code_challenge_method " +
+    "request request_uri dpop_jkt code code_verifier client_secret grant_type"
+  ).split(" "),
 );
 
 /** What differs between the platforms before the common options can be read. */
@@ -46,7 +48,12 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
     log: createLog(readLogger(options.logger)),
     flow,
     clientSecret: options.clientSecret === undefined ? undefined : text("clientSecret", options.clientSecret),
-    clientAuthentication: oneOf("clientAuthentication", options.clientAuthentication, ["auto", "basic", "post"], "auto"),
+    clientAuthentication: oneOf(
+      "clientAuthentication",
+      options.clientAuthentication,
+      ["auto", "basic", "post"],
+      "auto",
+    ),
   });
 }
 

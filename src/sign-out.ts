@@ -39,7 +39,11 @@ export async function signOut(options: SignOutOptions, tools: SignOutTools): Pro
   const { view, platform, early } = tools;
   const errors: KeystoneAuthError[] = [];
   const note = (error: unknown) => {
-    errors.push(isKeystoneAuthError(error) ? error : new NetworkError("The sign-out could not be finished at the provider. The session here has gone."));
+    errors.push(
+      isKeystoneAuthError(error)
+        ? error
+        : new NetworkError("The sign-out could not be finished at the provider. The session here has gone."),
+    );
   };
   // What will be revoked must be read before it is deleted; a store that cannot be read is deleted all the same.
   const record = await view.look().catch(() => view.memory.held?.record);
@@ -66,7 +70,11 @@ function finish(result: SignOutResult, early: EarlyWindow | undefined): SignOutR
 }
 
 /** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
-async function revoke(record: SessionRecord | undefined, tools: SignOutTools, signal?: AbortSignal): Promise<SignOutResult["revocation"]> {
+async function revoke(
+  record: SessionRecord | undefined,
+  tools: SignOutTools,
+  signal?: AbortSignal,
+): Promise<SignOutResult["revocation"]> {
   if (record === undefined) return "skipped";
   if (signal?.aborted) throw abortedError();
   const { engine } = await tools.load();
@@ -88,7 +96,11 @@ async function revoke(record: SessionRecord | undefined, tools: SignOutTools, si
   return tokens.length === 0 ? "skipped" : supported ? "done" : "unsupported";
 }
 
-async function endProviderSession(record: SessionRecord | undefined, tools: SignOutTools, signal?: AbortSignal): Promise<ProviderSessionResult> {
+async function endProviderSession(
+  record: SessionRecord | undefined,
+  tools: SignOutTools,
+  signal?: AbortSignal,
+): Promise<ProviderSessionResult> {
   if (signal?.aborted) throw abortedError();
   const { engine } = await tools.load();
   const { platform } = tools;

@@ -41,7 +41,9 @@ export function readTokenRequest(options: GetTokenOptions = {}, config: ClientCo
   return {
     interaction: oneOf("interaction", options.interaction, ["allowed", "never"], config.interaction),
     minValidityMs:
-      minValiditySeconds === undefined ? config.minValidityMs : milliseconds("minValiditySeconds", minValiditySeconds, 0, "0"),
+      minValiditySeconds === undefined
+        ? config.minValidityMs
+        : milliseconds("minValiditySeconds", minValiditySeconds, 0, "0"),
     force: flag("forceRefresh", options.forceRefresh),
     rejectedToken,
     signal: readSignal(options.signal),

@@ -73,7 +73,11 @@ export class TokenSource {
   }
 
   /** The renewed session, or the failure that a login could mend. Throws what a login could not mend. */
-  async #tryRenewal(request: TokenRequest, record: SessionRecord | undefined, before: string | undefined): Promise<SessionRecord | KeystoneAuthError> {
+  async #tryRenewal(
+    request: TokenRequest,
+    record: SessionRecord | undefined,
+    before: string | undefined,
+  ): Promise<SessionRecord | KeystoneAuthError> {
     const program = this.config.flow === "client_credentials";
     if (record?.refreshToken === undefined && !program) return this.view.whyNoSession();
     const { keeper, engine, mayLoginHelp } = await this.load();
@@ -93,7 +97,11 @@ export class TokenSource {
     }
   }
 
-  async #logIn(request: TokenRequest, failure: KeystoneAuthError, early: EarlyWindow | undefined): Promise<SessionRecord> {
+  async #logIn(
+    request: TokenRequest,
+    failure: KeystoneAuthError,
+    early: EarlyWindow | undefined,
+  ): Promise<SessionRecord> {
     const silent = this.platform.silentLogin !== undefined;
     if (request.interaction === "never" && !silent) throw failure;
     const { desk } = await this.load();

@@ -7,16 +7,23 @@ import type { AuthorizationAgent } from "../ports.js";
 export function loginFailure(error: unknown): KeystoneAuthError {
   if (isKeystoneAuthError(error)) return error;
   const code = (error as { code?: unknown } | undefined)?.code;
-  return new EnvironmentError("The sign-in could not be finished because of a fault on this machine. The session is as it was; try again.", {
-    ...(typeof code === "string" && { causeCode: code }),
-  });
+  return new EnvironmentError(
+    "The sign-in could not be finished because of a fault on this machine. The session is as it was; try again.",
+    {
+      ...(typeof code === "string" && { causeCode: code }),
+    },
+  );
 }
 
 /**
  * Runs one login. The transaction lives in this call alone, so that a code is used once; the person's page is settled
  * when the tokens are stored, and tells the truth.
  */
-export async function authorizationCodeLogin(agent: AuthorizationAgent, tools: LoginTools, silent = false): Promise<void> {
+export async function authorizationCodeLogin(
+  agent: AuthorizationAgent,
+  tools: LoginTools,
+  silent = false,
+): Promise<void> {
   const { engine, signal } = tools;
   try {
     const { redirectUri } = await agent.prepare(signal);

@@ -4,7 +4,10 @@ import type { DeviceCodePrompt } from "../ports.js";
 import { loginFailure } from "./authorization-code.js";
 
 /** Shows the code, polls until the person has answered, and begins the session. A prompt that fails ends the login. */
-export async function deviceCodeLogin(show: (prompt: DeviceCodePrompt) => void | Promise<void>, tools: LoginTools): Promise<void> {
+export async function deviceCodeLogin(
+  show: (prompt: DeviceCodePrompt) => void | Promise<void>,
+  tools: LoginTools,
+): Promise<void> {
   const { engine, signal } = tools;
   const device = await engine.startDeviceFlow(signal);
   signal.throwIfAborted();

@@ -24,20 +24,30 @@ export class LoginDesk {
   /** Signs a person in. A call that comes while a login runs joins it. */
   login(early: EarlyWindow | undefined, signal?: AbortSignal): Promise<SessionRecord> {
     if (this.#login.running) early?.discard();
-    return this.#login.join((abandoned) => this.#run(abandoned, async (tools) => {
-      await this.platform.login(tools, early);
-      return await this.view.mustHave();
-    }), signal);
+    return this.#login.join(
+      (abandoned) =>
+        this.#run(abandoned, async (tools) => {
+          await this.platform.login(tools, early);
+          return await this.view.mustHave();
+        }),
+      signal,
+    );
   }
 
   /** Tries it without a person, where the platform can. */
   silentLogin(signal?: AbortSignal): Promise<boolean> {
-    return this.#silent.join((abandoned) => this.#run(abandoned, async (tools) => (await this.platform.silentLogin?.(tools)) ?? false), signal);
+    return this.#silent.join(
+      (abandoned) => this.#run(abandoned, async (tools) => (await this.platform.silentLogin?.(tools)) ?? false),
+      signal,
+    );
   }
 
   /** Finishes a login whose response waits in the address bar. */
   resume(signal?: AbortSignal): Promise<void> {
-    return this.#resume.join((abandoned) => this.#run(abandoned, async (tools) => this.platform.resume?.(tools)), signal);
+    return this.#resume.join(
+      (abandoned) => this.#run(abandoned, async (tools) => this.platform.resume?.(tools)),
+      signal,
+    );
   }
 
   /** Ends every pending login: the user has signed out, or the client was closed. */
@@ -52,10 +62,17 @@ export class LoginDesk {
     const done = new AbortController();
     this.#pending.add(controller);
     abandoned.addEventListener("abort", () => controller.abort(abortedError()), { signal: done.signal });
-    const ended = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    const ended = new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+    );
     ended.catch(() => {});
     const { loginTimeoutMs } = this.config;
-    const late = () => controller.abort(new TimeoutError(`Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`));
+    const late = () =>
+      controller.abort(
+        new TimeoutError(
+          `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`,
+        ),
+      );
     clock.sleep(loginTimeoutMs, done.signal).then(late, () => {});
     try {
       return await Promise.race([this.#tools(signal).then(work), ended]);

@@ -40,7 +40,16 @@ export {
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
 export { type Interaction, type Logger, type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
-export type { DeviceCodePrompt, KeyValueStore, Lock, LockHold, LockOptions, Page, PageContext, PageHandler } from "../ports.js";
+export type {
+  DeviceCodePrompt,
+  KeyValueStore,
+  Lock,
+  LockHold,
+  LockOptions,
+  Page,
+  PageContext,
+  PageHandler,
+} from "../ports.js";
 export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
 export type { SignOutOptions, SignOutResult } from "../sign-out.js";
 export type { GetTokenOptions } from "../token-request.js";

@@ -1,169 +1,195 @@
-/**
- * The loopback server of one login (RFC 8252 §7.3). It takes the one request that carries our state to the exact path;
- * everything else is a stranger that gets a 4xx and changes nothing. The request is held until the tokens are stored.
- */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { EnvironmentError } from "../errors.js";
+/** Carries an authorization request to the browser and takes the response at a loopback address (RFC 8252 §7.3). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AbortedError } from "../errors.js";
 import type { LoopbackOptions } from "../options.js";
-import type { AuthorizationAgent, AuthorizationPrompt, Log, LoginOutcome, PageContext, PageHandler } from "../ports.js";
-import { renderError, renderFurther, renderLanding, sendPage, sendStranger } from "./loopback-pages.js";
+import type { AuthorizationAgent, AuthorizationPrompt, Log, LoginOutcome, PageHandler } from "../ports.js";
+import { readCallback } from "./callback-request.js";
+import { CallbackServer } from "./callback-server.js";
+import { PageMaker } from "./page-maker.js";
+import { type ReadyPage, sendNeutral, sendPage } from "./page-response.js";
+import { ServedPages } from "./served-pages.js";
 
-const KEEP_SERVING_MS = 10_000;
-const DELIVER_MS = 1000;
-const LONGEST_RENDER_MS = 5000;
-
-export interface LoopbackTools {
+export interface LoopbackAgentOptions {
   readonly loopback: Required<LoopbackOptions>;
   readonly pages: PageHandler;
-  readonly log: Log;
-  /** Shows the address to the person; not waited for. */
+  /** Shows the URL to the person. It may take as long as it likes; a rejection does not end the wait. */
   readonly show: (url: string) => Promise<void>;
-  /** The response pasted by hand, where there is a terminal. */
+  readonly log: Log;
+  /** Waits for the response to be pasted; the first of the two counts. */
   readonly pasted?: (state: string, signal: AbortSignal) => Promise<URLSearchParams>;
+  /** How long a page handler may take, in milliseconds. [5,000] */
+  readonly pageTimeoutMs?: number;
+  /** How long further pages wait for a request, in milliseconds. [10,000] */
+  readonly idleMs?: number;
 }
 
-interface Waiting {
-  readonly state: string;
-  readonly arrived: (parameters: URLSearchParams) => void;
-}
+// Reloads and prefetches of one callback that wait for its page; more is not a browser.
+const MAX_HELD = 16;
+
+/** The agents whose pages outlive their login. */
+const serving = new Set<LoopbackAgent>();
 
 export class LoopbackAgent implements AuthorizationAgent {
-  readonly #servers: Server[] = [];
-  readonly #outcome: Promise<LoginOutcome>;
-  readonly #held = new Set<Promise<unknown>>();
-  #settle: (outcome: LoginOutcome) => void = () => {};
-  #authority = "";
-  #waiting: Waiting | undefined;
-  #further: PageContext | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #options: LoopbackAgentOptions;
+  readonly #pages: PageMaker;
+  readonly #path: string;
+  readonly #held = new Set<ServerResponse>();
+  #server: CallbackServer | undefined;
+  #state: string | undefined;
+  /** The parameters of the accepted callback, to know a repetition of it. */
+  #accepted: string | undefined;
+  #arrive: ((response: URLSearchParams) => void) | undefined;
+  #page: ReadyPage | undefined;
+  #served: ServedPages | undefined;
+  #settling: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #closed = new AbortController();
 
-  constructor(private readonly tools: LoopbackTools) {
-    this.#outcome = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+  constructor(options: LoopbackAgentOptions) {
+    this.#options = options;
+    this.#path = options.loopback.path === "" ? "/" : options.loopback.path;
+    this.#pages = new PageMaker({ pages: options.pages, log: options.log, timeoutMs: options.pageTimeoutMs ?? 5_000 });
   }
 
-  async prepare(signal: AbortSignal): Promise<{ redirectUri: string }> {
-    const { host, ports, path } = this.tools.loopback;
-    for (const port of ports) {
-      signal.throwIfAborted();
-      const bound = await this.#bind(port, host === "localhost" ? "127.0.0.1" : host);
-      if (bound === undefined) continue;
-      if (host === "localhost") await this.#bind(bound, "::1");
-      this.#authority = `${host === "::1" ? "[::1]" : host}:${bound}`;
-      return { redirectUri: `http://${this.#authority}${path}` };
+  async prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }> {
+    signal.throwIfAborted();
+    const { loopback, log } = this.#options;
+    // A new login on a fixed port must not wait until the pages of the last one are idle.
+    await Promise.all([...serving].map((other) => other.#giveBack(loopback.ports)));
+    const server = await CallbackServer.open(loopback, (request, response) => this.#answer(request, response));
+    this.#server = server;
+    if (signal.aborted || this.#closed.signal.aborted) {
+      await server.close();
+      throw signal.aborted ? signal.reason : this.#closed.signal.reason;
     }
-    throw new EnvironmentError(
-      `None of the loopback ports ${ports.join(", ")} is free (option loopback.ports). Nothing was sent; end the program that uses them, or give others.`,
-    );
+    log.debug(`the loopback server listens at ${server.authority}`);
+    return { redirectUri: `http://${server.authority}${loopback.path}` };
   }
 
-  async authorize({ url, state }: AuthorizationPrompt, signal: AbortSignal): Promise<URLSearchParams> {
-    const over = new AbortController();
+  async authorize(prompt: AuthorizationPrompt, signal: AbortSignal): Promise<URLSearchParams> {
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    stop.throwIfAborted();
+    const done = new AbortController();
+    const arrived = new Promise<URLSearchParams>((resolve, reject) => {
+      this.#arrive = resolve;
+      stop.addEventListener("abort", () => reject(stop.reason), { once: true, signal: done.signal });
+    });
+    this.#state = prompt.state;
     try {
-      return await new Promise<URLSearchParams>((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        signal.addEventListener("abort", () => reject(signal.reason), { signal: over.signal });
-        this.#waiting = { state, arrived: resolve };
-        this.tools.show(url).catch(() => this.tools.log.warn("the address could not be shown"));
-        this.tools.pasted?.(state, over.signal).then(resolve, () => {});
-      });
+      void this.#show(prompt.url);
+      void this.#waitForPasted(prompt.state, AbortSignal.any([stop, done.signal]));
+      return await arrived;
     } finally {
-      over.abort();
+      done.abort();
+      this.#arrive = undefined;
+      // Nobody waits any more: who comes now is a stranger.
+      if (this.#accepted === undefined) this.#state = undefined;
     }
   }
 
-  async settle(outcome: LoginOutcome): Promise<void> {
-    this.#settle(outcome);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LONGEST_RENDER_MS + DELIVER_MS);
-    });
-    await Promise.race([Promise.allSettled(this.#held), late]);
-    clearTimeout(timer);
+  settle(outcome: LoginOutcome): Promise<void> {
+    this.#settling ??= this.#settle(outcome).catch(() => {});
+    return this.#settling;
   }
 
+  /**
+   * Gives the port back. After a landing page that said `keepServing` the further pages outlive the login: the port is
+   * given back when they end, by the handler's word or 10 s after the last request.
+   */
   close(): Promise<void> {
-    // Further pages go on being served for a while; the login itself has ended.
-    if (this.#further === undefined) this.#end();
-    return Promise.resolve();
+    this.#closing ??= this.#close().catch(() => {});
+    return this.#closing;
   }
 
-  #end(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#idle);
-    for (const server of this.#servers) {
-      server.close();
-      server.closeAllConnections();
+  async #show(url: string): Promise<void> {
+    try {
+      await this.#options.show(url);
+    } catch {
+      // Its message may hold the URL, and so the state.
+      this.#options.log.warn("the address of the sign-in could not be shown; the sign-in still waits for the browser");
     }
   }
 
-  #bind(port: number, host: string): Promise<number | undefined> {
-    const limits = { maxHeaderSize: 65_536, requestTimeout: 30_000, headersTimeout: 10_000 };
-    const server = createServer(limits, (request, response) => this.#answer(request, response));
-    return new Promise((resolve) => {
-      server.once("error", () => resolve(undefined));
-      server.listen(port, host, () => {
-        server.on("error", () => {});
-        server.on("clientError", (_error, socket) => socket.destroy());
-        this.#servers.push(server);
-        resolve((server.address() as AddressInfo).port);
-      });
-    });
+  async #waitForPasted(state: string, signal: AbortSignal): Promise<void> {
+    try {
+      const response = await this.#options.pasted?.(state, signal);
+      if (response === undefined || signal.aborted || this.#accepted !== undefined) return;
+      this.#accepted = response.toString();
+      this.#arrive?.(response);
+    } catch {
+      if (!signal.aborted) this.#options.log.warn("no answer can be pasted; the sign-in still waits for the browser");
+    }
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.on("error", () => {});
-    const target = request.url ?? "";
-    const cut = target.indexOf("?");
-    const path = cut < 0 ? target : target.slice(0, cut);
-    if (request.method !== "GET") return sendStranger(response, 405);
-    // Another Host under our address is DNS rebinding.
-    if (request.headers.host !== this.#authority) return sendStranger(response, 421);
-    const parameters = new URLSearchParams(cut < 0 ? "" : target.slice(cut + 1));
-    if (this.#further && !parameters.has("state")) return this.#serveFurther(target, response, this.#further);
-    if (path !== (this.tools.loopback.path || "/")) return sendStranger(response, 404);
-    if (this.#waiting === undefined || !parameters.getAll("state").includes(this.#waiting.state)) return sendStranger(response, 400);
-    this.#waiting.arrived(parameters);
-    const held = this.#hold(response);
-    this.#held.add(held);
-    void held.finally(() => this.#held.delete(held));
+    const authority = this.#server?.authority ?? "";
+    const callback = readCallback(request, { authority, path: this.#path, state: this.#state });
+    if (callback instanceof URLSearchParams) return this.#answerCallback(callback, response);
+    if (this.#served !== undefined) return void this.#served.answer(request, response).catch(() => response.destroy());
+    this.#options.log.debug(`a request that is not the callback got ${callback.status}`);
+    void sendNeutral(response, callback.status);
   }
 
-  /** A second request for the same response waits for the same outcome. */
-  async #hold(response: ServerResponse): Promise<void> {
-    const gone = new Promise<"gone">((resolve) => response.once("close", () => resolve("gone")));
-    const outcome = await Promise.race([this.#outcome, gone]);
-    if (outcome === "gone") return;
-    const { pages } = this.tools;
-    const page = outcome.ok ? await renderLanding(pages, outcome) : await renderError(pages, outcome.error);
-    if (outcome.ok && page.keepServing && pages.page) this.#goOn(outcome);
-    await sendPage(response, page, outcome.ok ? 200 : 400);
+  #answerCallback(callback: URLSearchParams, response: ServerResponse): void {
+    const parameters = callback.toString();
+    // One answer per login; the same one again is a reload or a prefetch, and sees the same page.
+    if (this.#accepted !== undefined && this.#accepted !== parameters) return void sendNeutral(response, 400);
+    if (this.#page !== undefined) return void sendPage(response, this.#page);
+    if (this.#closed.signal.aborted || this.#held.size >= MAX_HELD) return void sendNeutral(response, 503);
+    this.#accepted = parameters;
+    this.#held.add(response);
+    this.#server?.keep(response);
+    response.once("close", () => this.#held.delete(response));
+    this.#arrive?.(callback);
   }
 
-  #goOn(context: PageContext): void {
-    this.#further = context;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#stopServing(), KEEP_SERVING_MS);
+  async #settle(outcome: LoginOutcome): Promise<void> {
+    const server = this.#server;
+    if (server === undefined || this.#closed.signal.aborted) return;
+    if (this.#held.size === 0) return await server.close();
+    const page = await this.#pages.lastPage(outcome);
+    this.#page = page;
+    const goesOn = outcome.ok && page.keepServing && this.#pages.hasFurtherPages;
+    if (goesOn) this.#serve(server, outcome);
+    else server.stopListening();
+    await Promise.all([...this.#held].map((response) => sendPage(response, page)));
+    if (!goesOn) await server.close();
   }
 
-  #serveFurther(target: string, response: ServerResponse, context: PageContext): void {
-    const address = `http://${this.#authority}${target}`;
-    if (!target.startsWith("/") || !URL.canParse(address)) return sendStranger(response, 400);
-    this.#goOn(context);
-    const serve = async () => {
-      const page = await renderFurther(this.tools.pages, new URL(address), context);
-      await sendPage(response, page, 200);
-      if (!page.keepServing) this.#stopServing();
-    };
-    void serve();
+  #serve(server: CallbackServer, outcome: LoginOutcome): void {
+    serving.add(this);
+    this.#served = new ServedPages({
+      pages: this.#pages,
+      outcome,
+      authority: server.authority,
+      callbackPath: this.#path,
+      idleMs: this.#options.idleMs ?? 10_000,
+      onEnd: () => {
+        serving.delete(this);
+        void server.close();
+      },
+    });
   }
 
-  #stopServing(): void {
-    this.#further = undefined;
-    this.#end();
+  async #giveBack(ports: readonly number[]): Promise<void> {
+    const server = this.#server;
+    if (server === undefined || !ports.includes(server.port)) return;
+    this.#served?.end();
+    await server.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort(
+      new AbortedError("The sign-in was ended before the browser came back. The session is as it was."),
+    );
+    const server = this.#server;
+    if (server === undefined) return;
+    if (this.#settling === undefined) {
+      server.stopListening();
+      await Promise.all([...this.#held].map((response) => sendNeutral(response, 503)));
+    }
+    await this.#settling;
+    if (this.#served === undefined) await server.close();
   }
 }

@@ -46,7 +46,9 @@ async function signIn(config: NodeConfig, tools: LoginTools): Promise<void> {
   if (browser) return await browserLogin(config, tools, true);
   if (flow === "auth_code" && (await tools.engine.hasDeviceFlow())) return await deviceLogin(config, tools);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
-    throw new EnvironmentError(`No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`);
+    throw new EnvironmentError(
+      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`,
+    );
   }
   await browserLogin(config, tools, false);
 }
@@ -94,7 +96,9 @@ async function browserLogin(config: NodeConfig, tools: LoginTools, open: boolean
 async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise<void>): Promise<void> {
   const { flow, log, openBrowser } = config;
   if (flow === "auth_code_no_fallback" && openBrowser !== undefined) {
-    throw new EnvironmentError("The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way. The session is as it was.");
+    throw new EnvironmentError(
+      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way. The session is as it was.",
+    );
   }
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
   if (flow !== "auth_code" || !(await tools.engine.hasDeviceFlow())) return await loopback;
@@ -123,7 +127,9 @@ function createAgent(config: NodeConfig, open: boolean, noBrowser: (error: unkno
       show(url).catch((error: unknown) => {
         noBrowser(error);
       }),
-    ...(stdin.isTTY && { pasted: (state: string, signal: AbortSignal) => waitForPasted(state, signal, stdin, terminal) }),
+    ...(stdin.isTTY && {
+      pasted: (state: string, signal: AbortSignal) => waitForPasted(state, signal, stdin, terminal),
+    }),
   });
   const close = agent.close.bind(agent);
   agent.close = () => {

@@ -8,7 +8,10 @@ import { openSystemBrowser } from "./system-browser.js";
  * Opens the page. What the person does there is not known here: "ended" says that the page was asked for. The ID Token in
  * the address is a hint for the provider that the person has just left; it opens nothing.
  */
-export async function endSessionInBrowser(config: NodeConfig, request: EndSessionRequest): Promise<ProviderSessionResult> {
+export async function endSessionInBrowser(
+  config: NodeConfig,
+  request: EndSessionRequest,
+): Promise<ProviderSessionResult> {
   try {
     await (config.openBrowser ?? openSystemBrowser)(endSessionUrl(request));
     return "ended";

@@ -33,7 +33,9 @@ function lazyFileLock(directory: string, onTrouble: StorageTrouble): Lock {
   let lock: Promise<Lock> | undefined;
   return {
     run: async (name, options, work) => {
-      lock ??= import("./file-lock.js").then(({ openFileLock }) => openFileLock({ directory, clock: systemClock, onTrouble }));
+      lock ??= import("./file-lock.js").then(({ openFileLock }) =>
+        openFileLock({ directory, clock: systemClock, onTrouble }),
+      );
       return await (await lock).run(name, options, work);
     },
   };
@@ -45,11 +47,17 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
   if (config.noCache || storage === "memory") return memory();
   const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
   if (typeof storage === "object") {
-    const lock = storage.lock ?? (directory === undefined ? createMemoryLock(systemClock) : lazyFileLock(directory, onTrouble));
+    const lock =
+      storage.lock ?? (directory === undefined ? createMemoryLock(systemClock) : lazyFileLock(directory, onTrouble));
     return { store: storage, lock };
   }
   if (directory === undefined) {
-    onTrouble(new StorageError("unavailable", "There is no home directory to keep the session in; it is kept in memory. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR."));
+    onTrouble(
+      new StorageError(
+        "unavailable",
+        "There is no home directory to keep the session in; it is kept in memory. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR.",
+      ),
+    );
     return memory();
   }
   return { ...openFileStore({ directory, onTrouble }), lock: lazyFileLock(directory, onTrouble) };

@@ -4,8 +4,6 @@ import { dirname } from "node:path";
 import { StorageError } from "../errors.js";
 import { codeOf, fileError } from "./file-error.js";
 
-export { codeOf, fileError } from "./file-error.js";
-
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;

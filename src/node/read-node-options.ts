@@ -31,14 +31,19 @@ function readPageHandler(value: OidcClientOptions["pageHandler"]): OidcClientOpt
 }
 
 function readLoopback(value: LoopbackOptions = {}): Required<LoopbackOptions> {
-  if (typeof value !== "object" || value === null) refuse("loopback", "must be an object with host, ports and path, each optional.");
+  if (typeof value !== "object" || value === null)
+    refuse("loopback", "must be an object with host, ports and path, each optional.");
   const { ports = [0], path = "" } = value;
   const isPort = (port: unknown) => Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535;
   if (!Array.isArray(ports) || ports.length === 0 || !ports.every(isPort)) {
     refuse("loopback.ports", "must be a list of port numbers, 0 to 65535; 0 is any free port.");
   }
   // The path is compared to the letter with what a browser sends, so that only what no browser rewrites is allowed.
-  if (typeof path !== "string" || (path !== "" && !/^\/[A-Za-z0-9._~/-]*$/.test(path)) || /\/\.{1,2}(\/|$)/.test(path)) {
+  if (
+    typeof path !== "string" ||
+    (path !== "" && !/^\/[A-Za-z0-9._~/-]*$/.test(path)) ||
+    /\/\.{1,2}(\/|$)/.test(path)
+  ) {
     refuse("loopback.path", 'must be "" or begin with "/" and hold letters, digits and - . _ ~ / only.');
   }
   return Object.freeze({

@@ -14,17 +14,25 @@ export interface BrowserChoice {
   readonly reason: string;
 }
 
-const CI_VARIABLES = ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE"];
+const CI_VARIABLES = [
+  "CI",
+  "GITHUB_ACTIONS",
+  "GITLAB_CI",
+  "TF_BUILD",
+  "JENKINS_URL",
+  "TEAMCITY_VERSION",
+  "BUILDKITE",
+  "CODEBUILD_BUILD_ID",
+];
+const REMOTE_VARIABLES = ["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"];
 
 export function readSurroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
-  return { env, platform: process.platform, isContainer: isContainer(), isWsl: isWsl() };
+  const isContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv");
+  // A container on a Windows machine runs on the same kernel, but its programs cannot reach the host's browser.
+  return { env, platform: process.platform, isContainer, isWsl: !isContainer && hasWslKernel() };
 }
 
-function isContainer(): boolean {
-  return existsSync("/.dockerenv") || existsSync("/run/.containerenv");
-}
-
-function isWsl(): boolean {
+function hasWslKernel(): boolean {
   if (process.platform !== "linux") return false;
   try {
     return /microsoft/i.test(readFileSync("/proc/version", "utf8"));
@@ -33,18 +41,23 @@ function isWsl(): boolean {
   }
 }
 
-/** The first row that applies decides. */
+/** The first row that applies decides. A variable that is empty, `0` or `false` counts as not set. */
 export function chooseBrowser({ env, platform, isContainer, isWsl }: Surroundings): BrowserChoice {
-  const set = (name: string) => env[name] !== undefined && env[name] !== "" && env[name] !== "false" && env[name] !== "0";
+  const set = (name: string) => !["", "0", "false"].includes((env[name] ?? "").toLowerCase());
   const display = set("DISPLAY") || set("WAYLAND_DISPLAY");
   const ssh = set("SSH_CONNECTION") || set("SSH_TTY") || set("SSH_CLIENT");
-  const rows: [boolean, boolean, string][] = [
-    [set("BROWSER"), true, "BROWSER names a browser, as editors set it in containers"],
-    [CI_VARIABLES.some(set), false, "this is a CI run, where nobody watches"],
-    [set("CODESPACES"), false, "this is a codespace without a forwarded browser"],
+  const ci = CI_VARIABLES.find(set);
+  const rows: [applies: boolean, browser: boolean, reason: string][] = [
+    [set("BROWSER"), true, "the variable BROWSER names one"],
+    [ci !== undefined, false, `this is a CI run (${ci} is set), where nobody watches`],
+    [
+      REMOTE_VARIABLES.some(set) && !display,
+      false,
+      "this is a remote development container, and BROWSER does not name a way out of it",
+    ],
     [ssh && !display, false, "this is an SSH session without a display"],
-    [isWsl, true, "this is WSL, whose host has a browser"],
     [isContainer && !display, false, "this is a container without a display"],
+    [isWsl, true, "this is WSL, whose Windows side has a browser"],
     [platform === "darwin" || platform === "win32", true, "this is a desktop system"],
     [!display, false, "there is no display (DISPLAY and WAYLAND_DISPLAY are not set)"],
   ];

@@ -5,17 +5,22 @@ import { oneLine } from "../log.js";
 export interface Terminal {
   readonly isTTY: boolean;
   readonly columns: number;
-  /** Whether colours are wanted (NO_COLOR is honoured). */
+  /** Whether colours and weights are wanted (NO_COLOR is honoured). */
   readonly colour: boolean;
+  /** Never throws. */
   write(text: string): void;
 }
 
 export function stderrTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const { stderr } = process;
+  // A dumb terminal erases no line.
+  const isTTY = stderr.isTTY === true && env.TERM !== "dumb";
   return {
-    isTTY: stderr.isTTY === true,
-    columns: stderr.columns ?? 80,
-    colour: stderr.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb",
+    isTTY,
+    get columns() {
+      return stderr.columns ?? 80;
+    },
+    colour: isTTY && (env.NO_COLOR ?? "") === "",
     write: (text) => {
       try {
         stderr.write(text);
@@ -36,7 +41,7 @@ export function showAuthorizationUrl(url: string, terminal: Terminal, lead: stri
 }
 
 /**
- * A line that counts down while a person is awaited. Nothing on what is not a terminal. Gives the function that erases it.
+ * A line that counts down while a person is awaited; nothing on what is not a terminal. Gives the function that erases it.
  */
 export function showWaiting(what: string, seconds: number, terminal: Terminal): () => void {
   if (!terminal.isTTY) return () => {};
@@ -44,7 +49,8 @@ export function showWaiting(what: string, seconds: number, terminal: Terminal): 
   const draw = () => {
     const left = Math.max(0, Math.round((end - performance.now()) / 1000));
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    terminal.write(`\r\u001b[2K${oneLine(`${what} … ${time} left`, Math.max(20, terminal.columns - 1))}`);
+    // One column less than there are: a full line wraps, and then only its second half is erased.
+    terminal.write(`\r\u001b[2K${oneLine(`${what}… ${time} left`, Math.max(10, terminal.columns - 1))}`);
   };
   draw();
   const timer = setInterval(draw, 1000);

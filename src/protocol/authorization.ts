@@ -92,7 +92,9 @@ const SINGLE = ["code", "state", "iss", "error", "error_description", "session_s
 const FOREIGN = ["access_token", "id_token", "token", "token_type", "refresh_token", "response"];
 
 function unfit(problem: string): AuthorizationResponseError {
-  return new AuthorizationResponseError(`The answer to the sign-in was refused: ${problem}. Its code was not used and the session is as it was; start the sign-in again.`);
+  return new AuthorizationResponseError(
+    `The answer to the sign-in was refused: ${problem}. Its code was not used and the session is as it was; start the sign-in again.`,
+  );
 }
 
 /**
@@ -118,7 +120,11 @@ export function checkAuthorizationResponse(
     validated = validateAuthResponse(metadata, { client_id: config.clientId }, checked, transaction.state);
   } catch (fault) {
     const message = fault instanceof Error ? fault.message : "";
-    throw unfit(message.includes('"iss"') ? 'its "iss" is missing or that of another issuer (RFC 9207 §2.4)' : 'its "state" is not the one sent');
+    throw unfit(
+      message.includes('"iss"')
+        ? 'its "iss" is missing or that of another issuer (RFC 9207 §2.4)'
+        : 'its "state" is not the one sent',
+    );
   }
   if (error !== null) throw refusal(error, parameters, transaction);
   if (!validated.get("code")) throw unfit('it holds neither "code" nor "error"');

@@ -34,7 +34,9 @@ function retryAfter(response: Response, now: number): number | undefined {
 function checkStatus(what: string, response: Response, now: number): void {
   const { status } = response;
   if (response.type === "opaqueredirect" || response.redirected || (status >= 300 && status < 400)) {
-    throw new ResponseError(`${what} answered with a redirect, which is not followed: secrets could go astray. The session is kept.`);
+    throw new ResponseError(
+      `${what} answered with a redirect, which is not followed: secrets could go astray. The session is kept.`,
+    );
   }
   if (status >= 500 || status === 429 || status === 408) {
     throw new NetworkError(`${what} answered with status ${status}. The session is kept; try again later.`, {
@@ -42,7 +44,8 @@ function checkStatus(what: string, response: Response, now: number): void {
       retryAfterSeconds: retryAfter(response, now),
     });
   }
-  if (status === 407) throw new ResponseError(`A proxy asks for a sign-in of its own (status 407). The session is kept.`);
+  if (status === 407)
+    throw new ResponseError(`A proxy asks for a sign-in of its own (status 407). The session is kept.`);
 }
 
 async function readBody(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -53,7 +56,9 @@ async function readBody(what: string, response: Response, maxBytes: number): Pro
     size += part.value.byteLength;
     if (size > maxBytes) {
       reader?.cancel().catch(() => {});
-      throw new ResponseError(`${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`);
+      throw new ResponseError(
+        `${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`,
+      );
     }
     chunks.push(part.value);
   }
@@ -82,13 +87,24 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       };
       if (signal?.aborted) end(signal.reason);
       signal?.addEventListener("abort", () => end(signal.reason), { signal: done.signal });
-      const late = () => end(new TimeoutError(`${what} did not answer within ${seconds} s (option requestTimeoutSeconds). The session is kept; try again.`));
+      const late = () =>
+        end(
+          new TimeoutError(
+            `${what} did not answer within ${seconds} s (option requestTimeoutSeconds). The session is kept; try again.`,
+          ),
+        );
       clock.sleep(config.requestTimeoutMs, done.signal).then(late, () => {});
     });
     ended.catch(() => {});
     const exchange = async () => {
       const send = config.fetch ?? fetch;
-      const response = await send(input, { ...init, ...NO_CACHE, redirect: "manual", credentials: "omit", signal: stop.signal });
+      const response = await send(input, {
+        ...init,
+        ...NO_CACHE,
+        redirect: "manual",
+        credentials: "omit",
+        signal: stop.signal,
+      });
       checkStatus(what, response, clock.now());
       const body = await readBody(what, response, config.maxResponseBytes);
       return new Response(body.byteLength > 0 ? body : null, { status: response.status, headers: response.headers });

@@ -1,5 +1,10 @@
 /** The device authorization grant (RFC 8628): the request, and polling by its rules. */
-import { deviceAuthorizationRequest, deviceCodeGrantRequest, processDeviceAuthorizationResponse, processDeviceCodeResponse } from "oauth4webapi";
+import {
+  deviceAuthorizationRequest,
+  deviceCodeGrantRequest,
+  processDeviceAuthorizationResponse,
+  processDeviceCodeResponse,
+} from "oauth4webapi";
 import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, TimeoutError } from "../errors.js";
 import { isLoopback } from "../option-checks.js";
 import type { DeviceCodePrompt } from "../ports.js";
@@ -33,7 +38,9 @@ export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): P
   const { config, clock, provider, fetch } = tools;
   const metadata = await provider.prepare();
   if (!hasDeviceFlow(metadata)) {
-    throw new EnvironmentError("The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.");
+    throw new EnvironmentError(
+      "The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.",
+    );
   }
   const what = "The device authorization endpoint";
   const { prompt: _prompt, ...extra } = config.authorizationParams;
@@ -41,7 +48,13 @@ export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): P
   if (config.audiences.length > 0) parameters.set("audience", config.audiences.join(" "));
   const auth = clientAuth(config, firstMethod(config, metadata));
   const client = engineClient(config, clock);
-  const response = await deviceAuthorizationRequest(metadata, client, auth, parameters, engineOptions(fetch(what, signal)));
+  const response = await deviceAuthorizationRequest(
+    metadata,
+    client,
+    auth,
+    parameters,
+    engineOptions(fetch(what, signal)),
+  );
   if (response.status !== 200) throw await errorOfResponse(what, response, [config.clientSecret ?? ""]);
   const answer = await readDeviceAnswer(tools, metadata, response);
   const expiresAt = clock.monotonic() + answer.prompt.expiresInSeconds * 1000;
@@ -57,15 +70,22 @@ interface DeviceAnswer {
   readonly prompt: DeviceCodePrompt;
 }
 
-async function readDeviceAnswer(tools: GrantTools, metadata: ServerMetadata, response: Response): Promise<DeviceAnswer> {
-  const unusable = new ResponseError("The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.");
+async function readDeviceAnswer(
+  tools: GrantTools,
+  metadata: ServerMetadata,
+  response: Response,
+): Promise<DeviceAnswer> {
+  const unusable = new ResponseError(
+    "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
+  );
   try {
     const { interval, ...body } = (await response.json()) as Record<string, unknown>;
     const members = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
     const clean = new Response(JSON.stringify(members), { headers: { "content-type": "application/json" } });
     const answer = await processDeviceAuthorizationResponse(metadata, engineClient(tools.config, tools.clock), clean);
     const complete = answer.verification_uri_complete;
-    for (const uri of [answer.verification_uri, complete]) if (uri !== undefined && !isShowable(uri, tools)) throw unusable;
+    for (const uri of [answer.verification_uri, complete])
+      if (uri !== undefined && !isShowable(uri, tools)) throw unusable;
     if (answer.device_code === "" || answer.user_code.length > 100 || answer.expires_in <= 0) throw unusable;
     return {
       deviceCode: answer.device_code,
@@ -98,7 +118,9 @@ function readInterval(value: unknown): number {
 }
 
 function expired(): TimeoutError {
-  return new TimeoutError("The device code expired before the sign-in was finished. The session is as it was; call again for a new code.");
+  return new TimeoutError(
+    "The device code expired before the sign-in was finished. The session is as it was; call again for a new code.",
+  );
 }
 
 async function poll(
@@ -126,18 +148,27 @@ async function poll(
   }
 }
 
-async function askOnce(tools: GrantTools, metadata: ServerMetadata, deviceCode: string, signal: AbortSignal): Promise<Grant> {
+async function askOnce(
+  tools: GrantTools,
+  metadata: ServerMetadata,
+  deviceCode: string,
+  signal: AbortSignal,
+): Promise<Grant> {
   const { config, clock } = tools;
   const abortable = { ...tools, fetch: (what: string) => tools.fetch(what, signal) };
   const response = await tokenRequest(abortable, metadata, [deviceCode], (auth, options) =>
     deviceCodeGrantRequest(metadata, engineClient(config, clock), auth, deviceCode, options),
   );
-  return await readGrant(response, processDeviceCodeResponse, metadata, { scopes: config.scopes, idToken: "required" }, tools).catch(
-    (error: unknown) => {
-      // The code has been spent: what is wrong with its token will not be mended by asking again.
-      throw new Spent(error);
-    },
-  );
+  return await readGrant(
+    response,
+    processDeviceCodeResponse,
+    metadata,
+    { scopes: config.scopes, idToken: "required" },
+    tools,
+  ).catch((error: unknown) => {
+    // The code has been spent: what is wrong with its token will not be mended by asking again.
+    throw new Spent(error);
+  });
 }
 
 /** An answer to the code itself, as against one of a proxy on the way. */
@@ -155,6 +186,7 @@ function nextStep(error: unknown): Step {
     if (error.error === "slow_down") return "slower";
     return error.error === "expired_token" ? "expired" : "fail";
   }
-  const isFault = isKeystoneAuthError(error) && (error.code === "network" || error.code === "timeout" || error.code === "response");
+  const isFault =
+    isKeystoneAuthError(error) && (error.code === "network" || error.code === "timeout" || error.code === "response");
   return isFault ? "wait" : "fail";
 }

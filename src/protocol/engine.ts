@@ -51,7 +51,10 @@ export class ProtocolEngine {
     this.#tools.provider.restore(snapshot);
   }
 
-  async authorizationRequest(redirectUri: string, options: { silent?: boolean; signal?: AbortSignal } = {}): Promise<{ url: string; transaction: Transaction }> {
+  async authorizationRequest(
+    redirectUri: string,
+    options: { silent?: boolean; signal?: AbortSignal } = {},
+  ): Promise<{ url: string; transaction: Transaction }> {
     const metadata = await this.#tools.provider.metadata();
     const details = { redirectUri, silent: options.silent ?? false, now: this.clock.now() };
     return await createAuthorizationRequest(metadata, this.config, details, this.#tools.fetch, options.signal);
@@ -81,7 +84,10 @@ export class ProtocolEngine {
     return revokeToken(this.#tools, token, hint, signal);
   }
 
-  async endSession(idToken: string | undefined, postLogoutRedirectUri: string | undefined): Promise<EndSessionRequest | undefined> {
+  async endSession(
+    idToken: string | undefined,
+    postLogoutRedirectUri: string | undefined,
+  ): Promise<EndSessionRequest | undefined> {
     const metadata = await this.#tools.provider.metadata();
     return endSessionRequest(metadata, { clientId: this.config.clientId, idToken, postLogoutRedirectUri });
   }

@@ -24,18 +24,28 @@ export interface GrantTools extends TokenChecks {
   readonly fetch: Fetch;
 }
 
-type Send = (auth: ClientAuth, options: ReturnType<typeof engineOptions> & { additionalParameters: URLSearchParams }) => Promise<Response>;
+type Send = (
+  auth: ClientAuth,
+  options: ReturnType<typeof engineOptions> & { additionalParameters: URLSearchParams },
+) => Promise<Response>;
 
 /**
  * Sends one token request. On `invalid_client` the other way of authentication is tried once: the request was refused
  * before the code or refresh token was looked at (RFC 6749 §5.2).
  */
-export async function tokenRequest(tools: GrantTools, metadata: ServerMetadata, secrets: readonly string[], send: Send): Promise<Response> {
+export async function tokenRequest(
+  tools: GrantTools,
+  metadata: ServerMetadata,
+  secrets: readonly string[],
+  send: Send,
+): Promise<Response> {
   const { config, fetch } = tools;
   const what = "The token endpoint";
   const options = {
     ...engineOptions(fetch(what)),
-    additionalParameters: new URLSearchParams(config.resources.map((resource): [string, string] => ["resource", resource])),
+    additionalParameters: new URLSearchParams(
+      config.resources.map((resource): [string, string] => ["resource", resource]),
+    ),
   };
   const attempt = (method: "none" | "basic" | "post") => send(clientAuth(config, method), options);
   const first = firstMethod(config, metadata);
@@ -53,7 +63,11 @@ export async function tokenRequest(tools: GrantTools, metadata: ServerMetadata, 
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */
-export async function exchangeCode(tools: GrantTools, parameters: URLSearchParams, transaction: Transaction): Promise<Grant> {
+export async function exchangeCode(
+  tools: GrantTools,
+  parameters: URLSearchParams,
+  transaction: Transaction,
+): Promise<Grant> {
   const { config, provider } = tools;
   const metadata = await provider.metadata();
   const checked = checkAuthorizationResponse(metadata, config, parameters, transaction);
@@ -61,7 +75,15 @@ export async function exchangeCode(tools: GrantTools, parameters: URLSearchParam
   await provider.prepare();
   const { redirectUri, codeVerifier, nonce, maxAgeSeconds } = transaction;
   const response = await tokenRequest(tools, metadata, [checked.get("code") ?? "", codeVerifier], (auth, options) =>
-    authorizationCodeGrantRequest(metadata, engineClient(config, tools.clock), auth, checked, redirectUri, codeVerifier, options),
+    authorizationCodeGrantRequest(
+      metadata,
+      engineClient(config, tools.clock),
+      auth,
+      checked,
+      redirectUri,
+      codeVerifier,
+      options,
+    ),
   );
   return await readGrant(
     response,
@@ -104,5 +126,11 @@ export async function clientCredentials(tools: GrantTools): Promise<Grant> {
   const response = await tokenRequest(tools, metadata, [], (auth, options) =>
     clientCredentialsGrantRequest(metadata, engineClient(config, tools.clock), auth, parameters, options),
   );
-  return await readGrant(response, processClientCredentialsResponse, metadata, { scopes: config.scopes, idToken: "none" }, tools);
+  return await readGrant(
+    response,
+    processClientCredentialsResponse,
+    metadata,
+    { scopes: config.scopes, idToken: "none" },
+    tools,
+  );
 }

@@ -74,7 +74,10 @@ export function base64UrlDecode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 export function base64UrlEncode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }
 
 function decodeObject(part: string): Record<string, unknown> {
@@ -137,7 +140,10 @@ export async function verifySignature(
 ): Promise<void> {
   const algorithm = ALGORITHMS.get(jwt.header.alg);
   if (algorithm === undefined) {
-    throw new TokenValidationError("alg", `The signature algorithm of ${what} is not one that is accepted. Nothing was stored; the session is as it was.`);
+    throw new TokenValidationError(
+      "alg",
+      `The signature algorithm of ${what} is not one that is accepted. Nothing was stored; the session is as it was.`,
+    );
   }
   for (const load of [() => Promise.resolve(keys), moreKeys]) {
     const candidates = (await load()).filter((key) => fits(key, jwt, algorithm)).slice(0, MOST_CANDIDATES);
@@ -145,5 +151,8 @@ export async function verifySignature(
       if (await verifies(key, jwt, algorithm)) return;
     }
   }
-  throw new TokenValidationError("signature", `The signature of ${what} could not be verified with the provider's keys. Nothing was stored; the session is as it was.`);
+  throw new TokenValidationError(
+    "signature",
+    `The signature of ${what} could not be verified with the provider's keys. Nothing was stored; the session is as it was.`,
+  );
 }

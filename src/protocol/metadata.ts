@@ -72,7 +72,8 @@ export function checkMetadata(body: Record<string, unknown>, config: ClientConfi
   for (const endpoint of ENDPOINTS) {
     const value = body[endpoint];
     if (value === undefined || value === null) continue;
-    if (!isUsable(value, config)) throw new DiscoveryError(`The metadata's ${endpoint} is not an https URL. Nothing was opened or sent.`);
+    if (!isUsable(value, config))
+      throw new DiscoveryError(`The metadata's ${endpoint} is not an https URL. Nothing was opened or sent.`);
   }
   requireEndpoint(body as unknown as AuthorizationServer, "token_endpoint");
   return body as unknown as ServerMetadata;
@@ -82,7 +83,9 @@ export function checkMetadata(body: Record<string, unknown>, config: ClientConfi
 export function requireEndpoint(metadata: AuthorizationServer, endpoint: Endpoint): string {
   const value = metadata[endpoint];
   if (typeof value !== "string") {
-    throw new DiscoveryError(`The provider's metadata has no ${endpoint}, which this flow needs. Ask the provider's operator, or use another flow.`);
+    throw new DiscoveryError(
+      `The provider's metadata has no ${endpoint}, which this flow needs. Ask the provider's operator, or use another flow.`,
+    );
   }
   return value;
 }

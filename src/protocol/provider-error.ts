@@ -25,7 +25,9 @@ function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length > 3) clean = clean.replaceAll(secret, "[redacted]");
   // Providers echo what they were sent, or parts of it; no plain word is that long.
-  return clean.replace(/[A-Za-z0-9_~+/=.-]{24,}/g, (run) => (/\d/.test(run) && /[a-z]/i.test(run) ? "[redacted]" : run));
+  return clean.replace(/[A-Za-z0-9_~+/=.-]{24,}/g, (run) =>
+    /\d/.test(run) && /[a-z]/i.test(run) ? "[redacted]" : run,
+  );
 }
 
 export interface OAuthError {
@@ -45,7 +47,10 @@ export function providerError(
     typeof answer.error_description === "string"
       ? oneLine(redact(oneLine(answer.error_description, 2000), details.secrets), 500)
       : undefined;
-  const said = error === "unknown" ? `an error without a code${details.status ? ` (status ${details.status})` : ""}` : `"${error}"`;
+  const said =
+    error === "unknown"
+      ? `an error without a code${details.status ? ` (status ${details.status})` : ""}`
+      : `"${error}"`;
   const message = `${where} answered with ${said}${description ? `: ${description}` : ""}. ${ADVICE[error] ?? "The stored session is kept."}`;
   return new ProviderError(message, {
     error,
@@ -56,7 +61,11 @@ export function providerError(
 }
 
 /** Reads the error out of a token endpoint's 4xx (RFC 6749 §5.2); a foreign page is a ResponseError. */
-export async function errorOfResponse(where: string, response: Response, secrets: readonly string[]): Promise<ProviderError | ResponseError> {
+export async function errorOfResponse(
+  where: string,
+  response: Response,
+  secrets: readonly string[],
+): Promise<ProviderError | ResponseError> {
   const body = await response.text();
   let answer: unknown;
   try {

@@ -135,7 +135,9 @@ export class Provider {
 
   async #loadMetadata(): Promise<ServerMetadata> {
     const what = "The provider's metadata";
-    const response = await this.fetch(what)(discoveryUrl(this.config.issuer), { headers: { accept: "application/json" } });
+    const response = await this.fetch(what)(discoveryUrl(this.config.issuer), {
+      headers: { accept: "application/json" },
+    });
     return checkMetadata(await readJsonObject(what, response), this.config);
   }
 
@@ -144,7 +146,8 @@ export class Provider {
     const uri = requireEndpoint(await this.metadata(), "jwks_uri");
     const response = await this.fetch(what)(uri, { headers: { accept: "application/json, application/jwk-set+json" } });
     const { keys } = await readJsonObject(what, response);
-    if (!Array.isArray(keys)) throw new DiscoveryError("The provider's key set holds no list of keys (RFC 7517 §5). Tell its operator.");
+    if (!Array.isArray(keys))
+      throw new DiscoveryError("The provider's key set holds no list of keys (RFC 7517 §5). Tell its operator.");
     return keys.filter((key): key is Jwk => typeof key === "object" && key !== null && typeof key.kty === "string");
   }
 }

@@ -8,7 +8,12 @@ import { errorOfResponse } from "./provider-error.js";
 import { engineClient } from "./token-response.js";
 
 /** Revokes one token; `false` where the provider has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
-export async function revokeToken(tools: GrantTools, token: string, hint: "refresh_token" | "access_token", signal?: AbortSignal): Promise<boolean> {
+export async function revokeToken(
+  tools: GrantTools,
+  token: string,
+  hint: "refresh_token" | "access_token",
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { config, clock, provider, fetch } = tools;
   const metadata = await provider.metadata();
   if (typeof metadata.revocation_endpoint !== "string") return false;

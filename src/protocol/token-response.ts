@@ -31,7 +31,9 @@ export function engineClient(config: ClientConfig, clock: Clock): Client {
  * A body that is JSON by luck under another content type is not an answer (RFC 6749 §5.1).
  */
 async function normalize(response: Response): Promise<Response> {
-  const foreign = new ResponseError("The token endpoint did not answer with JSON; a captive portal or proxy may stand between. The session is kept; try again.");
+  const foreign = new ResponseError(
+    "The token endpoint did not answer with JSON; a captive portal or proxy may stand between. The session is kept; try again.",
+  );
   if (!/^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "")) throw foreign;
   let body: unknown;
   try {
@@ -43,7 +45,10 @@ async function normalize(response: Response): Promise<Response> {
   const members = Object.entries(body).filter(([, value]) => value !== null);
   const answer = Object.fromEntries(members) as Record<string, unknown>;
   if (Array.isArray(answer.scope)) answer.scope = answer.scope.join(" ");
-  return new Response(JSON.stringify(answer), { status: response.status, headers: { "content-type": "application/json" } });
+  return new Response(JSON.stringify(answer), {
+    status: response.status,
+    headers: { "content-type": "application/json" },
+  });
 }
 
 /** What the answer is held against. */
@@ -73,17 +78,22 @@ export async function readGrant(
   } catch (error) {
     throw translateTokenError(error);
   }
-  if (answer.access_token === "") throw new ResponseError('The token endpoint\'s answer cannot be used: its "access_token" is empty. Nothing was stored; the session is as it was.');
+  if (answer.access_token === "")
+    throw new ResponseError(
+      'The token endpoint\'s answer cannot be used: its "access_token" is empty. Nothing was stored; the session is as it was.',
+    );
   const claims = expected.idToken === "none" ? undefined : await readIdToken(answer, expected, checks);
   const facts = await checkAccessToken(answer.access_token, metadata, checks);
-  const lifetime = answer.expires_in === undefined ? undefined : Math.min(answer.expires_in * 1000, LONGEST_LIFETIME_MS);
+  const lifetime =
+    answer.expires_in === undefined ? undefined : Math.min(answer.expires_in * 1000, LONGEST_LIFETIME_MS);
   return {
     accessToken: {
       token: answer.access_token,
       tokenType: answer.token_type === "dpop" ? "DPoP" : "Bearer",
       obtainedAt,
       expiresAt: lifetime === undefined ? (facts.expiresAt ?? obtainedAt + UNKNOWN_LIFETIME_MS) : obtainedAt + lifetime,
-      scopes: answer.scope === undefined ? [...expected.scopes] : answer.scope.split(" ").filter((scope) => scope !== ""),
+      scopes:
+        answer.scope === undefined ? [...expected.scopes] : answer.scope.split(" ").filter((scope) => scope !== ""),
       audiences: facts.audiences,
     },
     ...(answer.refresh_token && { refreshToken: answer.refresh_token }),
@@ -91,10 +101,16 @@ export async function readGrant(
   };
 }
 
-async function readIdToken(answer: TokenEndpointResponse, expected: Expected, checks: TokenChecks): Promise<IdTokenClaims | undefined> {
+async function readIdToken(
+  answer: TokenEndpointResponse,
+  expected: Expected,
+  checks: TokenChecks,
+): Promise<IdTokenClaims | undefined> {
   if (answer.id_token === undefined) {
     if (expected.idToken === "optional") return undefined;
-    throw new ResponseError('The token endpoint\'s answer cannot be used: it has no "id_token" although "openid" was asked for. Nothing was stored; the session is as it was.');
+    throw new ResponseError(
+      'The token endpoint\'s answer cannot be used: it has no "id_token" although "openid" was asked for. Nothing was stored; the session is as it was.',
+    );
   }
   await verifyIdToken(answer.id_token, answer.access_token, checks);
   const claims = getValidatedIdTokenClaims(answer) as unknown as IdTokenClaims;

@@ -27,7 +27,8 @@ export interface AccessTokenFacts {
 /** Verifies an ID Token whose claims the engine has already checked, and its bond to the access token. */
 export async function verifyIdToken(idToken: string, accessToken: string, checks: TokenChecks): Promise<void> {
   const jwt = decodeJwt(idToken);
-  if (jwt === undefined) throw new TokenValidationError("format", `The ID Token is no signed JWT that can be read. ${KEPT}`);
+  if (jwt === undefined)
+    throw new TokenValidationError("format", `The ID Token is no signed JWT that can be read. ${KEPT}`);
   await verifySignature("the ID Token", jwt, await checks.provider.keys(), () => checks.provider.freshKeys());
   const { sub, at_hash } = jwt.claims;
   if (typeof sub !== "string" || sub === "") {
@@ -50,31 +51,48 @@ export function checkContinuity(refreshed: IdTokenClaims, first: IdTokenClaims |
   if (first === undefined) return;
   const changed = (["sub", "iss", "azp", "auth_time"] as const).find(
     // Only sub and iss must be there; the others must not change where both tokens have them.
-    (claim) => (claim in refreshed && claim in first ? refreshed[claim] !== first[claim] : claim === "sub" || claim === "iss"),
+    (claim) =>
+      claim in refreshed && claim in first ? refreshed[claim] !== first[claim] : claim === "sub" || claim === "iss",
   );
   if (changed !== undefined) {
-    throw new TokenValidationError(changed, `The refreshed ID Token differs from that of the login in "${changed}"; its access token is not handed out. The session is kept; sign in again if the user has changed.`);
+    throw new TokenValidationError(
+      changed,
+      `The refreshed ID Token differs from that of the login in "${changed}"; its access token is not handed out. The session is kept; sign in again if the user has changed.`,
+    );
   }
 }
 
 /** Validates an access token that is a JWT; an opaque one passes where no audience is asked for. */
-export async function checkAccessToken(token: string, metadata: ServerMetadata, checks: TokenChecks): Promise<AccessTokenFacts> {
+export async function checkAccessToken(
+  token: string,
+  metadata: ServerMetadata,
+  checks: TokenChecks,
+): Promise<AccessTokenFacts> {
   const { config, clock, provider } = checks;
   const jwt = decodeJwt(token);
   if (jwt === undefined) {
     if (config.audiences.length === 0) return { audiences: [] };
-    throw new TokenValidationError("aud", `The access token is opaque, so that the option audiences cannot be checked. ${KEPT} Ask the provider for JWT access tokens, or leave audiences out.`);
+    throw new TokenValidationError(
+      "aud",
+      `The access token is opaque, so that the option audiences cannot be checked. ${KEPT} Ask the provider for JWT access tokens, or leave audiences out.`,
+    );
   }
   await verifySignature("the access token", jwt, await provider.keys(), () => provider.freshKeys());
   const { iss, exp, nbf } = jwt.claims;
   if (iss !== metadata.issuer) throw accessTokenError("iss", "it is from another issuer");
   const now = clock.now() / 1000;
   const tolerance = config.clockToleranceSeconds;
-  if (typeof exp !== "number" || exp <= now - tolerance) throw accessTokenError("exp", "it has expired or does not say when it does; check this machine's clock");
-  if (nbf !== undefined && (typeof nbf !== "number" || nbf > now + tolerance)) throw accessTokenError("nbf", "it is not valid yet; check this machine's clock");
+  if (typeof exp !== "number" || exp <= now - tolerance)
+    throw accessTokenError("exp", "it has expired or does not say when it does; check this machine's clock");
+  if (nbf !== undefined && (typeof nbf !== "number" || nbf > now + tolerance))
+    throw accessTokenError("nbf", "it is not valid yet; check this machine's clock");
   const audiences = audiencesOf(jwt.claims.aud);
   const missing = config.audiences.find((audience) => !audiences.includes(audience));
-  if (missing !== undefined) throw accessTokenError("aud", `it is not for the audience "${missing}" (option audiences); check the scopes asked for`);
+  if (missing !== undefined)
+    throw accessTokenError(
+      "aud",
+      `it is not for the audience "${missing}" (option audiences); check the scopes asked for`,
+    );
   return { audiences, expiresAt: exp * 1000 };
 }
 

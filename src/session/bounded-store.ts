@@ -5,7 +5,10 @@ import type { Clock, KeyValueStore } from "../ports.js";
 /** Reduces whatever a store throws to its code: a message of a foreign store could hold a record. */
 export function storageError(error: unknown, doing: "read" | "written"): StorageError {
   if (isKeystoneAuthError(error) && error.code === "storage") return error as StorageError;
-  const { name, code } = (typeof error === "object" && error !== null ? error : {}) as { name?: unknown; code?: unknown };
+  const { name, code } = (typeof error === "object" && error !== null ? error : {}) as {
+    name?: unknown;
+    code?: unknown;
+  };
   const full = name === "QuotaExceededError" || code === "ENOSPC";
   const cause = typeof code === "string" ? code : typeof name === "string" ? name : undefined;
   return new StorageError(
@@ -18,12 +21,21 @@ export function storageError(error: unknown, doing: "read" | "written"): Storage
 /**
  * Calls a store with a time limit. A write that was given up may still land later: whoever writes compares before.
  */
-export async function bounded<T>(clock: Clock, timeoutMs: number, doing: "read" | "written", call: () => Promise<T>): Promise<T> {
+export async function bounded<T>(
+  clock: Clock,
+  timeoutMs: number,
+  doing: "read" | "written",
+  call: () => Promise<T>,
+): Promise<T> {
   const stop = new AbortController();
   const late = clock.sleep(timeoutMs, stop.signal).then(() => {
-    throw new StorageError("unavailable", `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`, {
-      causeCode: "ETIMEDOUT",
-    });
+    throw new StorageError(
+      "unavailable",
+      `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`,
+      {
+        causeCode: "ETIMEDOUT",
+      },
+    );
   });
   late.catch(() => {});
   try {

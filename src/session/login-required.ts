@@ -9,7 +9,9 @@ export function noSession(): LoginRequiredError {
 }
 
 export function signedOut(): LoginRequiredError {
-  return new LoginRequiredError("signed_out", "The session was signed out. Sign in again to go on.", { sessionKept: false });
+  return new LoginRequiredError("signed_out", "The session was signed out. Sign in again to go on.", {
+    sessionKept: false,
+  });
 }
 
 export function refreshRejected(said?: string): LoginRequiredError {

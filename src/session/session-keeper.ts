@@ -75,7 +75,10 @@ export class SessionKeeper {
         stored(renewed);
         return renewed;
       }
-      if (attempt === MOST_ATTEMPTS) throw new LockTimeoutError("The lock of the session was lost to another process again and again. The session is kept; try again.");
+      if (attempt === MOST_ATTEMPTS)
+        throw new LockTimeoutError(
+          "The lock of the session was lost to another process again and again. The session is kept; try again.",
+        );
     }
   }
 

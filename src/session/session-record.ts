@@ -43,7 +43,10 @@ export function isNewerRecord(value: unknown): boolean {
 }
 
 /** The record, or what is wrong with it; `undefined` and no trouble for none. */
-export function readRecord(value: unknown, owner: { issuer: string; clientId: string }): SessionRecord | StorageError | undefined {
+export function readRecord(
+  value: unknown,
+  owner: { issuer: string; clientId: string },
+): SessionRecord | StorageError | undefined {
   if (value === undefined || value === null) return undefined;
   if (isNewerRecord(value)) {
     return new StorageError(
@@ -58,10 +61,14 @@ export function readRecord(value: unknown, owner: { issuer: string; clientId: st
     value.issuer === owner.issuer &&
     value.clientId === owner.clientId;
   if (fits) return value as unknown as SessionRecord;
-  return new StorageError("corrupt", "The stored session cannot be understood and is not used. The next login replaces it.", {
-    sessionKept: false,
-    retryable: false,
-  });
+  return new StorageError(
+    "corrupt",
+    "The stored session cannot be understood and is not used. The next login replaces it.",
+    {
+      sessionKept: false,
+      retryable: false,
+    },
+  );
 }
 
 /** Whether two reads saw the same session with the same refresh token: what ends for one ends for the other. */

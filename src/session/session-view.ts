@@ -200,7 +200,10 @@ export class SessionView {
     this.#known = { record };
     if (record && this.#open && !this.#closed) this.memory.hold(record, mark, this.#isWatched(this.#open));
     else this.memory.drop();
-    const what = reason === "signed_out" && before === undefined && !first ? undefined : (reason ?? (first ? undefined : newsBetween(before, record)));
+    const what =
+      reason === "signed_out" && before === undefined && !first
+        ? undefined
+        : (reason ?? (first ? undefined : newsBetween(before, record)));
     if (record) this.#endedBy = undefined;
     else if (what === "signed_out" || what === "ended") this.#endedBy = what;
     if (what) this.events.emit("session", { reason: what });
@@ -208,7 +211,10 @@ export class SessionView {
 }
 
 /** What has happened between two looks, as far as the records tell. */
-function newsBetween(before: SessionRecord | undefined, after: SessionRecord | undefined): SessionEvent["reason"] | undefined {
+function newsBetween(
+  before: SessionRecord | undefined,
+  after: SessionRecord | undefined,
+): SessionEvent["reason"] | undefined {
   if (after === undefined) return before && "signed_out";
   if (before === undefined) return "signed_in";
   if (before.id !== after.id) return before.subject === after.subject ? "signed_in" : "user_changed";

@@ -42,7 +42,10 @@ export class TokenMemory {
   /** Milliseconds that the held token truly has: the lesser of what the two clocks say. */
   left(now = this.clock.now()): number {
     if (this.#held === undefined) return 0;
-    return Math.min(timeLeft(this.#held.token, now, this.toleranceMs), this.#held.expiresAtMonotonic - this.clock.monotonic());
+    return Math.min(
+      timeLeft(this.#held.token, now, this.toleranceMs),
+      this.#held.expiresAtMonotonic - this.clock.monotonic(),
+    );
   }
 
   /** Holds the token of a record that was read while the store bore `mark`; `watched` says whether the mark must be looked at. */

@@ -78,7 +78,11 @@ test("NF-03 a 503 keeps the session, and the next call renews", async () => {
   const one = client();
   const before = await one.getAccessToken();
   provider.once("token", (exchange) => exchange.html(503, "down"));
-  await expect(one.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({ code: "network", retryable: true, sessionKept: true });
+  await expect(one.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({
+    code: "network",
+    retryable: true,
+    sessionKept: true,
+  });
   expect(await one.getAccessToken({ forceRefresh: true })).not.toBe(before);
 });
 
@@ -112,7 +116,12 @@ test("CB-09 a refusal by the provider is ProviderError, and its page shows no ma
   let page = "";
   provider.on("authorize", async (exchange) => {
     const back = new URL(exchange.query.get("redirect_uri") ?? "");
-    back.search = new URLSearchParams({ error: "access_denied", error_description: "<script>alert(1)</script>", state: exchange.query.get("state") ?? "", iss: provider.issuer }).toString();
+    back.search = new URLSearchParams({
+      error: "access_denied",
+      error_description: "<script>alert(1)</script>",
+      state: exchange.query.get("state") ?? "",
+      iss: provider.issuer,
+    }).toString();
     return { status: 302, headers: { location: back.href } };
   });
   const one = client({ openBrowser: async (url) => void provider.authorize(url).then(({ body }) => (page = body)) });
@@ -124,7 +133,10 @@ test("CB-09 a refusal by the provider is ProviderError, and its page shows no ma
 test("TV-13 a token with a broken signature is refused, and nothing is stored", async () => {
   provider.settings.idTokenSigning = { tamper: "signature" };
   await expect(client().getAccessToken()).rejects.toMatchObject({ code: "token_validation", claim: "signature" });
-  await expect(client({ interaction: "never" }).getAccessToken()).rejects.toMatchObject({ code: "login_required", reason: "no_session" });
+  await expect(client({ interaction: "never" }).getAccessToken()).rejects.toMatchObject({
+    code: "login_required",
+    reason: "no_session",
+  });
 });
 
 test("the device flow shows the code and gets the token when the person has approved", async () => {
@@ -135,7 +147,12 @@ test("the device flow shows the code and gets the token when the person has appr
 
 test("client_credentials signs the program in, and renews without a refresh token", async () => {
   const secret = Object.values(provider.settings.clientSecrets)[0] as string;
-  const one = client({ clientId: "service", clientSecret: secret, flow: "client_credentials", extraScopes: ["hub_connector_api"] });
+  const one = client({
+    clientId: "service",
+    clientSecret: secret,
+    flow: "client_credentials",
+    extraScopes: ["hub_connector_api"],
+  });
   const before = await one.getAccessToken();
   expect(await one.getAccessToken({ forceRefresh: true })).not.toBe(before);
 });
@@ -145,7 +162,9 @@ test("signOut ends the session here and at the provider; another client notices"
   await one.getAccessToken();
   await two.getAccessToken();
   expect(await one.signOut()).toMatchObject({ revocation: "done", providerSession: "skipped" });
-  await expect.poll(() => two.getAccessToken().catch((error: { code: string }) => error.code), { timeout: 3000 }).toBe("login_required");
+  await expect
+    .poll(() => two.getAccessToken().catch((error: { code: string }) => error.code), { timeout: 3000 })
+    .toBe("login_required");
   expect(provider.sessionAlive()).toBe(false);
 });
 
@@ -165,5 +184,7 @@ test.each([
   ["loginTimeoutSeconds", { loginTimeoutSeconds: Number.NaN }],
   ["authorizationParams", { authorizationParams: { state: "x" } }],
 ])("IV-01 IV-02 IV-04 IV-06 a bad %s is refused at construction", (option, options) => {
-  expect(() => client(options as Partial<OidcClientOptions>)).toThrow(expect.objectContaining({ code: "configuration", option }));
+  expect(() => client(options as Partial<OidcClientOptions>)).toThrow(
+    expect.objectContaining({ code: "configuration", option }),
+  );
 });

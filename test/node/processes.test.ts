@@ -3,16 +3,19 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { OidcClient } from "../../src/node/index.js";
+import { dist, ensureBuilt, root } from "../packaging/built-package.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 
-// The built package, as programs use it: `npm test` builds before it tests.
-const ENTRY = new URL("../../build/src/node/index.js", import.meta.url);
+// The built package, as programs use it.
+const ENTRY = pathToFileURL(join(dist, "node.js"));
 
 let provider: FakeProvider;
 let directory: string;
+
+beforeAll(ensureBuilt, 60_000);
 
 beforeEach(async () => {
   provider = await startFakeProvider();
@@ -51,7 +54,9 @@ function program(call: string): { pid: number | undefined; ended: Promise<Ended>
   const source = `const { OidcClient } = await import(${JSON.stringify(ENTRY.href)});
 const client = new OidcClient({ ...${JSON.stringify(options())}, interaction: "never" });
 process.stdout.write(await client.getAccessToken(${call}));`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", source], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    cwd: root,
+  });
   let out = "";
   child.stdout.on("data", (part) => (out += part));
   child.stderr.on("data", (part) => (out += part));
@@ -60,7 +65,9 @@ process.stdout.write(await client.getAccessToken(${call}));`;
 
 test("MP-01 eight processes with a refused token send one refresh and get the same new token", async () => {
   const before = await signIn();
-  const ended = await Promise.all(Array.from({ length: 8 }, () => program(JSON.stringify({ rejectedToken: before })).ended));
+  const ended = await Promise.all(
+    Array.from({ length: 8 }, () => program(JSON.stringify({ rejectedToken: before })).ended),
+  );
   const tokens = new Set(ended.map(({ out }) => out));
   expect(ended.map(({ code }) => code)).toEqual(Array(8).fill(0));
   expect(tokens.size).toBe(1);

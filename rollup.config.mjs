@@ -1,0 +1,69 @@
+/**
+ * ONE bundle of all entries, so that what they share exists once: an error class is the same class whichever entry a
+ * program imports it from.
+ *
+ * Every file costs a Node program some start-up time, and every byte that is not needed at once costs a page. So:
+ * - all that the Node entry needs at once of the platform-free sources is one chunk, `core.js`. Left alone, rollup cuts
+ *   it wherever another set of entries shares a part, and a popup's callback page shares a little with both;
+ * - each `import()` in the sources stays one: the machinery for renewals and logins loads when a call needs it;
+ * - `node.js` and `browser.js` may come out as a list of re-exports beside `node-index.js` and `browser-index.js`: that
+ *   happens as soon as a part that loads later uses one that the entry has, and keeps inner names out of the exports.
+ * Node's static graph is thus `node.js`, `node-index.js` and `core.js`, and no package.
+ */
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+
+const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr"];
+
+/** Takes the compiler's maps in, so that the maps of the bundle lead to the TypeScript sources. */
+const compilerMaps = {
+  name: "compiler-maps",
+  async load(id) {
+    const [code, map] = await Promise.all([readFile(id, "utf8"), readFile(`${id}.map`, "utf8")]);
+    return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"), map: JSON.parse(map) };
+  },
+};
+
+function staticClosure(entry, getModuleInfo) {
+  const closure = new Set([entry]);
+  for (const id of closure) for (const imported of getModuleInfo(id)?.importedIds ?? []) closure.add(imported);
+  return closure;
+}
+
+/** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
+export function bundle(compiled, directory) {
+  /** `session/token-set.js` */
+  const inSources = (id) => relative(resolve(compiled), id).replaceAll("\\", "/");
+  let core;
+
+  return {
+    input: {
+      node: join(compiled, "node/index.js"),
+    },
+    external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
+    plugins: [compilerMaps],
+    // A package that has no place here, and a name that a room does not export, are faults, not news.
+    onwarn(warning) {
+      throw new Error(warning.message);
+    },
+    output: {
+      dir: directory,
+      format: "es",
+      sourcemap: true,
+      // The map says `src/...` wherever it was built.
+      sourcemapPathTransform: (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/"),
+      manualChunks(id, { getModuleInfo }) {
+        core ??= staticClosure(resolve(compiled, "node/index.js"), getModuleInfo);
+        return core.has(id) && !inSources(id).startsWith("node/") ? "core" : undefined;
+      },
+      entryFileNames: "[name].js",
+      // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.
+      chunkFileNames: ({ name, facadeModuleId, moduleIds }) =>
+        name === "core" ? "core.js" : inSources(facadeModuleId ?? moduleIds.at(-1)).replace(/^(\w+)\/(\1-)?/, "$1-"),
+      // A file imports what it uses itself, not what the files that it imports use.
+      hoistTransitiveImports: false,
+    },
+  };
+}
+
+export default bundle("build/src", "dist");

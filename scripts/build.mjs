@@ -1,0 +1,36 @@
+/**
+ * Builds `dist/`: tsc gives JavaScript, maps and declarations of each room with its own platform's types only, rollup
+ * bundles the JavaScript. All happens in a directory of its own that takes the place of `dist/` at the end: nobody sees
+ * half a build, and builds that run at once do not meet.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rollup } from "rollup";
+import { bundle } from "../rollup.config.mjs";
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+const tsc = join("node_modules", "typescript", "bin", "tsc");
+
+mkdirSync("build", { recursive: true });
+const work = mkdtempSync(join("build", "bundle-"));
+try {
+  const compiled = join(work, "src");
+  const finished = join(work, "dist");
+  for (const project of ["tsconfig.node.json"]) {
+    const output = ["--outDir", compiled, "--declarationDir", join(finished, "types")];
+    execFileSync(process.execPath, [tsc, "-p", project, ...output], { stdio: "inherit" });
+  }
+  const { output, ...input } = bundle(compiled, finished);
+  const result = await rollup(input);
+  await result.write(output);
+  await result.close();
+  if (existsSync("dist")) renameSync("dist", join(work, "before"));
+  renameSync(finished, "dist");
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

@@ -1,0 +1,66 @@
+/** Tells the one callback from everything else that may knock at the loopback port (RFC 8252 §8.3). */
+import type { IncomingMessage } from "node:http";
+
+/** What a request must be to be ours. */
+export interface ExpectedCallback {
+  /** The authority of the redirect URI. */
+  readonly authority: string;
+  /** The path of the redirect URI, `"/"` where it has none. */
+  readonly path: string;
+  /** Undefined while nobody waits. */
+  readonly state: string | undefined;
+}
+
+/** A stranger, and the status that it gets. */
+export interface Stranger {
+  readonly status: 400 | 404 | 405 | 413 | 414 | 421;
+}
+
+/** A request that was understood: its raw path and its query, without the question mark. */
+export interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+const MAX_TARGET = 32_768;
+
+/**
+ * The target of a GET to our authority. A page of another site can make a browser send requests here under a name that
+ * it points at this machine (DNS rebinding): its `Host` gives it away.
+ */
+export function readTarget(request: IncomingMessage, authority: string): Target | Stranger {
+  const hosts = request.headersDistinct.host ?? [];
+  if (hosts.length !== 1 || !isAuthority(hosts[0] as string, authority)) return { status: 421 };
+  if (request.method !== "GET") return { status: 405 };
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  if (encoding !== undefined || (length !== undefined && length !== "0")) return { status: 413 };
+  // Raw on purpose: a URL parser would turn `/./callback` and absolute targets into what they are not.
+  const target = request.url ?? "";
+  if (target.length > MAX_TARGET) return { status: 414 };
+  if (target.includes("#")) return { status: 400 };
+  const mark = target.indexOf("?");
+  return mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** The parameters of the callback, or what a stranger gets. */
+export function readCallback(request: IncomingMessage, expected: ExpectedCallback): URLSearchParams | Stranger {
+  const target = readTarget(request, expected.authority);
+  if ("status" in target) return target;
+  if (target.path !== expected.path) return { status: 404 };
+  const parameters = new URLSearchParams(target.query);
+  // Any of them: a doubled `state` that holds ours is our login's, and ends it further on.
+  if (expected.state === undefined || !parameters.getAll("state").includes(expected.state)) return { status: 400 };
+  return parameters;
+}
+
+/** Whether another site asks, by what its browser says of itself; a tool that says nothing is let in. */
+export function isFromAnotherSite(request: IncomingMessage): boolean {
+  const site = request.headers["sec-fetch-site"];
+  return site !== undefined && site !== "same-origin" && site !== "none";
+}
+
+function isAuthority(host: string, authority: string): boolean {
+  const given = host.toLowerCase();
+  // A browser leaves out the port that the scheme stands for.
+  return given === authority || (authority.endsWith(":80") && `${given}:80` === authority);
+}

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dist, ensureBuilt, filesIn, root, runProgram } from "./built-package.js";
+
+const entries: { entry: string; nodeArgs: string[] }[] = [
+  { entry: "keystone-auth", nodeArgs: [] },
+  { entry: "keystone-auth/node", nodeArgs: [] },
+];
+
+beforeAll(ensureBuilt, 60_000);
+
+describe.each(entries)("Importing $entry $nodeArgs", ({ entry, nodeArgs }) => {
+  const name = JSON.stringify(entry);
+
+  it("IV-08 prints nothing, leaves the home directory alone, and the process ends by itself", async () => {
+    const place = await mkdtemp(join(tmpdir(), "keystone-auth-home-"));
+    try {
+      const home = join(place, "home");
+      const env = { ...process.env, HOME: home, USERPROFILE: home };
+      expect(await runProgram(`await import(${name});`, { nodeArgs, env })).toEqual({ stdout: "", stderr: "" });
+      expect(await readdir(place)).toEqual([]);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
+  });
+
+  it("opens no handle and leaves no listener or global name", async () => {
+    const { stdout } = await runProgram(
+      `const look = () => [process.getActiveResourcesInfo(), process.eventNames(), Object.getOwnPropertyNames(globalThis)];
+      const before = look();
+      await import(${name});
+      // The loader itself is still closing the files that it has read.
+      while (process.getActiveResourcesInfo().some((kind) => kind.includes("Req"))) await new Promise(setImmediate);
+      const after = look();
+      console.log(JSON.stringify([before, after]));`,
+      { nodeArgs },
+    );
+    const [before, after] = JSON.parse(stdout) as [unknown, unknown];
+    expect(after).toEqual(before);
+  });
+
+  it("reads and changes no environment variable", async () => {
+    const { stdout } = await runProgram(
+      `const touched = [];
+      const touch = (how, name) => touched.push(how + " " + String(name));
+      process.env = new Proxy(process.env, {
+        get: (target, name) => (touch("get", name), target[name]),
+        has: (target, name) => (touch("has", name), name in target),
+        ownKeys: (target) => (touch("list", ""), Reflect.ownKeys(target)),
+        set: (target, name) => (touch("set", name), true),
+        deleteProperty: (target, name) => (touch("delete", name), true),
+      });
+      await import(${name});
+      console.log(JSON.stringify(touched));`,
+      { nodeArgs },
+    );
+    // What Node looks up for itself is not ours.
+    const ours = (JSON.parse(stdout) as string[]).filter((text) => !/ (NODE_|WATCH_REPORT_)/.test(text));
+    expect(ours).toEqual([]);
+  });
+
+  it("IV-08 works in a worker thread, which ends by itself", async () => {
+    const inWorker = `import("node:worker_threads").then(async ({ parentPort }) => parentPort.postMessage(Object.keys(await import(${name}))));`;
+    const { stdout, stderr } = await runProgram(
+      `import { Worker } from "node:worker_threads";
+      const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true });
+      worker.on("message", (names) => console.log(names.length > 0));`,
+      { nodeArgs },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: "true\n", stderr: "" });
+  });
+});
+
+describe("The entries", () => {
+  it("give Node a few files to load at the start, and no package", () => {
+    const { files, others } = staticClosure("node.js");
+    expect(files.sort()).toEqual(["core.js", "node-index.js", "node.js"]);
+    expect(others.filter((specifier) => !specifier.startsWith("node:"))).toEqual([]);
+  });
+});
+
+describe("The built files", () => {
+  it("name no path of the machine that built them", () => {
+    const paths = [root, `${homedir()}/`, `${tmpdir()}/`, "file:///"];
+    const speaking = filesIn(dist).filter((file) => {
+      const text = readFileSync(file, "utf8");
+      return paths.some((path) => text.includes(path));
+    });
+    expect(speaking).toEqual([]);
+  });
+
+  it("have maps that lead to the TypeScript sources and carry them", () => {
+    const maps = filesIn(dist).filter((file) => file.endsWith(".js.map"));
+    expect(maps.length).toBeGreaterThan(0);
+    for (const file of maps) {
+      const { sources, sourcesContent } = JSON.parse(readFileSync(file, "utf8")) as {
+        sources: string[];
+        sourcesContent: string[];
+      };
+      for (const [index, name] of sources.entries()) {
+        expect(name).toMatch(/^\.\.\/src\/.+\.ts$/);
+        expect(sourcesContent[index]).toBe(readFileSync(join(root, name.slice("../".length)), "utf8"));
+      }
+    }
+  });
+
+  it("declare types without Node's in all but the Node room", () => {
+    const types = join(dist, "types");
+    const neutral = filesIn(types).filter((file) => !file.startsWith(join(types, "node")));
+    const leaning = neutral.filter((file) => /\bNodeJS\.|\bBuffer\b|reference types=/.test(readFileSync(file, "utf8")));
+    expect(leaning).toEqual([]);
+  });
+});
+
+/** What a program waits for before its first line runs. */
+function staticClosure(entry: string): { files: string[]; others: string[] } {
+  const files = [entry];
+  const others: string[] = [];
+  for (const file of files) {
+    const code = readFileSync(join(dist, file), "utf8");
+    for (const [, specifier = ""] of code.matchAll(/^(?:import|export)\b[^"'();]*["']([^"']+)["'];/gm)) {
+      const name = specifier.replace(/^\.\//, "");
+      if (!specifier.startsWith(".")) others.push(specifier);
+      else if (!files.includes(name) && existsSync(join(dist, name))) files.push(name);
+    }
+  }
+  return { files, others };
+}
