@@ -15,8 +15,11 @@ const PREFIX = "keystone-auth.";
 const HELD: LockHold = { stillHeld: () => true };
 
 const lateError = (timeoutMs: number) =>
-  new LockTimeoutError(`The session's lock was not free within ${timeoutMs / 1000} s: another tab holds it. Nothing was done and the session is kept; try again.`);
-const abortError = () => new AbortedError("The call was aborted while it waited for the session's lock; the session is as it was.");
+  new LockTimeoutError(
+    `The session's lock was not free within ${timeoutMs / 1000} s: another tab holds it. Nothing was done and the session is kept; try again.`,
+  );
+const abortError = () =>
+  new AbortedError("The call was aborted while it waited for the session's lock; the session is as it was.");
 
 export function openWebLock(clock: Clock): Lock {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
@@ -37,7 +40,10 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
         giveUp.abort();
       };
       signal?.addEventListener("abort", () => end(abortError()), { signal: settled.signal });
-      clock.sleep(timeoutMs, settled.signal).then(() => end(lateError(timeoutMs)), () => {});
+      clock.sleep(timeoutMs, settled.signal).then(
+        () => end(lateError(timeoutMs)),
+        () => {},
+      );
       try {
         return await locks.request(PREFIX + name, { signal: giveUp.signal }, () => {
           // Granted in the same instant as given up: the work must not begin.
