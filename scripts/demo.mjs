@@ -1,0 +1,93 @@
+/**
+ * `npm run demo`: a sign-in and all that follows, without a provider of your own. `-- --auto` needs no person.
+ *
+ * Works on a fresh clone with nothing installed. Everything is on loopback and in a directory that is removed at the end.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, install, isInstalled, support } from "./demo/prepare.mjs";
+import * as session from "./demo/session.mjs";
+import { blank, failed, step, title } from "./demo/show.mjs";
+
+/** Short enough to wait for, and long enough that 20 processes on a busy machine still find the new one valid. */
+const TOKEN_SECONDS = 12;
+
+/** Whether somebody is there who could sign in, with a browser to do it. */
+function isPersonThere() {
+  if (process.argv.includes("--auto") || !process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const { BROWSER, DISPLAY, WAYLAND_DISPLAY, CI } = process.env;
+  if (CI) return false;
+  return Boolean(BROWSER || DISPLAY || WAYLAND_DISPLAY) || ["darwin", "win32"].includes(process.platform);
+}
+
+async function startProvider() {
+  const { startRealProvider } = await support("real-provider");
+  const provider = await startRealProvider({ ttl: { accessTokenSeconds: TOKEN_SECONDS } });
+  return { value: provider, found: `oidc-provider at ${provider.issuer}` };
+}
+
+async function openSession(provider, directory) {
+  const { OidcClient } = await import("keystone-auth/node");
+  const { approveDeviceOverHttp, signInOverHttp } = await support("scripted-user");
+  const byPerson = isPersonThere();
+  const options = {
+    clientId: "native",
+    issuer: provider.issuer,
+    extraScopes: ["offline_access", "hub_connector_api"],
+    audiences: ["hub_connector_api"],
+    allowInsecureLoopback: true,
+    minValiditySeconds: 1,
+    storageDirectory: join(directory, "tokens"),
+  };
+  const user = byPerson ? {} : { openBrowser: (url) => void signInOverHttp(url) };
+  const approver = byPerson
+    ? {}
+    : { onDeviceCode: (prompt) => void approveDeviceOverHttp(prompt.verificationUriComplete) };
+  const onDevice = { flow: "device_code", storageDirectory: join(directory, "device-tokens") };
+  return {
+    options,
+    provider,
+    byPerson,
+    client: new OidcClient({ ...options, ...user }),
+    deviceClient: new OidcClient({ ...options, ...onDevice, ...approver }),
+  };
+}
+
+async function mainJob(directory) {
+  title("keystone-auth demo");
+  blank();
+  if (!isInstalled()) await step("Installed what package-lock.json names", install);
+  await step("Built the package", build);
+  const provider = await step("Started a provider", startProvider);
+  const demo = await openSession(provider, directory);
+  try {
+    const first = await session.signIn(demo);
+    await session.fromMemory(demo, first);
+    await session.fromSecondProcess(demo, first);
+    const renewed = await session.afterExpiry(demo, first);
+    await session.fromManyProcesses(demo, renewed);
+    await session.byDevice(demo);
+    await session.signOut(demo);
+  } finally {
+    await Promise.all([demo.client.close(), demo.deviceClient.close(), provider.close()]);
+  }
+  blank();
+  title("All is well.");
+}
+
+const directory = mkdtempSync(join(tmpdir(), "keystone-auth-demo-"));
+const remove = () => rmSync(directory, { recursive: true, force: true });
+process.once("SIGINT", () => {
+  remove();
+  process.exit(130);
+});
+try {
+  await mainJob(directory);
+  remove();
+} catch (error) {
+  failed(error);
+  remove();
+  // Processes that still wait for their start would keep this one alive; they end with it.
+  process.exit(1);
+}

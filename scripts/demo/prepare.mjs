@@ -1,0 +1,45 @@
+/** Gets a fresh clone ready: dependencies, the built package, a provider. Uses nothing that must be installed first. */
+import { spawn } from "node:child_process";
+import { existsSync, lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const installed = join(root, "node_modules", ".package-lock.json");
+
+/** Runs a program to its end. Rejects with its output when it fails. */
+function run(command, ...args) {
+  return new Promise((resolve, reject) => {
+    // npm and npx are .cmd files on Windows, which only a shell starts.
+    const child = spawn(command, args, {
+      cwd: root,
+      shell: process.platform === "win32",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (part) => (output += part));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${[command, ...args].join(" ")} ended with exit code ${code}:\n${output.trimEnd()}`));
+    });
+  });
+}
+
+/** Whether node_modules is what the lockfile asks for, as far as can be seen without asking npm. */
+export function isInstalled() {
+  // `npm ci` would go through a link and empty the directory that others share by it.
+  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
+}
+
+export const install = () => run("npm", "ci", "--no-audit", "--no-fund");
+
+export async function build() {
+  await run("npm", "run", "build");
+  await run("npx", "--no-install", "tsc", "-p", join("scripts", "demo", "tsconfig.json"));
+}
+
+/** A part of the test support, compiled: `real-provider`, `fake-provider`, `scripted-user`. */
+export const support = (name) => import(new URL(`../../build/demo/${name}.js`, import.meta.url).href);

@@ -1,0 +1,102 @@
+/** The main job, step by step, with the built package and a real provider. */
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startProcess } from "./processes.mjs";
+import { details, duration, note, quietly, shorten, step } from "./show.mjs";
+
+const MEMORY_CALLS = 10_000;
+const PROCESSES = 20;
+
+const fingerprintOf = (token) => createHash("sha256").update(token).digest("hex");
+const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split(".")[1], "base64url").toString("utf8"));
+
+function must(condition, otherwise) {
+  if (!condition) throw new Error(otherwise);
+}
+
+/** Waits until the token has expired, by the claim that says so. */
+async function untilExpired(token) {
+  await sleep(Math.max(0, claimsOf(token).exp * 1000 - Date.now()) + 50);
+}
+
+export async function signIn({ client, byPerson }) {
+  if (byPerson) note("Your browser opens. Any name and password will do.");
+  const how = byPerson ? "in your browser" : "a scripted user went through login and consent over HTTP";
+  const login = () => client.getAccessToken();
+  const token = await step("Signed in", async () => ({
+    value: await (byPerson ? login() : quietly(login)),
+    found: how,
+  }));
+  const { sub, aud, scope, iss, exp, iat } = claimsOf(token);
+  details({ token: shorten(token), iss, sub, aud, scope, lifetime: `${exp - iat} s` });
+  return token;
+}
+
+export async function fromMemory({ client }, token) {
+  await step("Taken again from memory", async () => {
+    const began = performance.now();
+    for (let call = 0; call < MEMORY_CALLS; call += 1) {
+      must((await client.getAccessToken()) === token, "The token from memory is another one.");
+    }
+    const each = (performance.now() - began) / MEMORY_CALLS;
+    return { found: `${duration(each)} a call, over ${MEMORY_CALLS.toLocaleString("en")} calls` };
+  });
+}
+
+export async function fromSecondProcess({ options, provider }, token) {
+  await step("Taken in a second process", async () => {
+    const grants = provider.grants.length;
+    const { fingerprint, ms } = await (await startProcess(options)).take();
+    must(fingerprint === fingerprintOf(token), "The second process has another token.");
+    must(provider.grants.length === grants, "The second process went to the provider.");
+    return { found: `the same token from the file in ${duration(ms)}, no request` };
+  });
+}
+
+export async function afterExpiry({ client, provider }, token) {
+  note("Waiting until the token has expired …");
+  await untilExpired(token);
+  return await step("Renewed after expiry", async () => {
+    const refreshes = provider.refreshCount;
+    const renewed = await client.getAccessToken({ interaction: "never" });
+    must(renewed !== token, "The expired token was given again.");
+    must(provider.refreshCount === refreshes + 1, `There were ${provider.refreshCount - refreshes} refreshes.`);
+    return { value: renewed, found: `one refresh, ${shorten(renewed)}` };
+  });
+}
+
+export async function fromManyProcesses({ options, provider }, token) {
+  note(`Waiting until the token has expired again, with ${PROCESSES} processes at the start line …`);
+  const processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(options)));
+  await untilExpired(token);
+  await step(`Taken by ${PROCESSES} processes at once`, async () => {
+    const refreshes = provider.refreshPosts;
+    const answers = await Promise.all(processes.map((one) => one.take()));
+    const posts = provider.refreshPosts - refreshes;
+    must(posts === 1, `There were ${posts} refreshes.`);
+    const tokens = new Set(answers.map(({ fingerprint }) => fingerprint));
+    must(tokens.size === 1, `They have ${tokens.size} different tokens.`);
+    must(!tokens.has(fingerprintOf(token)), "They have the expired token.");
+    return { found: "one refresh, the same new token for all" };
+  });
+  await Promise.all(processes.map(({ ended }) => ended));
+}
+
+export async function byDevice({ deviceClient, byPerson }) {
+  note(byPerson ? "A device code follows." : "The provider wants 5 s between two polls …");
+  await step("Signed in by the device flow", async () => {
+    const token = await deviceClient.getAccessToken();
+    return { found: `${byPerson ? "by you" : "a scripted user approved the code"}, ${shorten(token)}` };
+  });
+}
+
+export async function signOut({ client, provider }) {
+  await step("Signed out", async () => {
+    const { revocation, errors } = await client.signOut();
+    must(revocation === "done", `The revocation is "${revocation}": ${errors.map(({ message }) => message).join(" ")}`);
+    must(provider.lastGrantRevoked !== undefined, "The provider still has the grant.");
+    const after = await client.getAccessToken({ interaction: "never" }).catch((error) => error);
+    must(after?.code === "login_required", "There is still a token.");
+    return { found: "no tokens here, and the provider has revoked the session" };
+  });
+}
