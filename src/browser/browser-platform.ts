@@ -10,6 +10,7 @@ import { openBroadcastChannel } from "./broadcast-channel.js";
 import type { BrowserRoom } from "./browser-room.js";
 import { CallbackAddress } from "./callback-address.js";
 import { answerWaitingWindow } from "./callback-window.js";
+import { openPopup } from "./early-popup.js";
 import { openIndexedDbStore } from "./indexeddb-store.js";
 import { createTabStore, openSessionStorageStore, tabStorage } from "./session-storage-store.js";
 import { sha256 } from "./surroundings.js";
@@ -31,12 +32,17 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
     address: new CallbackAddress(),
     lock: openWebLock(systemClock),
     notes,
+    windowNotes: lazyNotes({ ...config, noCache: false, storage: "indexeddb" }),
     sha256,
     keepWarm: (engine) => warmth.keep(engine),
   };
-  // A window that only brings an answer back has nothing else to do; calls in it stay pending.
-  const isCallbackWindow = hasPage() && answerWaitingWindow(new URL(location.href));
+  let visit = hasPage() ? lookAtAddress(room) : undefined;
+  visit?.then(() => {
+    visit = undefined;
+  });
   const redirect = () => import("./redirect-login.js");
+  const windows = () => import("./window-login.js");
+  const isPopupMode = config.loginMode === "popup";
 
   return {
     clock: systemClock,
@@ -47,18 +53,37 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
     postLogoutRedirectUri: config.postLogoutRedirectUri,
     openStore: (onTrouble) => openStore(config, room, onTrouble, wake),
     openChannel: () => (config.noCache ? undefined : openBroadcastChannel()),
-    mayResume: () => isCallbackWindow || room.address.response !== undefined,
+    mayResume: () => visit !== undefined || (!isPopupMode && room.address.response !== undefined),
     resume: async (tools) => {
-      if (isCallbackWindow) return await new Promise<never>(() => {});
+      await visit;
       await (await redirect()).resumeRedirect(room, tools);
     },
-    login: async (tools) => await (await redirect()).redirectLogin(room, tools),
-    endProviderSession: async () => "skipped",
+    ...(isPopupMode && hasPage() && { openEarly: openPopup }),
+    ...(config.silentLogin && { silentLogin: async (tools) => await (await windows()).silentLogin(room, tools) }),
+    login: async (tools, early) => {
+      if (isPopupMode) await (await windows()).popupLogin(room, tools, early);
+      else await (await redirect()).redirectLogin(room, tools);
+    },
+    endProviderSession: async (request, signal, early) => {
+      const { endSessionInPage } = await import("./browser-logout.js");
+      return await endSessionInPage(room, request, signal, early);
+    },
     address: () => (hasPage() ? location.href : ""),
     onWake: (listener) => onWake(listener, waking),
     warm: (engine) => warmth.warm(engine),
     keepWarm: (engine) => warmth.keep(engine),
   };
+}
+
+/**
+ * A window that only brings an answer back hands it over and closes; what is called there waits for that, and for ever.
+ * `undefined` where nothing in the address speaks of a window.
+ */
+function lookAtAddress(room: BrowserRoom): Promise<void> | undefined {
+  const url = new URL(location.href);
+  if (answerWaitingWindow(url)) return new Promise(() => {});
+  if (!url.searchParams.has("state") || window.opener !== null || window.parent !== window) return undefined;
+  return import("./state-in-address.js").then(({ lookAtState }) => lookAtState(room, url)).catch(() => {});
 }
 
 /** A page out of the back/forward cache has heard nothing of the other tabs meanwhile. */

@@ -12,6 +12,8 @@ export interface BrowserRoom {
   readonly lock: Lock;
   /** Where logins are kept that leave the page; nothing can be set there where the browser keeps nothing. */
   readonly notes: () => KeyValueStore;
+  /** Where every window of this origin can look, for popups that have lost their way back. */
+  readonly windowNotes: () => KeyValueStore;
   readonly sha256: (text: string) => Promise<string>;
   readonly keepWarm: (engine: ProtocolEngine) => Promise<void>;
 }

@@ -4,7 +4,6 @@ import type { LoginTools } from "../platform.js";
 import { isExpired } from "../session/transaction.js";
 import type { BrowserRoom } from "./browser-room.js";
 import { type AddressResponse, pageAddress } from "./callback-address.js";
-import { broadcastAnswer } from "./callback-window.js";
 import { countRedirect, redirectSucceeded } from "./loop-breaker.js";
 import { type PendingLogin, PendingLogins } from "./pending-logins.js";
 import { requireLoginPage } from "./surroundings.js";
@@ -66,7 +65,6 @@ export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Prom
   return await lock.run(name, { timeoutMs: config.loginTimeoutMs, signal: tools.signal }, async () => {
     const login = await pending.take(response.states, tools.key);
     if (login === undefined) {
-      await answerForWindow(pending, response);
       // Nobody here waits for it: the address is the app's own business.
       address.done(response);
       return false;
@@ -78,14 +76,6 @@ export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Prom
       await forget(pending, response);
     }
   });
-}
-
-/** A popup whose opener was severed is here with a response that another window waits for. */
-async function answerForWindow(pending: PendingLogins, response: AddressResponse): Promise<void> {
-  const login = await pending.find(response.states);
-  if (login?.kind !== "window") return;
-  broadcastAnswer(response.url);
-  await new Promise<never>(() => {});
 }
 
 async function finish(
