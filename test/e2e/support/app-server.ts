@@ -49,6 +49,11 @@ window.events = [];
 const client = window.client = new sdk.OidcClient(${escapeScript(JSON.stringify(options))});
 client.on("session", ({ reason }) => window.events.push(reason));
 client.on("storage", ({ error }) => window.events.push("storage " + error.kind));
+addEventListener("message", async ({ data, source, origin }) => {
+  if (data !== "ask") return;
+  const answer = await client.getAccessToken().catch(({ code, reason }) => ({ code, reason }));
+  source.postMessage(answer, origin);
+});
 ${after}
 window.appIsReady = true;
 </script></body></html>`;
