@@ -3,7 +3,7 @@ import { AbortedError, PopupError } from "../errors.js";
 import type { AuthorizationAgent, AuthorizationPrompt } from "../ports.js";
 import { waitFor } from "./callback-window.js";
 import { type EarlyPopup, openPopup } from "./early-popup.js";
-import { watchPopup } from "./popup-watch.js";
+import { PopupWatch } from "./popup-watch.js";
 import { type IWindow, preparePopup } from "./windows.js";
 
 /** Tells other windows, in which the popup may end up without a way back to us, that the state is waited for here. */
@@ -15,7 +15,6 @@ export class PopupAgent implements AuthorizationAgent {
   readonly #popup: EarlyPopup;
   readonly #note: NoteState;
   #window: IWindow | undefined;
-  #left = false;
   #release: (() => void)[] = [];
 
   constructor(redirectUri: string, early: EarlyPopup | undefined, note: NoteState) {
@@ -54,6 +53,7 @@ export class PopupAgent implements AuthorizationAgent {
     go: (window: IWindow) => Promise<{ url: string }>,
   ): Promise<URLSearchParams> {
     const popup = this.#popup.window as Window;
+    let watch: PopupWatch | undefined;
     const closed = new Promise<never>((_, reject) => {
       const onClosed = () =>
         reject(
@@ -64,7 +64,8 @@ export class PopupAgent implements AuthorizationAgent {
         );
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { signal: this.#stop.signal });
-      this.#release.push(watchPopup(popup, () => this.#left, onClosed));
+      watch = new PopupWatch(popup, onClosed);
+      this.#release.push(() => watch?.end());
     });
     closed.catch(() => {});
     this.#release.push(await this.#note(state), waitFor(state));
@@ -72,7 +73,7 @@ export class PopupAgent implements AuthorizationAgent {
     this.#window = await preparePopup(this.#popup.name, this.#popup.features, this.#stop.signal);
     signal.throwIfAborted();
     const answer = go(this.#window);
-    this.#left = true;
+    watch?.leaves();
     // Its own errors are those of our ending it.
     const url = answer.then((response) => response.url).catch(() => closed);
     return new URL(await Promise.race([url, closed])).searchParams;

@@ -3,57 +3,81 @@
  * its opener (Cross-Origin-Opener-Policy), where the login goes on out of our sight and answers by BroadcastChannel.
  *
  * Told apart by what was seen before, and by the focus: it is ours again when a popup closes, and the popup's while a
- * person signs in there.
+ * person signs in there. In doubt the popup is taken for alive: the person sees it, and we have a time limit.
  */
 const LOOK_EVERY_MS = 50;
 /** An answer that is under way wins: the callback page answers first and then closes itself. */
 const GRACE_MS = 300;
 /** A page that severs its opener does so as it appears; nobody closes a popup that fast. */
 const SEVERED_WITHIN_MS = 600;
+/** How long the focus and the closing may lie apart. */
+const FOCUS_WITHIN_MS = 1000;
 /** The person is back on our page, and the popup that cannot be seen has not answered: it is taken for closed. */
 const BACK_FOR_MS = 5000;
 
-type Sight = "blank" | "foreign" | "unknown";
+export class PopupWatch {
+  readonly #popup: Window;
+  readonly #onClosed: () => void;
+  readonly #interval = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #left = false;
+  #severed = false;
+  #foreignSince: number | undefined;
+  #focusedAt = Number.NEGATIVE_INFINITY;
 
-/** What can be seen of the popup's page. A popup that was closed while blank can still be read in some engines. */
-function sightOf(popup: Window): Sight {
-  try {
-    return popup.location.href === "about:blank" ? "blank" : "unknown";
-  } catch {
-    return "foreign";
+  /** `onClosed` is called at most once. */
+  constructor(popup: Window, onClosed: () => void) {
+    this.#popup = popup;
+    this.#onClosed = onClosed;
+    addEventListener("focus", this.#onFocus);
+  }
+
+  /** The popup was sent to the provider: from now on it may be severed. */
+  leaves(): void {
+    this.#left = true;
+  }
+
+  end(): void {
+    clearInterval(this.#interval);
+    clearTimeout(this.#timer);
+    removeEventListener("focus", this.#onFocus);
+  }
+
+  readonly #onFocus = () => {
+    this.#focusedAt = performance.now();
+    if (this.#severed) this.#closesIn(BACK_FOR_MS);
+  };
+
+  #closesIn(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.end();
+      this.#onClosed();
+    }, ms);
+  }
+
+  #look(): void {
+    const foreign = isForeign(this.#popup);
+    if (foreign) this.#foreignSince ??= performance.now();
+    if (!this.#popup.closed) return;
+    clearInterval(this.#interval);
+    this.#severed = !this.#isClosedByPerson(foreign);
+    if (!this.#severed) this.#closesIn(GRACE_MS);
+  }
+
+  #isClosedByPerson(foreign: boolean): boolean {
+    const now = performance.now();
+    if (!this.#left) return true;
+    if (foreign) return now - (this.#foreignSince ?? now) > SEVERED_WITHIN_MS && document.hasFocus();
+    // Closed before a page of the provider was seen. In Chromium a severed popup cannot be read, and this one could.
+    return "userAgentData" in navigator || now - this.#focusedAt < FOCUS_WITHIN_MS;
   }
 }
 
-/** Calls `onClosed` once when the popup is closed. `left` says whether it was sent to the provider already. Gives what ends the watch. */
-export function watchPopup(popup: Window, left: () => boolean, onClosed: () => void): () => void {
-  let foreignSince: number | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const closesIn = (ms: number) => {
-    timer ??= setTimeout(() => {
-      end();
-      onClosed();
-    }, ms);
-  };
-  const onFocus = () => closesIn(BACK_FOR_MS);
-  const look = () => {
-    const sight = sightOf(popup);
-    if (sight === "foreign") foreignSince ??= performance.now();
-    if (!popup.closed) return;
-    clearInterval(interval);
-    if (!left() || isClosedByPerson(sight, foreignSince)) closesIn(GRACE_MS);
-    else addEventListener("focus", onFocus);
-  };
-  const interval = setInterval(look, LOOK_EVERY_MS);
-  const end = () => {
-    clearInterval(interval);
-    clearTimeout(timer);
-    removeEventListener("focus", onFocus);
-  };
-  return end;
-}
-
-function isClosedByPerson(sight: Sight, foreignSince: number | undefined): boolean {
-  if (sight === "blank") return true;
-  if (sight === "foreign" && performance.now() - (foreignSince ?? 0) < SEVERED_WITHIN_MS) return false;
-  return document.hasFocus();
+/** Whether the popup shows a page of another origin. One that was closed while blank can still be read. */
+function isForeign(popup: Window): boolean {
+  try {
+    return popup.location.href === undefined;
+  } catch {
+    return true;
+  }
 }
