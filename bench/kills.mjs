@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { program } from "./setting.mjs";
+import { programs } from "./setting.mjs";
 
 const KILLS = 15;
 /** Some rounds of refreshing and writing. */
 const LONGEST_LIFE_MS = 120;
 
 async function killDuringWork(options) {
-  const child = spawn(process.execPath, [program("refresh-loop"), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [programs.refreshLoop, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const gone = once(child, "exit");

@@ -45,7 +45,17 @@ export async function openSetting() {
   return { OidcClient, provider, newSession, close };
 }
 
-export const program = (name) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
+const pathOf = (url) => fileURLToPath(url);
+
+/** The programs that are run as processes of their own. */
+export const programs = {
+  empty: pathOf(new URL("programs/empty.mjs", import.meta.url)),
+  importEntry: pathOf(new URL("programs/import-entry.mjs", import.meta.url)),
+  memory: pathOf(new URL("programs/memory.mjs", import.meta.url)),
+  printToken: pathOf(new URL("programs/print-token.mjs", import.meta.url)),
+  refreshLoop: pathOf(new URL("programs/refresh-loop.mjs", import.meta.url)),
+  reportAtExit: pathOf(new URL("programs/report-at-exit.mjs", import.meta.url)),
+};
 
 /** Runs Node with arguments to its end: milliseconds, and what it printed. */
 export function runNode(...args) {

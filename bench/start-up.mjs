@@ -1,7 +1,7 @@
 /** What a single process pays: the hot path, the import, and a stored token. */
 import { pathToFileURL } from "node:url";
 import { median, quartiles } from "./numbers.mjs";
-import { program, runNode } from "./setting.mjs";
+import { programs, runNode } from "./setting.mjs";
 
 const PAIRS = 31;
 const RSS_PAIRS = 9;
@@ -36,7 +36,7 @@ function compare(runs, floors) {
 
 export async function hotPath({ newSession }) {
   const { options } = await newSession({ valid: true });
-  const { hot, floor } = JSON.parse((await runNode(program("memory"), JSON.stringify(options))).stdout);
+  const { hot, floor } = JSON.parse((await runNode(programs.memory, JSON.stringify(options))).stdout);
   return [
     {
       what: "getAccessToken() from memory, against await Promise.resolve(string)",
@@ -50,7 +50,7 @@ export async function hotPath({ newSession }) {
 }
 
 export async function importing() {
-  const runs = await inTurn(PAIRS, { entry: [program("import-entry")], empty: [program("empty")], none: ["-e", "0"] });
+  const runs = await inTurn(PAIRS, { entry: [programs.importEntry], empty: [programs.empty], none: ["-e", "0"] });
   const times = (name) => runs[name].map((run) => run.ms);
   const row = (what, floor) => {
     const found = compare(times("entry"), times(floor));
@@ -73,14 +73,14 @@ export async function importing() {
 
 export async function storedToken({ newSession }) {
   const { options, token } = await newSession({ valid: true });
-  const print = [program("print-token"), JSON.stringify(options)];
+  const print = [programs.printToken, JSON.stringify(options)];
   const runs = await inTurn(PAIRS, { print, none: ["-e", "0"] });
   if (!runs.print.every(({ stdout }) => stdout === token)) throw new Error("A process printed another token.");
   const wall = compare(
     runs.print.map((run) => run.ms),
     runs.none.map((run) => run.ms),
   );
-  const report = ["--import", pathToFileURL(program("report-at-exit")).href];
+  const report = ["--import", pathToFileURL(programs.reportAtExit).href];
   const took = await inTurn(RSS_PAIRS, { print: [...report, ...print], none: [...report, "-e", "0"] });
   const told = (name) => took[name].map(({ stderr }) => JSON.parse(stderr));
   const rss = compare(...["print", "none"].map((name) => told(name).map(({ maxRssKiB }) => maxRssKiB / MIB)));
