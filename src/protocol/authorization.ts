@@ -34,6 +34,8 @@ export async function createAuthorizationRequest(
   signal?: AbortSignal,
 ): Promise<{ url: string; transaction: Transaction }> {
   const url = new URL(requireEndpoint(metadata, "authorization_endpoint"));
+  // Named before anybody leaves for a login whose ID Token could not be verified.
+  requireEndpoint(metadata, "jwks_uri");
   const { redirectUri, silent, now } = details;
   const maxAge = config.authorizationParams.max_age;
   const transaction: Transaction = {

@@ -23,11 +23,23 @@ function networkError(what: string, error: unknown, hint: string): NetworkError 
   );
 }
 
+/** The fetch standard makes a network error without a word of a 407; in Node that is a cause with no message and no code. */
+function isProxySignIn(error: unknown): boolean {
+  const cause = (error as { cause?: unknown } | undefined)?.cause;
+  return cause instanceof Error && cause.message === "" && faultCode(cause) === undefined;
+}
+
 function retryAfter(response: Response, now: number): number | undefined {
   const value = response.headers.get("retry-after");
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now) / 1000;
   return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+}
+
+function proxySignIn(): ResponseError {
+  return new ResponseError(
+    "A proxy asks for a sign-in of its own (status 407). The session is kept; sign in at the proxy and try again.",
+  );
 }
 
 /** Refuses what no endpoint may answer, before a byte of the body is read. */
@@ -44,8 +56,7 @@ function checkStatus(what: string, response: Response, now: number): void {
       retryAfterSeconds: retryAfter(response, now),
     });
   }
-  if (status === 407)
-    throw new ResponseError(`A proxy asks for a sign-in of its own (status 407). The session is kept.`);
+  if (status === 407) throw proxySignIn();
 }
 
 async function readBody(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -116,6 +127,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       stop.abort();
       if (error instanceof ResponseError || error instanceof NetworkError || error instanceof TimeoutError) throw error;
       if (signal?.aborted) throw signal.reason;
+      if (isProxySignIn(error)) throw proxySignIn();
       throw networkError(what, error, hint);
     } finally {
       done.abort();

@@ -13,7 +13,7 @@ import { clientAuth, firstMethod } from "./client-authentication.js";
 import { engineOptions } from "./engine-options.js";
 import { type GrantTools, tokenRequest } from "./grants.js";
 import type { ServerMetadata } from "./metadata.js";
-import { errorOfResponse } from "./provider-error.js";
+import { errorOfResponse, ForeignAnswerError } from "./provider-error.js";
 import { engineClient, readGrant } from "./token-response.js";
 
 /** RFC 8628 §3.2 and §3.5. */
@@ -166,8 +166,8 @@ async function askOnce(
     { scopes: config.scopes, idToken: "required" },
     tools,
   ).catch((error: unknown) => {
-    // The code has been spent: what is wrong with its token will not be mended by asking again.
-    throw new Spent(error);
+    // A captive portal's page has not reached the provider. Anything else has spent the code: what is wrong with its token will not be mended by asking again.
+    throw error instanceof ForeignAnswerError ? error : new Spent(error);
   });
 }
 

@@ -101,7 +101,8 @@ export class Provider {
   /** Gets everything that a one-time token's answer will need, before it is sent. */
   async prepare(): Promise<ServerMetadata> {
     const metadata = await this.metadata();
-    if (metadata.jwks_uri !== undefined) await this.keys();
+    // A login brings an ID Token; a program that signs in as itself may do without keys.
+    if (metadata.jwks_uri !== undefined || this.config.scopes.includes("openid")) await this.keys();
     return metadata;
   }
 

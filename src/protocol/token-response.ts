@@ -6,6 +6,7 @@ import { ResponseError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type { Grant, IdTokenClaims } from "../session/token-set.js";
 import type { ServerMetadata } from "./metadata.js";
+import { ForeignAnswerError } from "./provider-error.js";
 import { checkAccessToken, checkContinuity, type TokenChecks, verifyIdToken } from "./token-validation.js";
 import { translateTokenError } from "./translate-error.js";
 
@@ -31,8 +32,9 @@ export function engineClient(config: ClientConfig, clock: Clock): Client {
  * A body that is JSON by luck under another content type is not an answer (RFC 6749 §5.1).
  */
 async function normalize(response: Response): Promise<Response> {
-  const foreign = new ResponseError(
+  const foreign = new ForeignAnswerError(
     "The token endpoint did not answer with JSON; a captive portal or proxy may stand between. The session is kept; try again.",
+    response.status,
   );
   if (!/^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "")) throw foreign;
   let body: unknown;

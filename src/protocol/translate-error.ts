@@ -16,8 +16,9 @@ function claimMessage(claim: string): string {
 export function translateTokenError(error: unknown): KeystoneAuthError {
   if (isKeystoneAuthError(error)) return error;
   if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError) {
-    // The engine names the claim in its message only: 'JWT "exp" (expiration time) claim missing'.
-    const claim = /(?:JWT|ID Token) "(\w+)"/.exec(error.message)?.[1];
+    // The engine names the claim beside the claims themselves, or in its message only: 'JWT "exp" (expiration time) claim missing'.
+    const told = (error.cause as { claim?: unknown } | undefined)?.claim;
+    const claim = typeof told === "string" ? told : /(?:JWT|ID Token) "(\w+)"/.exec(error.message)?.[1];
     if (claim !== undefined) return new TokenValidationError(claim, claimMessage(claim));
     if (/JWT|JWE/.test(error.message)) {
       return new TokenValidationError("format", `The ID Token is no signed JWT that can be read. ${KEPT}`);

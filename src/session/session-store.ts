@@ -104,7 +104,7 @@ export class SessionStore {
       const value = mayCompare ? await this.#store.get(this.key) : undefined;
       const found = this.#current(this.#understand(value));
       if (expected !== "any" && !sameSession(found, expected)) return false;
-      stored = this.#unsaved ? this.#unsaved.over : found;
+      if (mayCompare) stored = this.#unsaved ? this.#unsaved.over : found;
       if (!isNewerRecord(value)) await this.#store.delete(this.key);
       this.#unsaved = undefined;
       return true;

@@ -1,0 +1,275 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { readNodeOptions } from "../../src/node/read-node-options.js";
+import { ProtocolEngine } from "../../src/protocol/engine.js";
+import { systemClock } from "../../src/system-clock.js";
+import { startWorld, type World } from "./world.js";
+
+/** Takes the provider's answer apart on its way, sends it to the loopback, and gives the statuses. */
+function tampering(world: World, tamper: (url: URL) => readonly (URL | string)[], statuses: number[] = []) {
+  const openBrowser = async (address: string) => {
+    const { callbackUrl } = await world.provider.authorize(address, { follow: false });
+    for (const url of tamper(new URL(callbackUrl as string))) statuses.push((await fetch(url)).status);
+  };
+  return { openBrowser, statuses };
+}
+
+const edited = (url: URL, edit: (parameters: URLSearchParams) => void) => {
+  const copy = new URL(url);
+  edit(copy.searchParams);
+  return copy;
+};
+
+test("AU-01 state, nonce and verifier of 1,000 requests are new, long and unreserved; the challenge fits", async () => {
+  const world = await startWorld();
+  const config = readNodeOptions(
+    { clientId: "prizm", issuer: world.provider.issuer, allowInsecureLoopback: true },
+    {} as NodeJS.ProcessEnv,
+  );
+  const engine = new ProtocolEngine(config, systemClock);
+  const seen = new Set<string>();
+  for (let i = 0; i < 1000; i += 1) {
+    const { url, transaction } = await engine.authorizationRequest("http://127.0.0.1:1");
+    const { searchParams } = new URL(url);
+    const { state, nonce, codeVerifier } = transaction;
+    for (const value of [state, nonce, codeVerifier]) {
+      expect(value).toMatch(/^[A-Za-z0-9._~-]{43,128}$/);
+      seen.add(value);
+    }
+    expect(searchParams.get("state")).toBe(state);
+    expect(searchParams.get("nonce")).toBe(nonce);
+    expect(searchParams.get("code_challenge")).toBe(createHash("sha256").update(codeVerifier).digest("base64url"));
+    expect(searchParams.get("code_challenge_method")).toBe("S256");
+    expect(searchParams.get("response_type")).toBe("code");
+  }
+  expect(seen.size).toBe(3000);
+});
+
+test("AU-04 the endpoint's own query is kept, and no name stands twice", async () => {
+  const world = await startWorld();
+  world.provider.metadata.authorization_endpoint = `${world.provider.url("authorize")}?tenant=x&p=1&scope=evil`;
+  let address = new URL("http://x");
+  await world
+    .client({ openBrowser: async (url) => void (await world.provider.authorize((address = new URL(url)).href)) })
+    .getAccessToken();
+  expect(address.searchParams.get("tenant")).toBe("x");
+  const names = [...address.searchParams.keys()];
+  expect(new Set(names).size).toBe(names.length);
+  expect(address.searchParams.get("scope")).toContain("openid");
+});
+
+test("AU-09 where pushed requests are required, the address holds client_id and request_uri only", async () => {
+  const world = await startWorld({ requirePushedAuthorizationRequests: true });
+  let names: string[] = [];
+  await world
+    .client({
+      openBrowser: async (url) => {
+        names = [...new URL(url).searchParams.keys()];
+        await world.provider.authorize(url);
+      },
+    })
+    .getAccessToken();
+  expect(names.sort()).toEqual(["client_id", "request_uri"]);
+});
+
+test("AU-11 a resource goes to the authorization and to the token request", async () => {
+  const world = await startWorld();
+  let asked: string | null = null;
+  const client = world.client({
+    audiences: [],
+    authorizationParams: { resource: "https://api.example/v1" },
+    openBrowser: async (url) => {
+      asked = new URL(url).searchParams.get("resource");
+      await world.provider.authorize(url);
+    },
+  });
+  await client.getAccessToken();
+  expect(asked).toBe("https://api.example/v1");
+  const [exchange] = world.provider.requests.filter(({ endpoint }) => endpoint === "token");
+  expect(exchange?.form.getAll("resource")).toEqual(["https://api.example/v1"]);
+});
+
+test("AU-15 two logins in the same tick share one", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  await Promise.all([client.signIn(), client.signIn()]);
+  expect(world.opened()).toBe(1);
+});
+
+test.each<[string, (url: URL) => URL]>([
+  ["CB-01 no state", (url) => edited(url, (p) => p.delete("state"))],
+  ["CB-02 state + 1", (url) => edited(url, (p) => p.set("state", `${p.get("state")}1`))],
+  [
+    "CB-08 error under a wrong state",
+    (url) => edited(url, (p) => (p.set("state", "x"), p.set("error", "access_denied"))),
+  ],
+])("%s: a stranger; the login goes on and can be finished", async (_title, edit) => {
+  const world = await startWorld();
+  const { openBrowser, statuses } = tampering(world, (url) => [edit(url), url]);
+  await world.client({ openBrowser }).getAccessToken();
+  await expect.poll(() => statuses).toEqual([400, 200]);
+});
+
+test.each<[string, (url: URL) => URL]>([
+  ["CB-04 iss + 1", (url) => edited(url, (p) => p.set("iss", `${p.get("iss")}1`))],
+  ["CB-05 iss missing though announced", (url) => edited(url, (p) => p.delete("iss"))],
+  ["a doubled code", (url) => edited(url, (p) => p.append("code", "another"))],
+  ["a doubled state", (url) => edited(url, (p) => p.append("state", "another"))],
+  ["a doubled iss", (url) => edited(url, (p) => p.append("iss", "https://evil.example"))],
+  ["CB-11 an access_token beside", (url) => edited(url, (p) => p.set("access_token", "planted"))],
+  ["CB-11 an id_token beside", (url) => edited(url, (p) => p.set("id_token", "planted"))],
+  ["neither code nor error", (url) => edited(url, (p) => p.delete("code"))],
+  ["an empty code", (url) => edited(url, (p) => p.set("code", ""))],
+])("%s under our state is AuthorizationResponseError, and the code goes nowhere", async (_title, edit) => {
+  const world = await startWorld();
+  const { openBrowser, statuses } = tampering(world, (url) => [edit(url)]);
+  const error = await world.failure(world.client({ openBrowser }).getAccessToken());
+  expect(error).toMatchObject({ code: "authorization_response", sessionKept: true });
+  expect(world.provider.ledger.count("token")).toBe(0);
+  await expect.poll(() => statuses).toEqual([400]);
+});
+
+test("CB-05 iss absent where it is not announced is fine", async () => {
+  const world = await startWorld();
+  world.provider.metadata.authorization_response_iss_parameter_supported = undefined;
+  const { openBrowser } = tampering(world, (url) => [edited(url, (p) => p.delete("iss"))]);
+  await world.client({ openBrowser }).getAccessToken();
+});
+
+test("CB-09 an error under our state is ProviderError, and an earlier session is untouched", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const before = world.stored();
+  const { openBrowser } = tampering(world, (url) => [
+    edited(
+      url,
+      (p) => (p.delete("code"), p.set("error", "access_denied"), p.set("error_description", "No <b>way</b>")),
+    ),
+  ]);
+  const error = await world.failure(world.client({ openBrowser }).signIn());
+  expect(error).toMatchObject({ code: "provider", error: "access_denied", errorDescription: "No <b>way</b>" });
+  expect(world.stored()).toEqual(before);
+});
+
+test("CB-12 the same callback twice at once sends the code once, and both get the page", async () => {
+  const world = await startWorld();
+  const statuses: number[] = [];
+  const openBrowser = async (address: string) => {
+    const { callbackUrl } = await world.provider.authorize(address, { follow: false });
+    const both = await Promise.all([fetch(callbackUrl as string), fetch(callbackUrl as string)]);
+    statuses.push(...both.map(({ status }) => status));
+  };
+  await world.client({ openBrowser }).getAccessToken();
+  await expect.poll(() => statuses).toEqual([200, 200]);
+  expect(world.provider.ledger.count("token")).toBe(1);
+});
+
+test.each([
+  ["the default", undefined, /^http:\/\/127\.0\.0\.1:\d+$/],
+  ["a path", { path: "/callback" }, /^http:\/\/127\.0\.0\.1:\d+\/callback$/],
+  ["localhost", { host: "localhost" }, /^http:\/\/localhost:\d+$/],
+] as const)(
+  "CB-22 the redirect URI of both requests is the same to the letter: %s",
+  async (_title, loopback, pattern) => {
+    const world = await startWorld();
+    let asked = "";
+    const client = world.client({
+      ...(loopback && { loopback }),
+      openBrowser: async (url) => {
+        asked = new URL(url).searchParams.get("redirect_uri") as string;
+        await world.provider.authorize(url);
+      },
+    });
+    await client.getAccessToken();
+    expect(asked).toMatch(pattern);
+    const [exchange] = world.provider.requests.filter(({ endpoint }) => endpoint === "token");
+    expect(exchange?.form.get("redirect_uri")).toBe(asked);
+  },
+);
+
+test("LB-15 nobody comes back: TimeoutError at loginTimeoutSeconds, and the port is free", async () => {
+  const world = await startWorld();
+  let redirect = "";
+  const client = world.client({
+    loginTimeoutSeconds: 0.5,
+    openBrowser: (url) => void (redirect = new URL(url).searchParams.get("redirect_uri") as string),
+  });
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "timeout", sessionKept: true });
+  await expect
+    .poll(() =>
+      fetch(redirect).then(
+        () => "open",
+        () => "closed",
+      ),
+    )
+    .toBe("closed");
+});
+
+test("an abort ends the login, frees the port, and the next call starts over", async () => {
+  const world = await startWorld();
+  const controller = new AbortController();
+  let redirect = "";
+  const client = world.client({
+    openBrowser: (url) => {
+      if (redirect !== "") return void world.provider.authorize(url).catch(() => {});
+      redirect = new URL(url).searchParams.get("redirect_uri") as string;
+      controller.abort();
+    },
+  });
+  expect(await world.failure(client.getAccessToken({ signal: controller.signal }))).toMatchObject({ code: "aborted" });
+  await expect
+    .poll(() =>
+      fetch(redirect).then(
+        () => "open",
+        () => "closed",
+      ),
+    )
+    .toBe("closed");
+  await client.getAccessToken();
+});
+
+test("one caller's abort leaves the others waiting for the same login", async () => {
+  const world = await startWorld();
+  const controller = new AbortController();
+  const client = world.client({
+    openBrowser: (url) => {
+      controller.abort();
+      void world.provider.authorize(url).catch(() => {});
+    },
+  });
+  const aborted = client.getAccessToken({ signal: controller.signal });
+  const other = client.getAccessToken();
+  expect(await world.failure(aborted)).toMatchObject({ code: "aborted" });
+  expect(await other).not.toBe("");
+});
+
+test("signOut while a login is pending ends the login: its answer signs nobody in", async () => {
+  const world = await startWorld();
+  let signedOut: Promise<unknown> = Promise.resolve();
+  const client = world.client({
+    openBrowser: (url) => {
+      signedOut = client.signOut().then(() => world.provider.authorize(url).catch(() => {}));
+    },
+  });
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "login_required", reason: "signed_out" });
+  await signedOut;
+  expect(await world.failure(client.getAccessToken({ interaction: "never" }))).toMatchObject({
+    code: "login_required",
+  });
+});
+
+test("close ends a pending login with AbortedError, and later calls too", async () => {
+  const world = await startWorld();
+  const client = world.client({ openBrowser: () => void client.close() });
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
+});
+
+test("openBrowser that rejects leads auth_code to the device flow, and auth_code_no_fallback to EnvironmentError", async () => {
+  const world = await startWorld({ deviceIntervalSeconds: 1 });
+  const openBrowser = () => Promise.reject(new Error("no browser here"));
+  const onDeviceCode = ({ userCode }: { userCode: string }) => void world.provider.approveDevice(userCode);
+  await world.client({ openBrowser, onDeviceCode }).getAccessToken();
+  const strict = world.client({ openBrowser, clientId: "other", flow: "auth_code_no_fallback" });
+  expect(await world.failure(strict.getAccessToken())).toMatchObject({ code: "environment", sessionKept: true });
+});
