@@ -4,7 +4,6 @@ import type { EarlyWindow, ProviderSessionResult } from "../platform.js";
 import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { EarlyPopup } from "./early-popup.js";
-import { PendingLogins } from "./pending-logins.js";
 
 /** Addresses beyond this do not pass every server and proxy; the ID Token in the request can be that long. */
 const LONGEST_ADDRESS = 2000;
@@ -30,8 +29,7 @@ export async function endSessionInPage(
 /** So that the page that the person comes back to can take our `state` out of its address. */
 async function noteReturn(room: BrowserRoom, { parameters, state }: EndSessionRequest): Promise<void> {
   if (!parameters.has("state")) return;
-  const pending = new PendingLogins(room.notes(), room.lock, room.clock, room.sha256);
-  await pending.add(state, { kind: "logout", owner: "", returnTo: "/" }).catch(() => {});
+  await room.pending.add(state, { kind: "logout", owner: "", returnTo: "/" }).catch(() => {});
 }
 
 async function inPopup(

@@ -5,21 +5,15 @@ import { isExpired } from "../session/transaction.js";
 import type { BrowserRoom } from "./browser-room.js";
 import { type AddressResponse, pageAddress } from "./callback-address.js";
 import { countRedirect, redirectSucceeded } from "./loop-breaker.js";
-import { type PendingLogin, PendingLogins } from "./pending-logins.js";
+import type { PendingLogin, PendingLogins } from "./pending-logins.js";
 import { requireLoginPage } from "./surroundings.js";
-
-/** The logins that left pages of this origin. */
-export function pendingLogins({ notes, lock, clock, sha256 }: BrowserRoom): PendingLogins {
-  return new PendingLogins(notes(), lock, clock, sha256);
-}
 
 /** Leaves for the provider. Resolves only where the page comes out of the back/forward cache and is signed in by then. */
 export async function redirectLogin(room: BrowserRoom, tools: LoginTools): Promise<void> {
-  const { config, clock } = room;
+  const { config, clock, pending } = room;
   const { redirectUri } = requireLoginPage(config);
   // An app that asks for a login on each load must not leave again with the answer in its address.
   if (await resumeRedirect(room, tools)) return;
-  const pending = pendingLogins(room);
   const returnTo = pageAddress();
   const { url, transaction } = await tools.engine.authorizationRequest(redirectUri, { signal: tools.signal });
   tools.signal.throwIfAborted();
@@ -56,10 +50,9 @@ function cameBack(signal: AbortSignal): Promise<void> {
 
 /** Finishes the login whose response stands in the address. Gives whether this very call signed somebody in. */
 export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Promise<boolean> {
-  const { address, lock, config, sha256 } = room;
+  const { address, lock, config, pending, sha256 } = room;
   const { response } = address;
   if (response === undefined) return false;
-  const pending = pendingLogins(room);
   const name = `resume.${await sha256(response.states[0] ?? "")}`;
   // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
   return await lock.run(name, { timeoutMs: config.loginTimeoutMs, signal: tools.signal }, async () => {

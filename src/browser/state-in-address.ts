@@ -2,19 +2,16 @@
 import type { BrowserRoom } from "./browser-room.js";
 import { replaceAddress } from "./callback-address.js";
 import { broadcastAnswer } from "./callback-window.js";
-import { PendingLogins } from "./pending-logins.js";
 
 /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring an answer. */
 export async function lookAtState(room: BrowserRoom, url: URL): Promise<void> {
   const state = url.searchParams.get("state") ?? "";
-  const { lock, clock, sha256, config } = room;
-  const inWindows = config.loginMode === "popup" && new PendingLogins(room.windowNotes(), lock, clock, sha256);
-  if (inWindows && (await inWindows.find([state]))?.kind === "window") {
+  const { config, pending, waitedFor } = room;
+  if (config.loginMode === "popup" && (await waitedFor.find([state]))?.kind === "window") {
     broadcastAnswer(url);
     await new Promise<never>(() => {});
   }
   if (url.searchParams.has("code") || url.searchParams.has("error")) return;
-  const pending = new PendingLogins(room.notes(), lock, clock, sha256);
   if ((await pending.find([state]))?.kind !== "logout") return;
   await pending.drop(state);
   // Only our own parameter goes, and only while it still stands there.

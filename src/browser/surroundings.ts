@@ -33,16 +33,3 @@ export function requireLoginPage(config: BrowserConfig): { readonly redirectUri:
       "tab of its own, or set allowFramed where that page is yours.",
   );
 }
-
-/** SHA-256 as text. Rejects with EnvironmentError where the page is no secure context. */
-export async function sha256(text: string): Promise<string> {
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (subtle === undefined) {
-    throw new EnvironmentError(
-      "Web Crypto is missing, since this page is not a secure context. Serve it over https, or over http from localhost. " +
-        "Nothing was sent and the session is as it was.",
-    );
-  }
-  const digest = await subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

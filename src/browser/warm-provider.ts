@@ -13,13 +13,13 @@ export class WarmProvider {
 
   constructor(
     private readonly key: () => Promise<string>,
-    private readonly notes: () => KeyValueStore,
+    private readonly notes: KeyValueStore,
   ) {}
 
   /** Gives the engine what an earlier page knew, if that is not too old. Never rejects: it is a saving, no need. */
   async warm(engine: ProtocolEngine): Promise<void> {
     try {
-      const snapshot = await this.notes().get(await this.key());
+      const snapshot = await this.notes.get(await this.key());
       if (!isSnapshot(snapshot)) return;
       engine.restore(snapshot);
       this.#kept = markOf(snapshot);
@@ -33,7 +33,7 @@ export class WarmProvider {
     const snapshot = engine.snapshot();
     if (snapshot === undefined || markOf(snapshot) === this.#kept) return;
     try {
-      await this.notes().set(await this.key(), snapshot);
+      await this.notes.set(await this.key(), snapshot);
       this.#kept = markOf(snapshot);
     } catch {
       // The next page asks again.

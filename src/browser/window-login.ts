@@ -5,7 +5,6 @@ import type { EarlyWindow, LoginTools } from "../platform.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { EarlyPopup } from "./early-popup.js";
 import { FrameAgent } from "./frame-agent.js";
-import { PendingLogins } from "./pending-logins.js";
 import { type NoteState, PopupAgent } from "./popup-agent.js";
 import { requireLoginPage, requirePage } from "./surroundings.js";
 
@@ -13,12 +12,11 @@ import { requireLoginPage, requirePage } from "./surroundings.js";
 const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 /** Notes where any window of this origin can look that a state is waited for here. Never rejects: it helps severed popups only. */
-export function noteStates(room: BrowserRoom, owner: string): NoteState {
-  const pending = new PendingLogins(room.windowNotes(), room.lock, room.clock, room.sha256);
+export function noteStates({ waitedFor }: BrowserRoom, owner: string): NoteState {
   return async (state) => {
-    await pending.add(state, { kind: "window", owner, returnTo: "/" }).catch(() => {});
+    await waitedFor.add(state, { kind: "window", owner, returnTo: "/" }).catch(() => {});
     return () => {
-      pending.drop(state).catch(() => {});
+      waitedFor.drop(state).catch(() => {});
     };
   };
 }

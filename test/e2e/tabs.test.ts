@@ -65,17 +65,33 @@ inEachBrowser("several tabs", (world) => {
     expect(await outcome(one, force)).toMatchObject({ ok: true });
   });
 
-  it("MT-06 a refused refresh token whose successor is stored already signs nobody out", async () => {
+  it("MT-06 a refused refresh token whose successor is stored by then is adopted, and nobody is signed out", async () => {
     world.configure();
     const tab = await world.open();
     await signIn(tab);
     world.provider.once("token", async (exchange) => {
-      // Another device of the same browser profile, say, has rotated and stored while this request was under way.
-      await exchange.next();
+      const { json } = await exchange.next();
+      // Somebody without our lock was faster: the provider has rotated, and the store holds what it gave.
+      await tab.run(
+        `const db = await new Promise((done) => { const open = indexedDB.open("keystone-auth"); open.onsuccess = () => done(open.result); });
+         const store = db.transaction("records", "readwrite").objectStore("records");
+         const ask = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+         const key = (await ask(store.getAllKeys())).find((name) => name.startsWith("s-"));
+         const record = await ask(store.get(key));
+         record.refreshToken = input.refresh_token;
+         record.accessTokens.default = { ...record.accessTokens.default, token: input.access_token };
+         await ask(store.put(record, key));
+         db.close();`,
+        json,
+      );
       return exchange.error("invalid_grant");
     });
-    const end = await outcome(tab, "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });");
-    expect(end).toMatchObject({ ok: false, error: { code: "login_required", reason: "refresh_rejected" } });
+    await begin(tab, "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });");
+    expect(await ended(tab)).toMatchObject({ ok: true });
+    expect(await tab.run("return events;")).not.toContain("ended");
+    expect(await outcome(tab, "return await client.getAccessToken({ forceRefresh: true });")).toMatchObject({
+      ok: true,
+    });
   });
 
   it("MT-07 a sign-out reaches the other tabs within a second, with an event, and a late refresh brings nothing back", async () => {
@@ -119,19 +135,33 @@ inEachBrowser("several tabs", (world) => {
     expect(await outcome(two, TOKEN)).toEqual({ ok: true, value: token });
   });
 
-  it("MT-10 without Web Locks each tab refreshes once at most, and nobody is signed out", async () => {
+  it("MT-10 without Web Locks each tab refreshes once at most, and whoever is refused takes what is stored", async () => {
     world.configure({}, { before: "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });" });
     world.provider.settings.accessTokenLifetimeSeconds = 1;
     const tabs = [await world.open("/one")];
     await signIn(tabs[0] as Tab);
     world.provider.settings.accessTokenLifetimeSeconds = 300;
-    world.provider.settings.strictReuseDetection = false;
     for (const path of ["/two", "/three"]) tabs.push(await world.open(path));
     world.provider.ledger.clear();
+    const seen = new Set<string>();
+    const stop = world.provider.on("token", async (exchange) => {
+      const token = exchange.form.get("refresh_token") ?? "";
+      if (!seen.has(token)) {
+        seen.add(token);
+        return await exchange.next();
+      }
+      // A provider that serves each token once, and answers the second comer after the first.
+      await until("the first one's answer is stored", () =>
+        (tabs[0] as Tab).run<boolean>("return events.includes('refreshed');"),
+      );
+      return exchange.error("invalid_grant");
+    });
     for (const tab of tabs) await begin(tab, TOKEN);
-    for (const tab of tabs) expect(await ended(tab)).toMatchObject({ ok: true });
-    expect(world.provider.ledger.count("token")).toBeLessThanOrEqual(3);
-    world.provider.settings.strictReuseDetection = true;
+    const ends = await Promise.all(tabs.map((tab) => ended(tab)));
+    for (const end of ends) expect(end).toMatchObject({ ok: true });
+    stop();
+    expect(world.provider.ledger.count("token")).toBeLessThanOrEqual(tabs.length);
+    for (const tab of tabs) expect(await tab.run("return events;")).not.toContain("ended");
   });
 
   it("MT-12 getAccessToken() in the client's own event does not hang", async () => {

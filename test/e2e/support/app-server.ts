@@ -19,7 +19,6 @@ async function bundle(): Promise<ReadonlyMap<string, string>> {
     target: "es2022",
     outdir: "/bundle",
     write: false,
-    sourcemap: "inline",
     logLevel: "silent",
   });
   return new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/bundle\//, "/bundle/"), text]));

@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { BrowserDriver } from "./driver.js";
 import { launchChromium, launchFirefox } from "./playwright-driver.js";
+import { launchWebKit } from "./webdriver-driver.js";
 
 export interface FoundDriver {
   readonly name: string;
@@ -28,9 +29,11 @@ export function findDrivers(): FoundDriver[] {
   const chosen = process.env.E2E_BROWSERS?.toLowerCase().split(",");
   const chromium = program("chromium", "chromium-browser", "google-chrome");
   const firefox = program("firefox-esr", "firefox");
+  const [webkit, xvfbRun] = [program("WebKitWebDriver"), program("xvfb-run")];
   const all: FoundDriver[] = [
     { name: "Chromium", launch: chromium === undefined ? undefined : () => launchChromium(chromium) },
     { name: "Firefox", launch: firefox === undefined ? undefined : () => launchFirefox(firefox) },
+    { name: "WebKitGTK", launch: webkit && xvfbRun ? () => launchWebKit(webkit, xvfbRun) : undefined },
   ];
   return chosen === undefined ? all : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
 }
