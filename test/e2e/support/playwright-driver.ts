@@ -89,6 +89,6 @@ export async function launchFirefox(executablePath: string): Promise<BrowserDriv
 }
 
 /** Waits until the page's script has run to its end. */
-export async function appIsReady(tab: Tab): Promise<void> {
+async function appIsReady(tab: Tab): Promise<void> {
   await until("the app's page is ready", () => tab.run<boolean>("return window.appIsReady === true;"));
 }
