@@ -87,8 +87,3 @@ export async function launchChromium(executablePath: string): Promise<BrowserDri
 export async function launchFirefox(executablePath: string): Promise<BrowserDriver> {
   return driverOf("Firefox", await firefox.launch({ channel: "moz-firefox", executablePath }));
 }
-
-/** Waits until the page's script has run to its end. */
-async function appIsReady(tab: Tab): Promise<void> {
-  await until("the app's page is ready", () => tab.run<boolean>("return window.appIsReady === true;"));
-}
