@@ -1,6 +1,6 @@
 /** Chromium and Firefox, driven by Playwright. */
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import { type BrowserDriver, type Profile, type Tab, until } from "./driver.js";
+import { type BrowserDriver, type Profile, type Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
