@@ -83,7 +83,11 @@ export async function fromManyProcesses({ options, provider }, token) {
 }
 
 export async function byDevice({ deviceClient, byPerson }) {
-  note(byPerson ? "A device code follows." : "The provider wants 5 s between two polls …");
+  note(
+    byPerson
+      ? "A device code follows: open its address in a browser on this machine."
+      : "The provider wants 5 s between two polls …",
+  );
   await step("Signed in by the device flow", async () => {
     const token = await deviceClient.getAccessToken();
     return { found: `${byPerson ? "by you" : "a scripted user approved the code"}, ${shorten(token)}` };

@@ -23,7 +23,7 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
     return loaded;
   };
   let visit = hasPage() ? lookAtAddress(room) : undefined;
-  visit?.then(() => {
+  void visit?.then(() => {
     visit = undefined;
   });
   const isPopupMode = config.loginMode === "popup" && hasPage();

@@ -6,7 +6,10 @@
  */
 import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
 
-const url = new URL(location.href);
-// The code must not stay in the address of a page that may be left open.
-history.replaceState(history.state, "", location.pathname);
-if (!answerWaitingWindow(url)) broadcastAnswer(url);
+// Nothing happens where there is no page: a server that renders may import this too.
+if (typeof location !== "undefined") {
+  const url = new URL(location.href);
+  // The code must not stay in the address of a page that may be left open.
+  history.replaceState(history.state, "", location.pathname);
+  if (!answerWaitingWindow(url)) broadcastAnswer(url);
+}

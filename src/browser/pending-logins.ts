@@ -80,7 +80,7 @@ export class PendingLogins {
 
   async #ids(states: readonly string[]): Promise<Set<string>> {
     // An address can hold any number of states; a response of ours holds one, a forged one two.
-    return new Set(await Promise.all(states.slice(0, 5).map((state) => this.sha256(state))));
+    return new Set(await Promise.all(states.slice(0, 5).map(async (state) => await this.sha256(state))));
   }
 
   async #read(): Promise<PendingLogin[]> {

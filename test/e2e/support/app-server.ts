@@ -70,7 +70,7 @@ export class AppServer {
   }
 
   get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
+    return (this.#server?.address() as AddressInfo | undefined)?.port ?? 0;
   }
 
   /** `http://localhost:PORT`: another site than the provider's `127.0.0.1`. */

@@ -1,6 +1,6 @@
 /** Chromium and Firefox, driven by Playwright. */
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import { type BrowserDriver, type Profile, type Tab, until } from "./driver.js";
+import { type BrowserDriver, type Profile, type Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -87,9 +87,4 @@ export async function launchChromium(executablePath: string): Promise<BrowserDri
 
 export async function launchFirefox(executablePath: string): Promise<BrowserDriver> {
   return driverOf("Firefox", await firefox.launch({ channel: "moz-firefox", executablePath }));
-}
-
-/** Waits until the page's script has run to its end. */
-export async function appIsReady(tab: Tab): Promise<void> {
-  await until("the app's page is ready", () => tab.run<boolean>("return window.appIsReady === true;"));
 }

@@ -1,0 +1,2 @@
+// The floor: a module that does nothing.
+export {};

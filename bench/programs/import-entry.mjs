@@ -1,0 +1,1 @@
+import "keystone-auth/node";

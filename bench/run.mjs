@@ -1,0 +1,43 @@
+/**
+ * `npm run bench`: the figures that the package is held to, each beside its floor in the same run, as medians. It takes
+ * up to 5 minutes, wants an idle machine, and decides no test. Names of parts as arguments choose them.
+ */
+import { cpus } from "node:os";
+import { build, install, isInstalled } from "../scripts/demo/prepare.mjs";
+import { kills } from "./kills.mjs";
+import { printTable } from "./numbers.mjs";
+import { openSetting } from "./setting.mjs";
+import { hotPath, importing, storedToken } from "./start-up.mjs";
+import { concurrentCalls, processes } from "./together.mjs";
+
+const parts = {
+  memory: hotPath,
+  import: importing,
+  stored: storedToken,
+  calls: concurrentCalls,
+  processes8: (setting) => processes(setting, { count: 8, rounds: 15, budgetMs: 80_000 }),
+  processes50: (setting) => processes(setting, { count: 50, rounds: 15, budgetMs: 80_000 }),
+  kills,
+};
+const asked = process.argv.slice(2);
+const chosen = Object.keys(parts).filter((name) => asked.length === 0 || asked.includes(name));
+
+if (!isInstalled()) await install();
+await build();
+const setting = await openSetting();
+const rows = [];
+try {
+  for (const name of chosen) {
+    process.stderr.write(`measuring: ${name}\n`);
+    rows.push(...(await parts[name](setting)));
+  }
+} finally {
+  await setting.close();
+}
+console.log(
+  `\nNode ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} processors (${cpus()[0]?.model ?? "unknown"})\n`,
+);
+printTable(rows);
+const missed = rows.filter(({ met }) => met === false).length;
+console.log("\nIn brackets: the quartiles of the differences within the pairs.");
+console.log(`${missed === 0 ? "Every target is met." : `${missed} missed.`}`);
