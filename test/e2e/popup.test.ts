@@ -141,13 +141,15 @@ inEachBrowser("the popup login", (world) => {
     await popup.run("window.opener.postMessage(input, '*');", forged);
     const signInPage = await popup.url();
     // An ordinary page of the app, as far as it can tell, and it stays open.
-    await popup.goto(`${world.app.origin}/?code=forged&state=forged`);
+    const leave = (url: string) => popup.run("setTimeout(() => { location.href = input; }, 0);", url);
+    await leave(`${world.app.origin}/?code=forged&state=forged`);
     await ready(popup);
+    expect(await popup.run("return window.opener !== null;")).toBe(true);
     expect(await outcome(popup, "return await client.getAccessToken({ interaction: 'never' });")).toMatchObject({
       ok: false,
       error: { code: "login_required" },
     });
-    await popup.goto(signInPage);
+    await leave(signInPage);
     expect(await tab.run("return window.outcome ?? null;")).toBe(null);
     await sayYes(popup);
     expect(await ended(tab)).toMatchObject({ ok: true });

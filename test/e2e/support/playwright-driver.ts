@@ -1,6 +1,6 @@
 /** Chromium and Firefox, driven by Playwright. */
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import { type BrowserDriver, type Profile, type Tab } from "./driver.js";
+import type { BrowserDriver, Profile, Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -32,17 +32,11 @@ class PlaywrightTab implements Tab {
   }
 
   async run<T>(body: string, input?: unknown): Promise<T> {
-    return (await this.page.evaluate(
-      ([source, argument]) => new Function("input", `return (async () => { ${source} })();`)(argument),
-      [body, input] as const,
-    )) as T;
+    return await this.page.evaluate<T>(`(async (input) => { ${body} })(${JSON.stringify(input) ?? ""})`);
   }
 
   async click(body: string): Promise<void> {
-    await this.page.evaluate((source) => {
-      const button = document.getElementById("go") as HTMLButtonElement;
-      button.onclick = new Function(source) as () => void;
-    }, body);
+    await this.run(`document.getElementById("go").onclick = () => { ${body} };`);
     await this.page.click("#go");
   }
 
