@@ -39,6 +39,8 @@ export function bundle(compiled, directory) {
   return {
     input: {
       node: join(compiled, "node/index.js"),
+      browser: join(compiled, "browser/index.js"),
+      "browser-callback": join(compiled, "browser/callback.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
     plugins: [compilerMaps],

@@ -18,7 +18,7 @@ const work = mkdtempSync(join("build", "bundle-"));
 try {
   const compiled = join(work, "src");
   const finished = join(work, "dist");
-  for (const project of ["tsconfig.node.json"]) {
+  for (const project of ["tsconfig.node.json", "tsconfig.browser.json"]) {
     const output = ["--outDir", compiled, "--declarationDir", join(finished, "types")];
     execFileSync(process.execPath, [tsc, "-p", project, ...output], { stdio: "inherit" });
   }

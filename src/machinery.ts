@@ -17,7 +17,14 @@ export async function createMachinery(config: ClientConfig, platform: Platform, 
     clock: platform.clock,
     lock: opened.lock,
     store,
-    renewal: engine,
+    renewal: {
+      prepare: async () => {
+        await engine.prepare();
+        await platform.keepWarm?.(engine);
+      },
+      refresh: (record, refreshToken) => engine.refresh(record, refreshToken),
+      clientCredentials: () => engine.clientCredentials(),
+    },
     begin: () => view.beginRenewal(),
     onEnded: () => view.ended(),
   });

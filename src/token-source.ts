@@ -3,7 +3,7 @@
  * is loaded when a call gets as far as the network.
  */
 import type { ClientConfig } from "./config.js";
-import { isKeystoneAuthError, type KeystoneAuthError } from "./errors.js";
+import { isKeystoneAuthError, type KeystoneAuthError, LoginRequiredError } from "./errors.js";
 import type { LoginDesk } from "./login/login-desk.js";
 import type { EarlyWindow, Platform } from "./platform.js";
 import type { ProtocolEngine } from "./protocol/engine.js";
@@ -103,10 +103,18 @@ export class TokenSource {
     early: EarlyWindow | undefined,
   ): Promise<SessionRecord> {
     const silent = this.platform.silentLogin !== undefined;
-    if (request.interaction === "never" && !silent) throw failure;
+    const mayAsk = request.interaction !== "never";
+    if (!mayAsk && !silent) throw failure;
     const { desk } = await this.load();
-    if (silent && (await desk.silentLogin(request.signal))) return await this.view.mustHave();
-    if (request.interaction === "never") throw failure;
+    try {
+      if (silent && (await desk.silentLogin(request.signal))) return await this.view.mustHave();
+    } catch (error) {
+      // Whatever kept the silent login, a person may get further; an abort or a sign-out ends the call.
+      const mayGoOn = isKeystoneAuthError(error) && error.code !== "aborted" && !isSignOut(error);
+      if (!mayAsk || !mayGoOn) throw error;
+      this.config.log.info(`the silent sign-in did not work: ${error.message}`);
+    }
+    if (!mayAsk) throw failure;
     return await desk.login(early, request.signal);
   }
 
@@ -123,4 +131,8 @@ export class TokenSource {
   #renewal(request: TokenRequest, before: string | undefined): RenewRequest {
     return { isUsable: (record) => this.fits(record, request, before), signal: request.signal };
   }
+}
+
+function isSignOut(error: KeystoneAuthError): boolean {
+  return error instanceof LoginRequiredError && error.reason === "signed_out";
 }

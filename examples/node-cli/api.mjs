@@ -33,13 +33,14 @@ async function readToken(token, { issuer, audience }) {
 
 /** Starts the API on a free port of 127.0.0.1. */
 export async function startApi(options) {
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const [, token] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "") ?? [];
     const claims = token && (await readToken(token, options));
     if (!claims) return response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end();
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ greeting: `Hello, ${claims.sub}.` }));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const close = () => {

@@ -42,10 +42,13 @@ export class LoginDesk {
     );
   }
 
-  /** Finishes a login whose response waits in the address bar. */
+  /**
+   * Finishes a login whose response waits in the address bar. A code serves once, so that it goes on when nobody waits
+   * any more: a framework that calls, aborts and calls again would else go to the provider for ever.
+   */
   resume(signal?: AbortSignal): Promise<void> {
     return this.#resume.join(
-      (abandoned) => this.#run(abandoned, async (tools) => this.platform.resume?.(tools)),
+      () => this.#run(new AbortController().signal, async (tools) => this.platform.resume?.(tools)),
       signal,
     );
   }

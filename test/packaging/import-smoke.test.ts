@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dist, ensureBuilt, filesIn, root, runProgram } from "./built-package.js";
 
+const browserConditions = ["--conditions=browser"];
 const entries: { entry: string; nodeArgs: string[] }[] = [
   { entry: "keystone-auth", nodeArgs: [] },
+  { entry: "keystone-auth", nodeArgs: browserConditions },
   { entry: "keystone-auth/node", nodeArgs: [] },
+  { entry: "keystone-auth/browser", nodeArgs: [] },
+  { entry: "keystone-auth/browser/callback", nodeArgs: [] },
 ];
 
 beforeAll(ensureBuilt, 60_000);
@@ -75,6 +79,17 @@ describe.each(entries)("Importing $entry $nodeArgs", ({ entry, nodeArgs }) => {
 });
 
 describe("The entries", () => {
+  it("share one class of each error and of the client's core", async () => {
+    const { stdout } = await runProgram(
+      `const [node, browser] = await Promise.all([import("keystone-auth/node"), import("keystone-auth/browser")]);
+      const errors = Object.keys(node).filter((name) => name.endsWith("Error"));
+      const same = errors.every((name) => node[name] === browser[name]);
+      const core = Object.getPrototypeOf(node.OidcClient) === Object.getPrototypeOf(browser.OidcClient);
+      console.log(JSON.stringify({ found: errors.includes("KeystoneAuthError"), same, core }));`,
+    );
+    expect(JSON.parse(stdout)).toEqual({ found: true, same: true, core: true });
+  });
+
   it("give Node a few files to load at the start, and no package", () => {
     const { files, others } = staticClosure("node.js");
     expect(files.sort()).toEqual(["core.js", "node-index.js", "node.js"]);

@@ -1,0 +1,79 @@
+/**
+ * What the SDK costs a page: bundles it as an application would (esbuild, minified, split at each `import()`) and weighs
+ * each file as brotli. Fails when a budget is passed. Needs `npm run build` before.
+ */
+import { basename } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+
+const KB = 1024;
+
+/** The files that esbuild makes of a program, each with its brotli size, what it imports and what went into it. */
+async function bundleProgram(contents) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: process.cwd(), sourcefile: "application.js" },
+    outdir: "/bundle",
+    write: false,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    logLevel: "error",
+  });
+  const bytes = new Map(
+    outputFiles.map(({ path, contents: text }) => [basename(path), brotliCompressSync(text).length]),
+  );
+  const entries = Object.entries(metafile.outputs).map(([path, output]) => [
+    basename(path),
+    { ...output, bytes: bytes.get(basename(path)) },
+  ]);
+  return new Map(entries);
+}
+
+/** The entry and what it cannot do without. */
+function staticClosure(files) {
+  const [entry] = [...files].find(([, { entryPoint }]) => entryPoint !== undefined);
+  const closure = new Set([entry]);
+  for (const name of closure) {
+    for (const { path, kind } of files.get(name).imports) if (kind === "import-statement") closure.add(basename(path));
+  }
+  return closure;
+}
+
+const weigh = (files, names) => names.reduce((sum, name) => sum + files.get(name).bytes, 0);
+const holdsWindows = ({ inputs }) => Object.keys(inputs).some((path) => path.includes("node_modules/oidc-client-ts/"));
+
+const client = await bundleProgram(
+  `import { OidcClient } from "./dist/browser.js"; globalThis.client = new OidcClient({ clientId: "app", issuer: "https://id.example" });`,
+);
+const callback = await bundleProgram(`import "./dist/browser-callback.js";`);
+const names = [...client.keys()];
+
+const rows = [
+  { part: "keystone-auth/browser, loaded at once", bytes: weigh(client, [...staticClosure(client)]), budget: 6 * KB },
+  {
+    part: "with all that loads later, but the windows",
+    bytes: weigh(
+      client,
+      names.filter((name) => !holdsWindows(client.get(name))),
+    ),
+    budget: 16 * KB,
+  },
+  { part: "everything", bytes: weigh(client, names), budget: 32 * KB },
+  { part: "keystone-auth/browser/callback", bytes: weigh(callback, [...callback.keys()]), budget: 2 * KB },
+];
+
+console.log(`${"minified, brotli".padEnd(44)}     size   budget`);
+for (const { part, bytes, budget } of rows) {
+  const kilobytes = (value) => `${(value / KB).toFixed(2)} KB`.padStart(8);
+  console.log(`${part.padEnd(44)} ${kilobytes(bytes)} ${kilobytes(budget)}${bytes > budget ? "  over budget" : ""}`);
+}
+if (process.argv.includes("--files")) {
+  for (const [name, { bytes, inputs }] of client)
+    console.log(`\n${name} ${bytes} B\n  ${Object.keys(inputs).join("\n  ")}`);
+}
+// An entry of no bytes was dropped by the bundler: `sideEffects` in package.json does not name it.
+process.exitCode = rows.some(({ bytes, budget }) => bytes > budget || bytes < 50) ? 1 : 0;

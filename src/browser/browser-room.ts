@@ -1,0 +1,68 @@
+/** What the parts of the browser platform share that a stored token does not need: loaded with the first of them. */
+import type { BrowserConfig } from "../config.js";
+import { EnvironmentError } from "../errors.js";
+import type { Clock, KeyValueStore, Lock } from "../ports.js";
+import type { ProtocolEngine } from "../protocol/engine.js";
+import type { Sha256 } from "../session/session-key.js";
+import { systemClock } from "../system-clock.js";
+import type { CallbackAddress } from "./callback-address.js";
+import { openIndexedDbStore } from "./indexeddb-store.js";
+import { PendingLogins } from "./pending-logins.js";
+import { createTabStore, tabStorage } from "./session-storage-store.js";
+import { sha256 } from "./sha256.js";
+import { WarmProvider } from "./warm-provider.js";
+import { openWebLock } from "./web-lock.js";
+
+export interface BrowserRoom {
+  readonly config: BrowserConfig;
+  readonly clock: Clock;
+  readonly address: CallbackAddress;
+  readonly sha256: Sha256;
+  /** Mutual exclusion among the tabs, also where the sessions are kept elsewhere and have a lock of their own. */
+  readonly lock: Lock;
+  /** Logins and sign-outs that leave the page. */
+  readonly pending: PendingLogins;
+  /** States that a page waits for, where every window of this origin can look: for popups that have lost their way back. */
+  readonly waitedFor: PendingLogins;
+  warm(engine: ProtocolEngine): Promise<void>;
+  keepWarm(engine: ProtocolEngine): Promise<void>;
+}
+
+export function createBrowserRoom(config: BrowserConfig, address: CallbackAddress): BrowserRoom {
+  const clock = systemClock;
+  const lock = openWebLock(clock);
+  const { noCache, storage } = config;
+  const notes = noCache || storage === "memory" || storage === "session" ? inTab() : inProfile();
+  const warmth = new WarmProvider(async () => `p-${await sha256(config.issuer)}`, notes);
+  return {
+    config,
+    clock,
+    address,
+    sha256,
+    lock,
+    pending: new PendingLogins(notes, lock, clock, sha256),
+    waitedFor: new PendingLogins(inProfile(), lock, clock, sha256),
+    warm: (engine) => warmth.warm(engine),
+    keepWarm: (engine) => warmth.keep(engine),
+  };
+}
+
+/** Notes beside the sessions. Opens nothing yet. */
+const inProfile = () => openIndexedDbStore({ onTrouble: () => {}, onLost: () => {} }, inTab);
+
+/** Notes in the tab, for clients that keep their session nowhere else either. */
+function inTab(): KeyValueStore {
+  const tab = tabStorage();
+  return tab ? createTabStore(tab) : NO_STORE;
+}
+
+const NO_STORE: KeyValueStore = {
+  get: async () => undefined,
+  set: async () => {
+    throw new EnvironmentError(
+      "This browser keeps nothing for this page (storage is blocked), so that a sign-in by redirect could not be finished. " +
+        'Allow storage for the page, or use loginMode "popup". The session is as it was.',
+    );
+  },
+  delete: async () => {},
+};

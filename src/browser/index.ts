@@ -1,0 +1,57 @@
+/** keystone-auth in a browser. Importing it does nothing, wherever it is imported. */
+import { OidcClientCore } from "../client.js";
+import type { OidcClientOptions } from "../options.js";
+import { createBrowserPlatform } from "./browser-platform.js";
+import { readBrowserOptions } from "./read-browser-options.js";
+
+/**
+ * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
+ *
+ * @throws ConfigurationError (`configuration`) for an option that cannot be used
+ */
+export class OidcClient extends OidcClientCore {
+  constructor(options: OidcClientOptions) {
+    const page =
+      typeof document === "undefined" || typeof location === "undefined" ? undefined : new URL(location.href);
+    const config = readBrowserOptions(options, page);
+    super(config, createBrowserPlatform(config));
+  }
+}
+
+export {
+  AbortedError,
+  AuthorizationResponseError,
+  ConfigurationError,
+  DiscoveryError,
+  EnvironmentError,
+  type ErrorCode,
+  isKeystoneAuthError,
+  KeystoneAuthError,
+  LockTimeoutError,
+  LoginRequiredError,
+  type LoginRequiredReason,
+  NetworkError,
+  PopupError,
+  type PopupErrorKind,
+  ProviderError,
+  ResponseError,
+  StorageError,
+  type StorageErrorKind,
+  TimeoutError,
+  TokenValidationError,
+} from "../errors.js";
+export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
+export { type Interaction, type Logger, type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
+export type {
+  DeviceCodePrompt,
+  KeyValueStore,
+  Lock,
+  LockHold,
+  LockOptions,
+  Page,
+  PageContext,
+  PageHandler,
+} from "../ports.js";
+export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
+export type { SignOutOptions, SignOutResult } from "../sign-out.js";
+export type { GetTokenOptions } from "../token-request.js";

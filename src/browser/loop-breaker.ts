@@ -1,0 +1,46 @@
+/**
+ * Stops a page that sends its person to the provider again and again without anybody ever getting signed in: the provider
+ * refuses at once, or the browser forgets what the page noted. Counted by tab, in the one storage that a redirect keeps.
+ */
+import { LoginRequiredError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { tabStorage } from "./session-storage-store.js";
+
+const KEY = "keystone-auth.redirects";
+const MOST = 5;
+const WITHIN_MS = 30_000;
+
+function recent(storage: Storage | undefined, now: number): number[] {
+  try {
+    const times: unknown = JSON.parse(storage?.getItem(KEY) ?? "[]");
+    if (!Array.isArray(times)) return [];
+    return times.filter((time): time is number => typeof time === "number" && time <= now && now - time < WITHIN_MS);
+  } catch {
+    return [];
+  }
+}
+
+/** Notes that the page is about to leave. Throws LoginRequiredError where it has left too often. */
+export function countRedirect(clock: Clock): void {
+  const storage = tabStorage();
+  const now = clock.now();
+  const times = recent(storage, now);
+  if (times.length >= MOST) {
+    storage?.removeItem(KEY);
+    throw new LoginRequiredError(
+      "no_session",
+      `This page went to the provider ${MOST} times within ${WITHIN_MS / 1000} s and nobody got signed in; it stays here now. ` +
+        "Look at what the earlier calls threw, and whether this browser keeps data for the page. The next call tries again.",
+    );
+  }
+  try {
+    storage?.setItem(KEY, JSON.stringify([...times, now]));
+  } catch {
+    // A full storage must not keep anybody from signing in.
+  }
+}
+
+/** Somebody is signed in: the count begins anew. */
+export function redirectSucceeded(): void {
+  tabStorage()?.removeItem(KEY);
+}

@@ -1,0 +1,35 @@
+/** What the page is and where it stands: asked before a person is sent anywhere. */
+import type { BrowserConfig } from "../config.js";
+import { EnvironmentError, LoginRequiredError } from "../errors.js";
+
+/** Whether a page of another origin holds this one in a frame. */
+export function isFramedByOthers(): boolean {
+  try {
+    for (let page: Window = window; page !== page.parent; page = page.parent) {
+      if (page.parent.location.origin !== location.origin) return true;
+    }
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Refuses a login where there is no page to do it in. */
+export function requirePage({ redirectUri }: BrowserConfig): { readonly redirectUri: string } {
+  if (typeof document !== "undefined" && redirectUri !== undefined) return { redirectUri };
+  throw new EnvironmentError(
+    "Nobody can sign in here: there is no page (a worker, or a server that renders pages). Sign in from the page itself; " +
+      "the session is then found here too, where the storage is the same.",
+  );
+}
+
+/** The same for a login that shows something: a foreign page around this one could dress it up (RFC 9700 §4.16). */
+export function requireLoginPage(config: BrowserConfig): { readonly redirectUri: string } {
+  const page = requirePage(config);
+  if (config.allowFramed || !isFramedByOthers()) return page;
+  throw new LoginRequiredError(
+    "framed",
+    "This page is shown inside a page of another origin, where nobody can tell who asks for the sign-in. Open it in a " +
+      "tab of its own, or set allowFramed where that page is yours.",
+  );
+}

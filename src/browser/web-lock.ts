@@ -1,0 +1,62 @@
+/**
+ * Mutual exclusion among the tabs of an origin by the Web Locks API: the browser frees a lock when its page closes or
+ * crashes. A frozen tab keeps its lock; whoever waits gets LockTimeoutError within the bound.
+ *
+ * Where there are no Web Locks (no secure context, old engines) the lock reaches this tab only. Two tabs may then refresh
+ * with the same token at the same time: each refreshes at most once, and whoever is refused finds the other's result in the
+ * store and takes it.
+ */
+import { AbortedError, LockTimeoutError } from "../errors.js";
+import type { Clock, Lock, LockHold } from "../ports.js";
+import { createMemoryLock } from "../session/memory-lock.js";
+
+const PREFIX = "keystone-auth.";
+/** Web Locks are never taken from their holder but by `steal`, which nobody here uses. */
+const HELD: LockHold = { stillHeld: () => true };
+
+const lateError = (timeoutMs: number) =>
+  new LockTimeoutError(
+    `The session's lock was not free within ${timeoutMs / 1000} s: another tab holds it. Nothing was done and the session is kept; try again.`,
+  );
+const abortError = () =>
+  new AbortedError("The call was aborted while it waited for the session's lock; the session is as it was.");
+
+export function openWebLock(clock: Clock): Lock {
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
+  return locks === undefined ? createMemoryLock(clock) : createWebLock(locks, clock);
+}
+
+function createWebLock(locks: LockManager, clock: Clock): Lock {
+  return {
+    async run(name, { timeoutMs, signal }, work) {
+      if (signal?.aborted) throw abortError();
+      const giveUp = new AbortController();
+      const settled = new AbortController();
+      let failure: AbortedError | LockTimeoutError | undefined;
+      let begun = false;
+      const end = (error: AbortedError | LockTimeoutError) => {
+        if (begun) return;
+        failure ??= error;
+        giveUp.abort();
+      };
+      signal?.addEventListener("abort", () => end(abortError()), { signal: settled.signal });
+      clock.sleep(timeoutMs, settled.signal).then(
+        () => end(lateError(timeoutMs)),
+        () => {},
+      );
+      try {
+        return await locks.request(PREFIX + name, { signal: giveUp.signal }, () => {
+          // Granted in the same instant as given up: the work must not begin.
+          if (failure) throw failure;
+          begun = true;
+          settled.abort();
+          return work(HELD);
+        });
+      } catch (error) {
+        throw begun ? error : (failure ?? error);
+      } finally {
+        settled.abort();
+      }
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { readBrowserOptions } from "../../src/browser/read-browser-options.js";
+import type { OidcClientOptions } from "../../src/options.js";
+
+const page = new URL("https://app.example/deep/page?x=1#y");
+const base: OidcClientOptions = { clientId: "spa", issuer: "https://id.example" };
+const read = (options: Record<string, unknown>, at: URL | undefined = page) =>
+  readBrowserOptions({ ...base, ...options } as OidcClientOptions, at);
+
+describe("the options in a browser", () => {
+  it("have the defaults that the API names", () => {
+    expect(read({})).toMatchObject({
+      loginMode: "redirect",
+      redirectUri: "https://app.example/",
+      storage: "indexeddb",
+      silentLogin: false,
+      silentLoginTimeoutMs: 10_000,
+      allowFramed: false,
+      postLogoutRedirectUri: undefined,
+    });
+  });
+
+  it("IV-08 have no redirect URI where there is no page", () => {
+    expect(readBrowserOptions(base, undefined).redirectUri).toBeUndefined();
+  });
+
+  it.each([
+    ["clientSecret", { clientSecret: "x" }],
+    ["flow", { flow: "device_code" }],
+    ["flow", { flow: "client_credentials" }],
+    ["storage", { storage: "file" }],
+    ["loginMode", { loginMode: "tab" }],
+    ["redirectUri", { redirectUri: "/callback" }],
+    ["redirectUri", { redirectUri: "https://app.example/#f" }],
+    ["redirectUri", { redirectUri: "https://other.example/" }],
+    ["silentLogin", { silentLogin: "yes" }],
+    ["silentLoginTimeoutSeconds", { silentLoginTimeoutSeconds: Number.NaN }],
+    ["silentLoginTimeoutSeconds", { silentLoginTimeoutSeconds: 2 ** 40 }],
+    ["allowFramed", { allowFramed: 1 }],
+    ["postLogoutRedirectUri", { postLogoutRedirectUri: "javascript:alert(1)" }],
+  ])("IV-02 IV-06 refuse a bad %s", (option, options) => {
+    expect(() => read(options)).toThrow(expect.objectContaining({ code: "configuration", option }));
+  });
+
+  it.each([["file:///home/me/app.html"], ["data:text/html,x"]])("PI-13 refuse a page at %s, and say why", (address) => {
+    expect(() => read({}, new URL(address))).toThrow(/origin "null"/);
+  });
+});

@@ -1,0 +1,201 @@
+import { expect, it } from "vitest";
+import { type Tab, until } from "./support/driver.js";
+import { begin, ended, inEachBrowser, outcome, ready } from "./support/world.js";
+
+const IN_CLICK = "return await client.getAccessToken();";
+/** Calls in a click, as an app's sign-in button does. */
+const callInClick = (body: string) =>
+  `window.outcome = undefined;
+   (async () => { ${body} })().then((value) => { window.outcome = { ok: true, value }; },
+     (error) => { window.outcome = { ok: false, error: { name: error.name, code: error.code, kind: error.kind, reason: error.reason, message: error.message } }; });`;
+
+inEachBrowser("the popup login", (world) => {
+  const openReady = async (): Promise<Tab> => {
+    const tab = await world.open();
+    await tab.run("await client.ready;");
+    return tab;
+  };
+  /** A page of the provider's that waits for the person. */
+  const showPage = (headers: Record<string, string> = {}) =>
+    world.provider.on("authorize", async (exchange) => {
+      const answer = await exchange.next();
+      const target = JSON.stringify(String(answer.headers?.location));
+      const body = `<!doctype html><title>Sign in</title><button onclick='location.href = ${target}'>Yes</button>`;
+      return { status: 200, headers: { "content-type": "text/html", ...headers }, body };
+    });
+  const atProvider = (popup: Tab) =>
+    until("the provider's page is in the popup", () => popup.run<boolean>("return document.title === 'Sign in';"));
+  const clickIn = (tab: Tab) => tab.click(callInClick(IN_CLICK));
+
+  it.each([
+    ["the app itself", "/"],
+    ["the bare callback page", "/callback.html"],
+  ])("signs in, with %s as the redirect URI, and the popup closes", async (_title, path) => {
+    world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    expect(await ended(tab)).toMatchObject({ ok: true });
+    await until("the popup is closed", popup.isClosed);
+    expect(await tab.url()).toBe(`${world.app.origin}/`);
+    expect(world.provider.ledger.count("token")).toBe(1);
+    expect(world.provider.ledger.count("authorize")).toBe(1);
+  });
+
+  it("opens the popup in the click, before anything is awaited", async () => {
+    world.configure({ loginMode: "popup" });
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await tab.click(
+      `const open = window.open; let opened = 0;
+       window.open = (...args) => { opened += 1; return open.apply(window, args); };
+       window.call = client.getAccessToken();
+       window.openedAtOnce = opened;`,
+    );
+    await opened;
+    expect(await tab.run("await window.call; return window.openedAtOnce;")).toBe(1);
+  });
+
+  it("PI-01 a blocked popup is PopupError at once, and the next call may open one", async () => {
+    world.configure({ loginMode: "popup" }, { before: "window.realOpen = window.open; window.open = () => null;" });
+    const tab = await openReady();
+    await clickIn(tab);
+    expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "blocked" } });
+    await tab.run("window.open = window.realOpen;");
+    await clickIn(tab);
+    expect(await ended(tab)).toMatchObject({ ok: true });
+  });
+
+  it("PI-02 a popup that the person closes is told within a second, and leaves nothing pending", async () => {
+    world.configure({ loginMode: "popup" });
+    const stop = showPage();
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    await atProvider(popup);
+    // What is seen of the popup is looked at now and then: as slow as a person.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await popup.close();
+    const closed = Date.now();
+    expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
+    expect(Date.now() - closed).toBeLessThan(1000);
+    stop();
+    await clickIn(tab);
+    expect(await ended(tab)).toMatchObject({ ok: true });
+  });
+
+  it("PI-02 a popup that is closed before the provider has answered is told, too", async () => {
+    world.configure({ loginMode: "popup" });
+    world.provider.once("authorize", (exchange) => exchange.hang());
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    await world.provider.ledger.waitFor("authorize");
+    await popup.close();
+    expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
+  });
+
+  it.each([
+    ["the app itself", "/"],
+    ["the bare callback page", "/callback.html"],
+  ])("PI-03 a provider that severs its opener is waited for, and answers to %s", async (_title, path) => {
+    world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
+    const stop = showPage({ "cross-origin-opener-policy": "same-origin" });
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    await atProvider(popup);
+    expect(await popup.run("return window.opener === null;")).toBe(true);
+    // Long after the popup reads as closed.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await tab.run("return window.outcome ?? null;")).toBe(null);
+    await popup.run("document.querySelector('button').click();").catch(() => {});
+    expect(await ended(tab)).toMatchObject({ ok: true });
+    await until("the popup is closed", popup.isClosed);
+    stop();
+  });
+
+  it("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
+    world.configure({ loginMode: "popup" });
+    const stop = showPage();
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    await atProvider(popup);
+    const forged = { source: "oidc-client", url: `${world.app.origin}/?code=forged&state=forged`, keepOpen: false };
+    await popup.run("window.opener.postMessage(input, '*');", forged);
+    const stranger = await world.open("/?code=forged&state=forged");
+    expect(await stranger.url()).toBe(`${world.app.origin}/?code=forged&state=forged`);
+    expect(await tab.run("return window.outcome ?? null;")).toBe(null);
+    await popup.run("document.querySelector('button').click();").catch(() => {});
+    expect(await ended(tab)).toMatchObject({ ok: true });
+    stop();
+  });
+
+  it("an abort and a time limit close the popup, each with its own error", async () => {
+    world.configure({ loginMode: "popup", loginTimeoutSeconds: 2 });
+    const stop = showPage();
+    const tab = await openReady();
+    for (const [call, code] of [
+      ["window.stop = new AbortController(); return await client.getAccessToken({ signal: stop.signal });", "aborted"],
+      ["return await client.getAccessToken();", "timeout"],
+    ] as const) {
+      const opened = world.profile.nextTab();
+      await tab.click(callInClick(call));
+      const popup = await opened;
+      await atProvider(popup);
+      if (code === "aborted") await tab.run("window.stop.abort();");
+      expect(await ended(tab)).toMatchObject({ ok: false, error: { code } });
+      await until("the popup is closed", popup.isClosed);
+    }
+    stop();
+  });
+
+  it("a second call while the popup is open joins the login", async () => {
+    world.configure({ loginMode: "popup" });
+    const stop = showPage();
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await tab.click(
+      callInClick("return new Set(await Promise.all([client.getAccessToken(), client.getAccessToken()])).size;"),
+    );
+    const popup = await opened;
+    await atProvider(popup);
+    await popup.run("document.querySelector('button').click();").catch(() => {});
+    expect(await ended(tab)).toMatchObject({ ok: true, value: 1 });
+    expect(world.provider.ledger.count("authorize")).toBe(1);
+    stop();
+  });
+
+  it("CB-09 a refusal in the popup is ProviderError", async () => {
+    world.configure({ loginMode: "popup" });
+    world.provider.once("authorize", (exchange) =>
+      exchange.redirect(
+        `${exchange.query.get("redirect_uri")}?${new URLSearchParams({ error: "access_denied", state: exchange.query.get("state") ?? "", iss: world.provider.issuer })}`,
+      ),
+    );
+    const tab = await openReady();
+    await clickIn(tab);
+    expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "provider" } });
+  });
+
+  it("a redirect login in a window that another page opened is no popup of ours", async () => {
+    world.configure();
+    const tab = await world.open();
+    const opened = world.profile.nextTab();
+    await tab.click(`window.open("/deep", "_blank");`);
+    const other = await opened;
+    await ready(other);
+    await other.run("window.appIsReady = 'leaving';");
+    await begin(other);
+    await ready(other);
+    expect(await outcome(other, "return typeof await client.getAccessToken();")).toEqual({ ok: true, value: "string" });
+    expect(await other.url()).toBe(`${world.app.origin}/deep`);
+    expect(await other.run("return window.opener !== null;")).toBe(true);
+  });
+});

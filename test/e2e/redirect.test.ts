@@ -1,0 +1,248 @@
+import { expect, it } from "vitest";
+import { until } from "./support/driver.js";
+import { begin, ended, inEachBrowser, leaveAndReturn, outcome, ready, signIn } from "./support/world.js";
+
+inEachBrowser("the redirect login", (world) => {
+  it("CB-15 signs in, and puts path, query and fragment back without OAuth parameters or a further history entry", async () => {
+    world.configure();
+    const tab = await world.open("/reports/7?tab=a&code=mine#part=2");
+    const before = await tab.run<number>("return history.length;");
+    const token = await signIn(tab);
+    expect(token).toMatch(/^ey/);
+    expect(await tab.url()).toBe(`${world.app.origin}/reports/7?tab=a&code=mine#part=2`);
+    // The way to the provider and back is one entry, as any link is.
+    expect(await tab.run<number>("return history.length;")).toBe(before + 1);
+    expect(world.provider.ledger.count("token")).toBe(1);
+  });
+
+  it("a cold login asks for each thing once, a warm one for authorization and token only", async () => {
+    world.configure();
+    const tab = await world.open();
+    await signIn(tab);
+    const asked = () =>
+      world.provider.requests.filter(({ method }) => method !== "OPTIONS").map(({ endpoint }) => endpoint);
+    expect(asked().sort()).toEqual(["authorize", "discovery", "jwks", "token"]);
+    await outcome(tab, "await client.destroyTokens();");
+    world.provider.ledger.clear();
+    await signIn(tab);
+    expect(asked()).toEqual(["authorize", "token"]);
+  });
+
+  it("IX-01 has the session back after a reload with no request to the provider", async () => {
+    world.configure();
+    const tab = await world.open();
+    const token = await signIn(tab);
+    world.provider.ledger.clear();
+    await tab.reload();
+    await ready(tab);
+    expect(await outcome(tab, "return await client.getAccessToken();")).toEqual({ ok: true, value: token });
+    expect(world.provider.requests).toHaveLength(0);
+  });
+
+  it("CB-12 makes one token request of many calls, a second client and aborted calls", async () => {
+    world.configure();
+    const tab = await world.open();
+    await leaveAndReturn(tab);
+    const end = await outcome(
+      tab,
+      `const first = new AbortController();
+       const aborted = client.getAccessToken({ signal: first.signal }).catch((error) => error.code);
+       setTimeout(() => first.abort(), 0);
+       const other = new sdk.OidcClient(${JSON.stringify(world.app.settings.options)});
+       const tokens = await Promise.all([aborted.then(() => client.getAccessToken()), other.getAccessToken(), client.getAccessToken()]);
+       return [new Set(tokens).size, await aborted];`,
+    );
+    expect(end).toEqual({ ok: true, value: [1, "aborted"] });
+    expect(world.provider.ledger.count("token")).toBe(1);
+    expect(world.provider.ledger.count("authorize")).toBe(1);
+  });
+
+  it("CB-12 goes on after a call that was aborted while the code was exchanged", async () => {
+    world.configure();
+    const tab = await world.open();
+    await leaveAndReturn(tab);
+    world.provider.once("token", async (exchange) => {
+      const answer = await exchange.next();
+      await tab.run("window.first.abort();");
+      return answer;
+    });
+    await begin(
+      tab,
+      `window.first = new AbortController();
+       const code = await client.getAccessToken({ signal: first.signal }).catch((error) => error.code);
+       return [code, typeof await client.getAccessToken()];`,
+    );
+    expect(await ended(tab)).toEqual({ ok: true, value: ["aborted", "string"] });
+    expect(world.provider.ledger.count("token")).toBe(1);
+  });
+
+  it("CB-14 leaves an app's own code and state alone, and a call goes on as if there were none", async () => {
+    world.configure();
+    const tab = await world.open("/?code=mine&state=mine");
+    expect(await outcome(tab, "return await client.getAccessToken({ interaction: 'never' });")).toMatchObject({
+      ok: false,
+      error: { code: "login_required", reason: "no_session" },
+    });
+    expect(await tab.url()).toBe(`${world.app.origin}/?code=mine&state=mine`);
+    expect(world.provider.requests).toHaveLength(0);
+  });
+
+  it("CB-08 CB-02 a response with another state is a stranger's, and the login that waits can still be finished", async () => {
+    world.configure();
+    const tab = await world.open();
+    let callback = "";
+    world.provider.once("authorize", async (exchange) => {
+      const answer = await exchange.next();
+      callback = String(answer.headers?.location);
+      return exchange.redirect(`${world.app.origin}/?error=access_denied&state=${exchange.query.get("state")}1`);
+    });
+    await leaveAndReturn(tab);
+    expect(await outcome(tab, "return await client.getAccessToken({ interaction: 'never' });")).toMatchObject({
+      ok: false,
+      error: { code: "login_required" },
+    });
+    expect(world.provider.ledger.count("token")).toBe(0);
+    await tab.goto(callback);
+    await ready(tab);
+    expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ["CB-04 with another iss", (url: URL) => url.searchParams.set("iss", `${url.searchParams.get("iss")}1`)],
+    ["with a doubled code", (url: URL) => url.searchParams.append("code", "other")],
+    ["with a second state", (url: URL) => url.searchParams.append("state", "other")],
+    [
+      "CB-11 with a token in its fragment",
+      (url: URL) => {
+        url.hash = "access_token=stray";
+      },
+    ],
+  ])("%s a response of ours is refused, the address cleaned, and no code sent", async (_title, spoil) => {
+    world.configure();
+    const tab = await world.open("/deep?x=1#y");
+    let secrets: string[] = [];
+    world.provider.once("authorize", async (exchange) => {
+      const answer = await exchange.next();
+      const url = new URL(String(answer.headers?.location));
+      secrets = [String(url.searchParams.get("code")), String(url.searchParams.get("state"))];
+      spoil(url);
+      return exchange.redirect(url.href);
+    });
+    await leaveAndReturn(tab);
+    const end = await outcome(tab, "return await client.getAccessToken();");
+    expect(end).toMatchObject({ ok: false, error: { code: "authorization_response" } });
+    for (const secret of secrets) expect(JSON.stringify(end)).not.toContain(secret);
+    expect(await tab.url()).toBe(`${world.app.origin}/deep?x=1#y`);
+    expect(world.provider.ledger.count("token")).toBe(0);
+    expect(await signIn(tab)).toMatch(/^ey/);
+  });
+
+  it("CB-09 a refusal by the provider is ProviderError, and the next call begins anew", async () => {
+    world.configure();
+    const tab = await world.open();
+    world.provider.once("authorize", (exchange) => {
+      const query = new URLSearchParams({
+        error: "access_denied",
+        state: exchange.query.get("state") ?? "",
+        iss: world.provider.issuer,
+      });
+      return exchange.redirect(`${exchange.query.get("redirect_uri")}?${query}`);
+    });
+    await leaveAndReturn(tab);
+    expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject({
+      ok: false,
+      error: { code: "provider", error: "access_denied" },
+    });
+    expect(await tab.url()).toBe(`${world.app.origin}/`);
+    expect(await signIn(tab)).toMatch(/^ey/);
+  });
+
+  it("CB-16 a response that comes more than 15 minutes later is refused without a request", async () => {
+    world.configure();
+    const tab = await world.open("/late");
+    world.app.settings.before = "const now = Date.now; Date.now = () => now() + 16 * 60_000;";
+    await leaveAndReturn(tab);
+    expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject({
+      ok: false,
+      error: { code: "authorization_response" },
+    });
+    expect(await tab.url()).toBe(`${world.app.origin}/late`);
+    expect(world.provider.ledger.count("token")).toBe(0);
+  });
+
+  // A connection that is reset before the first byte would be tried again by the browser itself.
+  it("CB-19 a connection that breaks during the exchange is NetworkError, and the code is not sent again", async () => {
+    world.configure();
+    const tab = await world.open();
+    await leaveAndReturn(tab);
+    world.provider.once("token", (exchange) => exchange.endEarly('{"access_token":"'));
+    expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject({
+      ok: false,
+      error: { code: "network" },
+    });
+    expect(world.provider.ledger.count("token")).toBe(1);
+  });
+
+  it("two tabs that sign in at once both get their token", async () => {
+    world.configure();
+    const [one, two] = [await world.open("/one"), await world.open("/two")];
+    await Promise.all([leaveAndReturn(one), leaveAndReturn(two)]);
+    for (const tab of [one, two]) {
+      expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject({ ok: true });
+    }
+    expect(await one.url()).toBe(`${world.app.origin}/one`);
+    expect(await two.url()).toBe(`${world.app.origin}/two`);
+  });
+
+  it("signIn() on every load ends when somebody is signed in", async () => {
+    world.configure();
+    const tab = await world.open();
+    await leaveAndReturn(tab, "await client.signIn();");
+    expect(await outcome(tab, "await client.signIn(); return typeof await client.getAccessToken();")).toEqual({
+      ok: true,
+      value: "string",
+    });
+    expect(world.provider.ledger.count("authorize")).toBe(1);
+  });
+
+  it("a page that comes back by the back button asks anew instead of hanging", async () => {
+    world.configure();
+    const tab = await world.open("/start");
+    world.provider.once("authorize", () => ({
+      status: 200,
+      headers: { "content-type": "text/html" },
+      body: "<title>Sign in</title><h1>Sign in</h1>",
+    }));
+    await begin(tab);
+    await tab.run("1").catch(() => {});
+    await until("the provider's page is there", async () => (await tab.url()).startsWith(world.provider.origin));
+    await tab.back();
+    await ready(tab);
+    expect(await tab.url()).toBe(`${world.app.origin}/start`);
+    expect(await signIn(tab)).toMatch(/^ey/);
+  });
+
+  it("a provider that refuses at once does not make the page go round in circles", async () => {
+    world.configure(
+      {},
+      {
+        after:
+          "client.getAccessToken().catch((error) => { window.outcome = error; if (error.code === 'provider') location.reload(); });",
+      },
+    );
+    const refuse = world.provider.on("authorize", (exchange) =>
+      exchange.redirect(
+        `${exchange.query.get("redirect_uri")}?${new URLSearchParams({ error: "server_error", state: exchange.query.get("state") ?? "", iss: world.provider.issuer })}`,
+      ),
+    );
+    const tab = await world.open();
+    const code = await until("the page gives up", async () =>
+      (await tab.run<string | null>("return window.outcome?.code ?? null;")) === "login_required"
+        ? "login_required"
+        : undefined,
+    );
+    refuse();
+    expect(code).toBe("login_required");
+    expect(world.provider.ledger.count("authorize")).toBe(5);
+  });
+});

@@ -1,0 +1,117 @@
+/** A single-page app on `localhost`: one HTML page for every path, with a client made of the options that a test sets. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The library, bundled as an app's bundler would, parts that load later in files of their own. Built once a run. */
+let bundled: Promise<ReadonlyMap<string, string>> | undefined;
+
+async function bundle(): Promise<ReadonlyMap<string, string>> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: { sdk: "src/browser/index.ts", callback: "src/browser/callback.ts" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    outdir: "/bundle",
+    write: false,
+    logLevel: "silent",
+  });
+  return new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/bundle\//, "/bundle/"), text]));
+}
+
+/** What the page does. All of it is plain data that ends up in the page. */
+export interface AppSettings {
+  /** Options of the page's client; `storage` may name a store that the page makes itself. */
+  options: Record<string, unknown>;
+  /** A script of the page's own, run before the client is made: breaks storage, counts calls. */
+  before?: string | undefined;
+  /** A script after it: `client` and `sdk` are there. */
+  after?: string | undefined;
+  /** Further headers of the page. */
+  headers?: Record<string, string> | undefined;
+}
+
+const escapeScript = (text: string) => text.replaceAll("<", "\\u003c");
+
+function pageHtml({ options, before = "", after = "" }: AppSettings): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,"></head>
+<body><h1>App</h1><button id="go">Go</button><script>${before}</script>
+<script type="module">
+import * as sdk from "/bundle/sdk.js";
+window.sdk = sdk;
+window.events = [];
+const client = window.client = new sdk.OidcClient(${escapeScript(JSON.stringify(options))});
+client.on("session", ({ reason }) => window.events.push(reason));
+client.on("storage", ({ error }) => window.events.push("storage " + error.kind));
+addEventListener("message", async ({ data, source, origin }) => {
+  if (data !== "ask") return;
+  const answer = await client.getAccessToken().catch(({ code, reason }) => ({ code, reason }));
+  source.postMessage(answer, origin);
+});
+${after}
+window.appIsReady = true;
+</script></body></html>`;
+}
+
+export class AppServer {
+  settings: AppSettings;
+  /** Paths that were asked for, with their queries. */
+  readonly requests: string[] = [];
+  #server: Server | undefined;
+  #files: ReadonlyMap<string, string> = new Map();
+
+  constructor(settings: AppSettings) {
+    this.settings = settings;
+  }
+
+  get port(): number {
+    return (this.#server?.address() as AddressInfo | undefined)?.port ?? 0;
+  }
+
+  /** `http://localhost:PORT`: another site than the provider's `127.0.0.1`. */
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<this> {
+    bundled ??= bundle();
+    this.#files = await bundled;
+    const server = createServer((request, response) => this.#answer(request, response));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    return this;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? "/";
+    const { pathname } = new URL(url, "http://localhost");
+    const file = this.#files.get(pathname);
+    if (file !== undefined) {
+      response.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" }).end(file);
+      return;
+    }
+    this.requests.push(url);
+    response.writeHead(200, { "content-type": "text/html", ...this.settings.headers });
+    if (pathname === "/callback.html") {
+      response.end('<!doctype html><title>Callback</title><script type="module" src="/bundle/callback.js"></script>');
+    } else if (pathname === "/blank.html") {
+      response.end("<!doctype html><title>Blank</title>");
+    } else response.end(pageHtml(this.settings));
+  }
+}

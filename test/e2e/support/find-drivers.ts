@@ -1,0 +1,39 @@
+/** The browsers of this machine. One that is missing is named all the same, so that its tests are skipped by name. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { BrowserDriver } from "./driver.js";
+import { launchChromium, launchFirefox } from "./playwright-driver.js";
+import { launchWebKit } from "./webdriver-driver.js";
+
+export interface FoundDriver {
+  readonly name: string;
+  readonly launch: (() => Promise<BrowserDriver>) | undefined;
+}
+
+function program(...names: string[]): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** `E2E_BROWSERS=chromium,firefox` runs only those. */
+export function findDrivers(): FoundDriver[] {
+  const chosen = process.env.E2E_BROWSERS?.toLowerCase().split(",");
+  const chromium = program("chromium", "chromium-browser", "google-chrome");
+  const firefox = program("firefox-esr", "firefox");
+  const [webkit, xvfbRun] = [program("WebKitWebDriver"), program("xvfb-run")];
+  const all: FoundDriver[] = [
+    { name: "Chromium", launch: chromium === undefined ? undefined : () => launchChromium(chromium) },
+    { name: "Firefox", launch: firefox === undefined ? undefined : () => launchFirefox(firefox) },
+    { name: "WebKitGTK", launch: webkit && xvfbRun ? () => launchWebKit(webkit, xvfbRun) : undefined },
+  ];
+  return chosen === undefined ? all : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
+}

@@ -1,0 +1,89 @@
+/** Chromium and Firefox, driven by Playwright. */
+import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
+import { type BrowserDriver, type Profile, type Tab } from "./driver.js";
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+class PlaywrightTab implements Tab {
+  constructor(readonly page: Page) {}
+
+  async goto(url: string): Promise<void> {
+    await this.page.goto(url, { waitUntil: "load" });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+  }
+
+  async back(): Promise<void> {
+    await this.page.goBack({ waitUntil: "commit" });
+  }
+
+  async url(): Promise<string> {
+    return this.page.url();
+  }
+
+  async run<T>(body: string, input?: unknown): Promise<T> {
+    return (await this.page.evaluate(
+      ([source, argument]) => new Function("input", `return (async () => { ${source} })();`)(argument),
+      [body, input] as const,
+    )) as T;
+  }
+
+  async click(body: string): Promise<void> {
+    await this.page.evaluate((source) => {
+      const button = document.getElementById("go") as HTMLButtonElement;
+      button.onclick = new Function(source) as () => void;
+    }, body);
+    await this.page.click("#go");
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  readonly isClosed = async () => this.page.isClosed();
+}
+
+class PlaywrightProfile implements Profile {
+  constructor(private readonly context: BrowserContext) {}
+
+  async open(url: string): Promise<Tab> {
+    const tab = new PlaywrightTab(await this.context.newPage());
+    await tab.goto(url);
+    return tab;
+  }
+
+  async nextTab(): Promise<Tab> {
+    return new PlaywrightTab(await this.context.waitForEvent("page", { timeout: 15_000 }));
+  }
+
+  readonly setOffline = (offline: boolean) => this.context.setOffline(offline);
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+function driverOf(name: string, browser: Browser): BrowserDriver {
+  return {
+    name,
+    newProfile: async () => new PlaywrightProfile(await browser.newContext()),
+    close: () => browser.close(),
+  };
+}
+
+export async function launchChromium(executablePath: string): Promise<BrowserDriver> {
+  return driverOf("Chromium", await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }));
+}
+
+export async function launchFirefox(executablePath: string): Promise<BrowserDriver> {
+  return driverOf("Firefox", await firefox.launch({ channel: "moz-firefox", executablePath }));
+}

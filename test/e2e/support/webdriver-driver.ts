@@ -1,0 +1,164 @@
+/** WebKitGTK, driven by the WebDriver protocol (W3C WebDriver 2) on a display of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { type BrowserDriver, type Profile, type Tab, until } from "./driver.js";
+
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** One session of the driver. Commands go to the window that was chosen last, so that they take turns. */
+class Session {
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly base: string) {}
+
+  async command<T>(method: string, path: string, body?: object): Promise<T> {
+    const init = {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    };
+    const response = await fetch(this.base + path, { ...init, signal: AbortSignal.timeout(60_000) });
+    const { value } = (await response.json()) as { value: T & { error?: string; message?: string } };
+    if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
+    return value;
+  }
+
+  /** Several commands that belong together. */
+  together<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  handles(): Promise<string[]> {
+    return this.command("GET", "/window/handles");
+  }
+}
+
+class WebDriverTab implements Tab {
+  constructor(
+    private readonly session: Session,
+    private readonly handle: string,
+  ) {}
+
+  goto(url: string): Promise<void> {
+    return this.#here(() => this.session.command("POST", "/url", { url }));
+  }
+
+  reload(): Promise<void> {
+    return this.#here(() => this.session.command("POST", "/refresh", {}));
+  }
+
+  back(): Promise<void> {
+    return this.#here(() => this.session.command("POST", "/back", {}));
+  }
+
+  url(): Promise<string> {
+    return this.#here(() => this.session.command("GET", "/url"));
+  }
+
+  async run<T>(body: string, input?: unknown): Promise<T> {
+    const script = `const [input, done] = arguments;
+      (async () => { ${body} })().then((value) => done({ value: value ?? null }), (error) => done({ error: String(error) }));`;
+    const end = await this.#here(() =>
+      this.session.command<{ value?: T; error?: string }>("POST", "/execute/async", { script, args: [input ?? null] }),
+    );
+    if (end.error !== undefined) throw new Error(end.error);
+    return end.value as T;
+  }
+
+  async click(body: string): Promise<void> {
+    await this.run("document.getElementById('go').onclick = new Function(input);", body);
+    await this.#here(async () => {
+      const using = { using: "css selector", value: "#go" };
+      const element = await this.session.command<Record<string, string>>("POST", "/element", using);
+      await this.session.command("POST", `/element/${element[ELEMENT]}/click`, {});
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#here(() => this.session.command("DELETE", "/window"));
+  }
+
+  readonly isClosed = async () => !(await this.session.together(() => this.session.handles())).includes(this.handle);
+
+  #here<T>(work: () => Promise<T>): Promise<T> {
+    return this.session.together(async () => {
+      await this.session.command("POST", "/window", { handle: this.handle });
+      return await work();
+    });
+  }
+}
+
+class WebDriverProfile implements Profile {
+  #first = true;
+
+  constructor(private readonly session: Session) {}
+
+  async open(url: string): Promise<Tab> {
+    const handle = await this.session.together(async () => {
+      if (this.#first) return (await this.session.handles())[0] as string;
+      return (await this.session.command<{ handle: string }>("POST", "/window/new", { type: "tab" })).handle;
+    });
+    this.#first = false;
+    const tab = new WebDriverTab(this.session, handle);
+    await tab.goto(url);
+    return tab;
+  }
+
+  async nextTab(): Promise<Tab> {
+    const handles = () => this.session.together(() => this.session.handles());
+    const before = await handles();
+    const find = async () => (await handles()).find((handle) => !before.includes(handle));
+    return new WebDriverTab(this.session, await until("a window opens", find));
+  }
+
+  async close(): Promise<void> {
+    await this.session.together(() => this.session.command("DELETE", ""));
+  }
+}
+
+/** The browser that comes with the driver; it is not in PATH. */
+function miniBrowser(): string | undefined {
+  const folders = readdirSync("/usr/lib").flatMap((name) =>
+    ["4.0", "4.1"].map((v) => `/usr/lib/${name}/webkit2gtk-${v}`),
+  );
+  return folders.map((folder) => `${folder}/MiniBrowser`).find((file) => existsSync(file));
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), "SIGTERM");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+export async function launchWebKit(driver: string, xvfbRun: string): Promise<BrowserDriver> {
+  const port = await freePort();
+  // A group of its own: the display and the driver end together.
+  const child = spawn(xvfbRun, ["-a", driver, `--port=${port}`], { detached: true, stdio: "ignore" });
+  const base = `http://127.0.0.1:${port}`;
+  const options = { binary: miniBrowser(), args: ["--automation"] };
+  const capabilities = { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": options } };
+  await until("the driver answers", async () => (await fetch(`${base}/status`)).ok);
+  return {
+    name: "WebKitGTK",
+    newProfile: async () => {
+      const start = new Session(base);
+      const { sessionId } = await start.command<{ sessionId: string }>("POST", "/session", { capabilities });
+      const session = new Session(`${base}/session/${sessionId}`);
+      await session.command("POST", "/timeouts", { script: 30_000, pageLoad: 30_000 });
+      return new WebDriverProfile(session);
+    },
+    close: async () => endGroup(child),
+  };
+}

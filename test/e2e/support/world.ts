@@ -1,0 +1,118 @@
+/** Browser, provider and app of one test file, and the calls that nearly every test makes. */
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { type FakeProvider, startFakeProvider } from "../../support/fake-provider.js";
+import { AppServer } from "./app-server.js";
+import { type BrowserDriver, type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
+import { findDrivers } from "./find-drivers.js";
+
+export interface World {
+  readonly driver: BrowserDriver;
+  readonly provider: FakeProvider;
+  readonly app: AppServer;
+  readonly profile: Profile;
+  /** Sets options of the page's client, over those that every test has, and what else the page does. */
+  configure(options?: Record<string, unknown>, page?: Partial<AppServer["settings"]>): void;
+  /** Opens a page of the app and waits until its script has run. */
+  open(path?: string): Promise<Tab>;
+}
+
+/** Runs the tests in each browser that is there, with a new profile and a provider without a past for each test. */
+export function inEachBrowser(title: string, tests: (world: World) => void): void {
+  for (const { name, launch } of findDrivers()) {
+    describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
+      let driver: BrowserDriver;
+      let provider: FakeProvider;
+      let app: AppServer;
+      let profile: Profile | undefined;
+      beforeAll(async () => {
+        [driver, provider, app] = await Promise.all([
+          (launch as () => Promise<BrowserDriver>)(),
+          startFakeProvider({ refreshTokens: "always" }),
+          new AppServer({ options: {} }).start(),
+        ]);
+      });
+      afterAll(async () => {
+        await Promise.all([driver?.close(), provider?.close(), app?.close()]);
+      });
+      afterEach(async () => {
+        await profile?.close();
+        profile = undefined;
+        provider.reset();
+        provider.ledger.clear();
+        Object.assign(provider.settings, {
+          signedIn: true,
+          accessTokenLifetimeSeconds: 300,
+          requirePushedAuthorizationRequests: false,
+        });
+        app.requests.length = 0;
+      });
+      tests({
+        get driver() {
+          return driver;
+        },
+        get provider() {
+          return provider;
+        },
+        get app() {
+          return app;
+        },
+        get profile() {
+          if (profile === undefined) throw new Error("no page was opened yet");
+          return profile;
+        },
+        configure(options = {}, page = {}) {
+          app.settings = {
+            options: { clientId: "spa", issuer: provider.issuer, allowInsecureLoopback: true, ...options },
+            ...page,
+          };
+        },
+        async open(path = "/") {
+          profile ??= await driver.newProfile();
+          const tab = await profile.open(app.origin + path);
+          await ready(tab);
+          return tab;
+        },
+      });
+    });
+  }
+}
+
+/** The page's script has run to its end. */
+export async function ready(tab: Tab): Promise<void> {
+  await until("the app's page is ready", () => tab.run<boolean>("return window.appIsReady === true;"));
+}
+
+/** A call in the page, and how it ended. */
+export function outcome(tab: Tab, body: string): Promise<Outcome> {
+  return tab.run<Outcome>(`return ${outcomeOf(body)};`);
+}
+
+/** Begins a call in the page; the page may leave meanwhile. Its outcome is kept in `window.outcome`. */
+export async function begin(tab: Tab, body = "return await client.getAccessToken();"): Promise<void> {
+  await tab.run(
+    `window.outcome = undefined; setTimeout(() => { ${outcomeOf(body)}.then((end) => { window.outcome = end; }); }, 0);`,
+  );
+}
+
+/** The outcome of a call that was begun. */
+export function ended(tab: Tab): Promise<Outcome> {
+  return until(
+    "the call has ended",
+    async () => (await tab.run<Outcome | null>("return window.outcome ?? null;")) ?? undefined,
+  );
+}
+
+/** Begins a call that leaves the page, and waits until a page of the app is back with an answer. */
+export async function leaveAndReturn(tab: Tab, body?: string): Promise<void> {
+  await tab.run("window.appIsReady = 'leaving';");
+  await begin(tab, body);
+  await ready(tab);
+}
+
+/** Signs in by redirect. Gives the token. */
+export async function signIn(tab: Tab): Promise<string> {
+  await leaveAndReturn(tab);
+  const end = await outcome(tab, "return await client.getAccessToken();");
+  if (!end.ok) throw new Error(`the sign-in failed: ${end.error.name} ${end.error.message}`);
+  return end.value as string;
+}
