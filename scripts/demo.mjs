@@ -10,8 +10,12 @@ import { build, install, isInstalled, support } from "./demo/prepare.mjs";
 import * as session from "./demo/session.mjs";
 import { blank, failed, step, title } from "./demo/show.mjs";
 
-/** Short enough to wait for, and long enough that 20 processes on a busy machine still find the new one valid. */
-const TOKEN_SECONDS = 12;
+/**
+ * Seconds that the tokens live, one after the other: the first through some steps, the second only until it is waited for,
+ * the others longer than 20 processes on a busy machine can take, or the last of them would find the new one expired.
+ */
+const LIFETIMES = [10, 4];
+const LATER_LIFETIME = 600;
 
 /** Whether somebody is there who could sign in, with a browser to do it. */
 function isPersonThere() {
@@ -23,7 +27,9 @@ function isPersonThere() {
 
 async function startProvider() {
   const { startRealProvider } = await support("real-provider");
-  const provider = await startRealProvider({ ttl: { accessTokenSeconds: TOKEN_SECONDS } });
+  // Handed on to oidc-provider, which takes a function too.
+  const accessTokenSeconds = () => LIFETIMES.shift() ?? LATER_LIFETIME;
+  const provider = await startRealProvider({ ttl: { accessTokenSeconds } });
   return { value: provider, found: `oidc-provider at ${provider.issuer}` };
 }
 
