@@ -35,7 +35,8 @@ async function bundleProgram(contents) {
 
 /** The entry and what it cannot do without. */
 function staticClosure(files) {
-  const [entry] = [...files].find(([, { entryPoint }]) => entryPoint !== undefined);
+  // Parts that load later are entry points too; the program itself comes from no file.
+  const [entry] = [...files].find(([name]) => name.startsWith("stdin"));
   const closure = new Set([entry]);
   for (const name of closure) {
     for (const { path, kind } of files.get(name).imports) if (kind === "import-statement") closure.add(basename(path));

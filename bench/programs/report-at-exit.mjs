@@ -3,5 +3,9 @@ import { writeSync } from "node:fs";
 
 process.on("exit", () => {
   const fetchLoaded = process.moduleLoadList.some((name) => name.includes("internal/deps/undici"));
-  writeSync(2, JSON.stringify({ maxRssKiB: process.resourceUsage().maxRSS, fetchLoaded }));
+  const { user, system } = process.cpuUsage();
+  writeSync(
+    2,
+    JSON.stringify({ maxRssKiB: process.resourceUsage().maxRSS, cpuMs: (user + system) / 1000, fetchLoaded }),
+  );
 });
