@@ -4,6 +4,7 @@ import type { EarlyWindow, ProviderSessionResult } from "../platform.js";
 import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { EarlyPopup } from "./early-popup.js";
+import { cameBack } from "./surroundings.js";
 
 /** Addresses beyond this do not pass every server and proxy; the ID Token in the request can be that long. */
 const LONGEST_ADDRESS = 2000;
@@ -18,12 +19,19 @@ export async function endSessionInPage(
   if (room.config.loginMode === "popup") return await inPopup(room, request, signal, early as EarlyPopup | undefined);
   signal.throwIfAborted();
   await noteReturn(room, request);
+  const back = cameBack(signal);
   const url = endSessionUrl(request);
   if (url.length > LONGEST_ADDRESS) submitForm(request, "_self");
   else location.assign(url);
-  return await new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+  // The page is left here, but for the back button, and for a provider that never answers.
+  const stop = new AbortController();
+  const late = room.clock.sleep(room.config.loginTimeoutMs, stop.signal).then(() => "failed" as const);
+  late.catch(() => {});
+  try {
+    return await Promise.race([back.then(() => "ended" as const), late]);
+  } finally {
+    stop.abort();
+  }
 }
 
 /** So that the page that the person comes back to can take our `state` out of its address. */

@@ -19,7 +19,8 @@ export function openPopup(): EarlyPopup {
     left: Math.max(0, Math.round(screenX + (outerWidth - SIZE.width) / 2)),
     top: Math.max(0, Math.round(screenY + (outerHeight - SIZE.height) / 2)),
   };
-  const name = `keystone-auth-${crypto.randomUUID()}`;
+  // Only to be told from other windows; Web Crypto may be missing here.
+  const name = `keystone-auth-${Date.now()}-${Math.random()}`;
   const list = Object.entries(features).map(([feature, value]) => `${feature}=${value}`);
   const popup = window.open("", name, ["popup", ...list].join(","));
   let taken = false;

@@ -6,7 +6,7 @@ import type { BrowserRoom } from "./browser-room.js";
 import { type AddressResponse, pageAddress } from "./callback-address.js";
 import { countRedirect, redirectSucceeded } from "./loop-breaker.js";
 import type { PendingLogin, PendingLogins } from "./pending-logins.js";
-import { requireLoginPage } from "./surroundings.js";
+import { cameBack, requireLoginPage } from "./surroundings.js";
 
 /** Leaves for the provider. Resolves only where the page comes out of the back/forward cache and is signed in by then. */
 export async function redirectLogin(room: BrowserRoom, tools: LoginTools): Promise<void> {
@@ -29,23 +29,6 @@ export async function redirectLogin(room: BrowserRoom, tools: LoginTools): Promi
   throw new AbortedError(
     "The person came back from the sign-in without finishing it; the session is as it was. Call again to start over.",
   );
-}
-
-/** Resolves when the page comes out of the back/forward cache; rejects when the signal fires. */
-function cameBack(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onShow = (event: PageTransitionEvent) => {
-      if (event.persisted) end(resolve);
-    };
-    const onAbort = () => end(() => reject(signal.reason));
-    const end = (settle: () => void) => {
-      removeEventListener("pageshow", onShow);
-      signal.removeEventListener("abort", onAbort);
-      settle();
-    };
-    addEventListener("pageshow", onShow);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 /** Finishes the login whose response stands in the address. Gives whether this very call signed somebody in. */

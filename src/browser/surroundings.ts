@@ -33,3 +33,20 @@ export function requireLoginPage(config: BrowserConfig): { readonly redirectUri:
       "tab of its own, or set allowFramed where that page is yours.",
   );
 }
+
+/** Resolves when the page comes out of the back/forward cache; rejects when the signal fires. */
+export function cameBack(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onShow = (event: PageTransitionEvent) => {
+      if (event.persisted) end(resolve);
+    };
+    const onAbort = () => end(() => reject(signal.reason));
+    const end = (settle: () => void) => {
+      removeEventListener("pageshow", onShow);
+      signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    addEventListener("pageshow", onShow);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
