@@ -4,7 +4,7 @@
  * One line a step; a step that fails shows its output in full, and the other steps still run. The last line counts the
  * tests of all runs and nothing else. Uses nothing that would have to be installed first.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,8 @@ const tool = (name, ...args) => run("npx", ["--no-install", name, ...args], same
 
 /** Whether node_modules is what the lockfile asks for, as far as can be seen without asking npm. */
 function isInstalled() {
+  // A linked directory belongs to another checkout: an install would empty it.
+  if (lstatSync("node_modules", { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   const mark = join("node_modules", ".package-lock.json");
   return existsSync(mark) && statSync(mark).mtimeMs >= statSync("package-lock.json").mtimeMs;
 }

@@ -1,7 +1,6 @@
 /** A whole platform as the client sees it. Types only. */
 import type { EndSessionRequest, ProtocolEngine } from "./protocol/engine.js";
 import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "./ports.js";
-import type { Sha256 } from "./session/session-key.js";
 import type { Grant } from "./session/token-set.js";
 
 /** What a login is given. */
@@ -28,7 +27,6 @@ export type ProviderSessionResult = "ended" | "failed" | "unsupported" | "skippe
 
 export interface Platform {
   readonly clock: Clock;
-  readonly sha256: Sha256;
   /** Ends the message of a request that got no answer. */
   readonly networkHint?: string;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */

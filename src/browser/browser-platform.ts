@@ -10,7 +10,7 @@ import { CallbackAddress } from "./callback-address.js";
 import { answerWaitingWindow } from "./callback-window.js";
 import { openPopup } from "./early-popup.js";
 import { openIndexedDbStore } from "./indexeddb-store.js";
-import { sha256 } from "./sha256.js";
+import { requireWebCrypto } from "./secure-context.js";
 
 const hasPage = () => typeof document !== "undefined" && typeof location !== "undefined";
 
@@ -30,15 +30,16 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
 
   return {
     clock: systemClock,
-    sha256,
     networkHint:
       "In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.",
     endsProviderSession: true,
     postLogoutRedirectUri: config.postLogoutRedirectUri,
-    openStore: (onTrouble) =>
-      openStore(config, onTrouble, () => {
+    openStore: (onTrouble) => {
+      requireWebCrypto();
+      return openStore(config, onTrouble, () => {
         for (const listener of waking) listener();
-      }),
+      });
+    },
     openChannel: () => (config.noCache ? undefined : openBroadcastChannel()),
     mayResume: () => visit !== undefined || (!isPopupMode && address.response !== undefined),
     resume: async (tools) => {

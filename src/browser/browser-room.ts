@@ -3,13 +3,12 @@ import type { BrowserConfig } from "../config.js";
 import { EnvironmentError } from "../errors.js";
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
-import type { Sha256 } from "../session/session-key.js";
 import { systemClock } from "../system-clock.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { openIndexedDbStore } from "./indexeddb-store.js";
 import { PendingLogins } from "./pending-logins.js";
 import { createTabStore, tabStorage } from "./session-storage-store.js";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "../session/sha256.js";
 import { WarmProvider } from "./warm-provider.js";
 import { openWebLock } from "./web-lock.js";
 
@@ -17,7 +16,6 @@ export interface BrowserRoom {
   readonly config: BrowserConfig;
   readonly clock: Clock;
   readonly address: CallbackAddress;
-  readonly sha256: Sha256;
   /** Mutual exclusion among the tabs, also where the sessions are kept elsewhere and have a lock of their own. */
   readonly lock: Lock;
   /** Logins and sign-outs that leave the page. */
@@ -33,15 +31,14 @@ export function createBrowserRoom(config: BrowserConfig, address: CallbackAddres
   const lock = openWebLock(clock);
   const { noCache, storage } = config;
   const notes = noCache || storage === "memory" || storage === "session" ? inTab() : inProfile();
-  const warmth = new WarmProvider(async () => `p-${await sha256(config.issuer)}`, notes);
+  const warmth = new WarmProvider(async () => `p-${sha256(config.issuer)}`, notes);
   return {
     config,
     clock,
     address,
-    sha256,
     lock,
-    pending: new PendingLogins(notes, lock, clock, sha256),
-    waitedFor: new PendingLogins(inProfile(), lock, clock, sha256),
+    pending: new PendingLogins(notes, lock, clock),
+    waitedFor: new PendingLogins(inProfile(), lock, clock),
     warm: (engine) => warmth.warm(engine),
     keepWarm: (engine) => warmth.keep(engine),
   };

@@ -3,7 +3,7 @@
  * tab. One list under one key, changed under a lock, so that a response serves once.
  */
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
-import type { Sha256 } from "../session/session-key.js";
+import { sha256 } from "../session/sha256.js";
 import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../session/transaction.js";
 
 const KEY = "logins";
@@ -43,12 +43,11 @@ export class PendingLogins {
     private readonly store: KeyValueStore,
     private readonly lock: Lock,
     private readonly clock: Clock,
-    private readonly sha256: Sha256,
   ) {}
 
   /** Keeps a login. Rejects where that fails: a person must not be sent away then. */
   async add(state: string, login: Omit<PendingLogin, "id" | "createdAt">): Promise<void> {
-    const entry = { ...login, id: await this.sha256(state), createdAt: this.clock.now() };
+    const entry = { ...login, id: sha256(state), createdAt: this.clock.now() };
     await this.#change((logins) => [...logins, entry]);
   }
 
@@ -74,13 +73,13 @@ export class PendingLogins {
 
   /** Forgets a login that nobody waits for any more. */
   async drop(state: string): Promise<void> {
-    const id = await this.sha256(state);
+    const id = sha256(state);
     await this.#change((logins) => logins.filter((login) => login.id !== id));
   }
 
   async #ids(states: readonly string[]): Promise<Set<string>> {
     // An address can hold any number of states; a response of ours holds one, a forged one two.
-    return new Set(await Promise.all(states.slice(0, 5).map(async (state) => await this.sha256(state))));
+    return new Set(states.slice(0, 5).map(sha256));
   }
 
   async #read(): Promise<PendingLogin[]> {

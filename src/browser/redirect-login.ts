@@ -1,4 +1,5 @@
 /** A login that leaves the page (RFC 6749 §4.1), and what the page does when it is back. */
+import { sha256 } from "../session/sha256.js";
 import { AbortedError, AuthorizationResponseError } from "../errors.js";
 import type { LoginTools } from "../platform.js";
 import { isExpired } from "../session/transaction.js";
@@ -33,10 +34,10 @@ export async function redirectLogin(room: BrowserRoom, tools: LoginTools): Promi
 
 /** Finishes the login whose response stands in the address. Gives whether this very call signed somebody in. */
 export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Promise<boolean> {
-  const { address, lock, config, pending, sha256 } = room;
+  const { address, lock, config, pending } = room;
   const { response } = address;
   if (response === undefined) return false;
-  const name = `resume.${await sha256(response.states[0] ?? "")}`;
+  const name = `resume.${sha256(response.states[0] ?? "")}`;
   // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
   return await lock.run(name, { timeoutMs: config.loginTimeoutMs, signal: tools.signal }, async () => {
     const login = await pending.take(response.states, tools.key);

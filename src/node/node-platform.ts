@@ -1,5 +1,4 @@
 /** Node as the core sees it. Only what a stored token needs is imported; the rest is loaded when it is used. */
-import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import type { NodeConfig } from "../config.js";
 import { StorageError } from "../errors.js";
@@ -14,7 +13,6 @@ import { tokenDirectory } from "./token-directory.js";
 export function createNodePlatform(config: NodeConfig): Platform {
   return {
     clock: systemClock,
-    sha256: (text) => createHash("sha256").update(text).digest("hex"),
     endsProviderSession: false,
     openStore: (onTrouble) => openStore(config, onTrouble),
     login: async (tools) => {

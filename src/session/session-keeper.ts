@@ -59,14 +59,12 @@ export class SessionKeeper {
   }
 
   async #renewLocked(request: RenewRequest, abandoned: AbortSignal): Promise<SessionRecord> {
-    const { key, config, lock, renewal, store } = this.tools;
+    const { key, config, lock, store } = this.tools;
     if (config.flow !== "client_credentials") {
       const record = await store.read();
       if (record && request.isUsable(record)) return record;
       if (record?.refreshToken === undefined) throw noSession();
     }
-    // Before the lock: a provider that does not answer must not make everybody else wait behind it.
-    await renewal.prepare();
     const options = { timeoutMs: config.lockTimeoutMs, signal: abandoned };
     const stored = this.tools.begin();
     for (let attempt = 1; ; attempt += 1) {
@@ -83,12 +81,14 @@ export class SessionKeeper {
   }
 
   async #renewOnce(request: RenewRequest, hold: LockHold): Promise<SessionRecord | typeof LOST_LOCK> {
-    const { store, config } = this.tools;
+    const { store, config, renewal } = this.tools;
     for (let attempt = 1; ; attempt += 1) {
       const record = await store.read();
       if (record && request.isUsable(record)) return record;
       if (config.flow === "client_credentials") return await this.#signInAsProgram(record);
       if (record?.refreshToken === undefined) throw noSession();
+      // Behind the lock and after the look: of many that wait, one asks. Before the check of the lock, since it takes time.
+      await renewal.prepare();
       // A process that was stopped here for long has lost its lock to another one, which may have sent this very token.
       if (!hold.stillHeld()) return LOST_LOCK;
       const renewed = await this.#refresh(record, record.refreshToken, attempt);

@@ -1,8 +1,6 @@
 /** The canonical key of a session: what makes two clients share one. */
 import type { ClientConfig } from "../config.js";
-
-/** SHA-256 of UTF-8 text, in hexadecimal. Each platform has its own. */
-export type Sha256 = (text: string) => string | Promise<string>;
+import { sha256 } from "./sha256.js";
 
 // Length-prefixed, so that no choice of separators inside a value can make two different lists look the same.
 const part = (value: string) => `${value.length}:${value}`;
@@ -12,7 +10,7 @@ const parts = (values: readonly string[]) => `${values.length}[${[...values].sor
  * A session belongs to an issuer, a client, and the scopes, audiences and resources asked for, in any order. A program
  * that signs in as itself never shares a session with a person.
  */
-export async function sessionKey(config: ClientConfig, sha256: Sha256): Promise<string> {
+export function sessionKey(config: ClientConfig): string {
   const grant = config.flow === "client_credentials" ? "client" : "person";
   const canonical =
     part("keystone-auth/1") +
@@ -22,5 +20,5 @@ export async function sessionKey(config: ClientConfig, sha256: Sha256): Promise<
     parts(config.scopes) +
     parts(config.audiences) +
     parts(config.resources);
-  return `s-${await sha256(canonical)}`;
+  return `s-${sha256(canonical)}`;
 }

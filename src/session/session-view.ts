@@ -159,7 +159,7 @@ export class SessionView {
   }
 
   async #doOpen(): Promise<Opened> {
-    const key = await sessionKey(this.config, this.platform.sha256);
+    const key = sessionKey(this.config);
     const opened = this.platform.openStore((error) => {
       this.config.log.warn(error.message);
       this.events.emit("storage", { error });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { PendingLogins } from "../../src/browser/pending-logins.js";
 import type { KeyValueStore } from "../../src/ports.js";
@@ -7,7 +6,6 @@ import { createMemoryStore } from "../../src/session/memory-store.js";
 import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/session/transaction.js";
 import { systemClock } from "../../src/system-clock.js";
 
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const transaction = (state: string): Transaction => ({
   state,
   nonce: `nonce of ${state}`,
@@ -26,7 +24,7 @@ describe("logins that left the page", () => {
     store = createMemoryStore();
     now = 1_000_000_000_000;
     const clock = { ...systemClock, now: () => now };
-    pending = new PendingLogins(store, createMemoryLock(clock), clock, sha256);
+    pending = new PendingLogins(store, createMemoryLock(clock), clock);
   });
 
   it("CB-12 of many that take a login at once, one gets its transaction", async () => {

@@ -83,6 +83,8 @@ export class LoopbackListener {
   async up(): Promise<void> {
     if (this.#server !== undefined) return;
     const server = this.#tls === undefined ? createServer(this.#listener) : createTlsServer(this.#tls, this.#listener);
+    // A busy machine may pause a test for longer than Node keeps a connection: the next request would meet its end.
+    server.keepAliveTimeout = 120_000;
     this.#server = server as Server;
     server.on(this.#tls === undefined ? "connection" : "secureConnection", (socket: Socket) => this.#track(socket));
     if (this.#tls !== undefined) server.on("connection", (socket: Socket) => this.#track(socket));
