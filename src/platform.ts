@@ -31,6 +31,8 @@ export interface Platform {
   readonly networkHint?: string;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */
   readonly endsProviderSession: boolean;
+  /** The SHA-256 of a text, in hexadecimal: what records are named by. */
+  digest(text: string): string | Promise<string>;
   /** Opens nothing yet; the first call does. */
   openStore(onTrouble: StorageTrouble): OpenedStore;
   openChannel?(): SessionChannel | undefined;

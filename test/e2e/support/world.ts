@@ -54,6 +54,7 @@ export function inEachBrowser(title: string, tests: (world: World) => void): voi
           requirePushedAuthorizationRequests: false,
         });
         app.requests.length = 0;
+        app.unavailable = undefined;
       });
       tests({
         get driver() {
