@@ -165,6 +165,7 @@ export class OidcClientCore {
     this.#events.clear();
     this.#view.close();
     this.#source.loaded?.desk.cancel();
+    this.#platform.close?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -54,6 +54,8 @@ export interface Platform {
   ): Promise<ProviderSessionResult>;
   /** Where the provider sends the person after a logout. */
   readonly postLogoutRedirectUri?: string | undefined;
+  /** Ends what may outlive a login, such as further pages of the loopback server. */
+  close?(): void;
   /** The page's own address. */
   address?(): string;
   /** Calls back when the program may have slept: a page out of the back/forward cache. */

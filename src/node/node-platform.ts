@@ -12,6 +12,7 @@ import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
 export function createNodePlatform(config: NodeConfig): Platform {
+  const closing = new AbortController();
   return {
     clock: systemClock,
     endsProviderSession: false,
@@ -19,8 +20,9 @@ export function createNodePlatform(config: NodeConfig): Platform {
     openStore: (onTrouble) => openStore(config, onTrouble),
     login: async (tools) => {
       const { nodeLogin } = await import("./node-login.js");
-      await nodeLogin(config, tools);
+      await nodeLogin(config, tools, closing.signal);
     },
+    close: () => closing.abort(),
     endProviderSession: async (request) => {
       const { endSessionInBrowser } = await import("./node-logout.js");
       return await endSessionInBrowser(config, request);
