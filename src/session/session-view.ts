@@ -150,11 +150,9 @@ export class SessionView {
 
   async #doOpen(): Promise<Opened> {
     const key = await sessionKey(this.config, (text) => this.platform.digest(text));
-    const opened = this.platform.openStore((error) => {
-      this.config.log.warn(error.message);
-      this.events.emit("storage", { error });
-    });
-    const store = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
+    // The lock meets the same full or read-only disk as the store does: both are told in one place, and once.
+    const opened = this.platform.openStore((error) => store.tell(error));
+    const store: SessionStore = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
       this.config.log.warn(error.message);
       this.events.emit("storage", { error });
     });
