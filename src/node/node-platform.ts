@@ -39,6 +39,46 @@ function lazyFileLock(directory: string, onTrouble: StorageTrouble): Lock {
   };
 }
 
+/** An encrypted store whose code is loaded with the first call; until then its mark is one that no record has. */
+function lazyEncryptedStore(
+  config: NodeConfig,
+  directory: string,
+  lock: Lock,
+  onTrouble: StorageTrouble,
+): Omit<OpenedStore, "lock"> {
+  type Files = ReturnType<typeof openFileStore>;
+  let files: Files | undefined;
+  let opening: Promise<Files> | undefined;
+  const open = async () => {
+    const [{ openEncryptedStore }, keychain] = await Promise.all([
+      import("./encrypted-store.js"),
+      config.keychain ?? import("./system-keychain.js").then(({ systemKeychain }) => systemKeychain(directory)),
+    ]);
+    // A little less than the whole, so that the error that says what is the matter comes first.
+    const timeoutMs = config.storageTimeoutMs * 0.9;
+    const { withoutKeychain } = config;
+    files = openEncryptedStore({
+      directory,
+      keychain,
+      withoutKeychain,
+      lock,
+      clock: systemClock,
+      timeoutMs,
+      onTrouble,
+    });
+    return files;
+  };
+  const opened = () => (opening ??= open());
+  return {
+    store: {
+      get: async (key) => await (await opened()).store.get(key),
+      set: async (key, value) => await (await opened()).store.set(key, value),
+      delete: async (key) => await (await opened()).store.delete(key),
+    },
+    fingerprint: (key) => (files === undefined ? "not looked at" : files.fingerprint(key)),
+  };
+}
+
 function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
   const { storage } = config;
   const memory = () => ({ store: createMemoryStore(), lock: createMemoryLock(systemClock) });
@@ -58,5 +98,7 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
     );
     return memory();
   }
-  return { ...openFileStore({ directory, onTrouble }), lock: lazyFileLock(directory, onTrouble) };
+  const lock = lazyFileLock(directory, onTrouble);
+  if (storage === "encrypted-file") return { ...lazyEncryptedStore(config, directory, lock, onTrouble), lock };
+  return { ...openFileStore({ directory, onTrouble }), lock };
 }
