@@ -165,7 +165,7 @@ describe("docs/errors.md", () => {
   const section = (name: string) => new RegExp(`^## ${name} .*?(?=^## |(?![^]))`, "ms").exec(text)?.[0] ?? "";
 
   it("has a section for each class, with its code, and a row in the table", () => {
-    expect(classes.map(([, , code]) => code).sort()).toEqual([...members("ErrorCode")].sort());
+    expect(new Set(classes.map(([, , code]) => code))).toEqual(new Set(members("ErrorCode")));
     for (const [, name = "", code] of classes) {
       expect(headingsOf(text)).toContain(`${name} (\`${code}\`)`);
       expect(text).toContain(`| ${name} | \`${code}\` |`);

@@ -1,4 +1,8 @@
-/** keystone-auth in Node. */
+/**
+ * keystone-auth in Node.
+ *
+ * @module keystone-auth/node
+ */
 import { OidcClientCore } from "../client.js";
 import type { OidcClientOptions } from "../options.js";
 import { createNodePlatform } from "./node-platform.js";
