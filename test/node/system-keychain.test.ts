@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, type TestContext, vi } from "vitest";
+import { ensureBuilt, runProgram } from "../packaging/built-package.js";
 import { compileForChildren } from "../support/compile.js";
 import { startFakeProvider } from "../support/fake-provider.js";
 import { useScratchDirectories } from "../support/scratch.js";
@@ -189,4 +190,20 @@ it("FS-21 Without a D-Bus session calls fail, or are served from memory, or by p
   expect(plain?.troubles).toMatchObject([{ kind: "unavailable", message: expect.stringContaining("unencrypted in") }]);
   expect(JSON.parse(readFileSync(join(desktop.home, "plain-file", "key.json"), "utf8"))).toEqual(record);
   expect(readdirSync(desktop.home).sort()).toEqual(["out.1", "out.2", "out.3", "plain-file", "run"]);
+});
+
+it.each([
+  ["file", false],
+  ["encrypted-file", true],
+])("With storage %j a program loads the keychain's package: %j", async (storage, loads) => {
+  await ensureBuilt();
+  const options = { clientId: "prizm", issuer: "https://id.example", interaction: "never", storage };
+  const { stdout } = await runProgram(
+    `const { OidcClient } = await import("keystone-auth/node");
+    const client = new OidcClient({ ...${JSON.stringify(options)}, storageDirectory: ${JSON.stringify(scratch())} });
+    await client.getAccessToken().catch(() => {});
+    console.log(process.report.getReport().sharedObjects.some((file) => file.includes("keyring")));`,
+    { env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: "" } },
+  );
+  expect(stdout.trim()).toBe(String(loads));
 });
