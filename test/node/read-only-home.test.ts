@@ -1,8 +1,8 @@
-/** A user whose home cannot be written, as the whole client meets it. */
+/** A user whose home cannot be written, or who has none, as the whole client meets it. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { OidcClient, type StorageError } from "../../src/node/index.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 
@@ -18,6 +18,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   process.seteuid?.(0);
+  vi.unstubAllEnvs();
   await provider.close();
   rmSync(home, { recursive: true, force: true });
 });
@@ -45,4 +46,21 @@ test("FS-11 MP-08 the login works, the session lives in memory and is renewed th
   expect(warnings).toHaveLength(1);
   expect(readdirSync(home)).toEqual([]);
   expect(provider.ledger.maxPostsPerRefreshToken()).toBe(1);
+});
+
+test("FS-12 with HOME=/ the login works, the session lives in memory, and one event tells", async () => {
+  for (const name of ["CEGAL_KEYSTONE_AUTH_DIR", "XDG_STATE_HOME", "XDG_DATA_HOME"]) vi.stubEnv(name, undefined);
+  vi.stubEnv("HOME", "/");
+  const troubles: StorageError[] = [];
+  const client = new OidcClient({
+    clientId: "prizm",
+    issuer: provider.issuer,
+    allowInsecureLoopback: true,
+    openBrowser: (url) => void provider.authorize(url),
+  });
+  client.on("storage", ({ error }) => troubles.push(error));
+  const token = await client.getAccessToken();
+  expect(await client.getAccessToken()).toBe(token);
+  await client.close();
+  expect(troubles).toMatchObject([{ code: "storage", kind: "unavailable" }]);
 });
