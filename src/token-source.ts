@@ -88,6 +88,11 @@ export class TokenSource {
       const again = unfit === request.rejectedToken || (request.force && unfit === before);
       return again ? await keeper.renew(this.#renewal(request, before)) : renewed;
     } catch (error) {
+      // Found empty behind the lock: somebody else ended the session meanwhile. Memory and listeners have to learn it.
+      if (isNobodySignedIn(error)) {
+        await this.view.look().catch(() => {});
+        return this.view.whyNoSession();
+      }
       const fallback = this.#fallback(error, request, record);
       if (fallback) return fallback;
       if (!isKeystoneAuthError(error) || program || !mayLoginHelp(error)) throw error;
@@ -131,6 +136,10 @@ export class TokenSource {
   #renewal(request: TokenRequest, before: string | undefined): RenewRequest {
     return { isUsable: (record) => this.fits(record, request, before), signal: request.signal };
   }
+}
+
+function isNobodySignedIn(error: unknown): boolean {
+  return error instanceof LoginRequiredError && error.reason !== "refresh_rejected";
 }
 
 function isSignOut(error: KeystoneAuthError): boolean {
