@@ -75,6 +75,13 @@ test("DV-02 an interval that is a number in a text is that number", async () => 
   expect(clock.pauses).toEqual([7]);
 });
 
+test("DV-02 an interval close to zero does not make the client ask without a pause", async () => {
+  const { provider, clock, poll } = await startPolling({ interval: 5e-324 });
+  answers(provider, "authorization_pending");
+  await poll();
+  expect(clock.pauses).toEqual([0.1, 0.1]);
+});
+
 test("DV-03 slow_down adds five seconds each time, and they stay", async () => {
   const { provider, clock, poll } = await startPolling({ interval: 5 });
   answers(provider, "slow_down", "slow_down", "authorization_pending");
