@@ -67,7 +67,7 @@ for (const [place, { endpoint, provider, options, call }] of ways) {
       expect(world.stored(), title).toEqual(before);
       await client.close();
     }
-  });
+  }, 60_000);
 }
 
 test("NF-02 NF-03 NF-07 NF-09 each fault at the revocation leaves the sign-out done, and is told in its result", async () => {
@@ -84,4 +84,4 @@ test("NF-02 NF-03 NF-07 NF-09 each fault at the revocation leaves the sign-out d
     expect(result.errors.length, title).toBe(isDone ? 0 : 1);
     expect(world.stored(), title).toEqual({});
   }
-});
+}, 60_000);
