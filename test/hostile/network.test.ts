@@ -205,3 +205,21 @@ test("CB-19 a connection that is reset during the exchange is NetworkError, and 
   expect(await world.failure(world.client().getAccessToken())).toMatchObject({ code: "network" });
   expect(world.provider.ledger.count("token")).toBe(1);
 });
+
+test("NF-13 a start without a network, with a valid session stored: the token, and no request at all", async () => {
+  const world = await startWorld();
+  const token = await world.signIn();
+  await world.provider.down();
+  const asked: unknown[] = [];
+  const client = world.client({
+    fetch: (input) => {
+      asked.push(input);
+      return Promise.reject(new TypeError("fetch failed"));
+    },
+  });
+  await client.ready;
+  expect(await client.getAccessToken()).toBe(token);
+  expect(await client.getTokenSet()).toMatchObject({ accessToken: token });
+  expect(await client.getIdTokenClaims()).toMatchObject({ sub: "alice" });
+  expect(asked).toEqual([]);
+});
