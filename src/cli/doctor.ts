@@ -1,0 +1,1 @@
+export const doctor = async (args: unknown) => (args ? 1 : 0);

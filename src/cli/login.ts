@@ -1,0 +1,34 @@
+/** `login`: asks a person to sign in now, whatever is stored. */
+import { LoginRequiredError } from "../errors.js";
+import type { Arguments } from "./arguments.js";
+import { print, isTerminal, tell } from "./output.js";
+import { type Session, withClient } from "./session.js";
+import { stylesOf } from "./style.js";
+import { factsOf } from "./token-json.js";
+
+export function login(args: Arguments): Promise<number> {
+  return withClient(args, (session) => signIn(args, session));
+}
+
+async function signIn(args: Arguments, { client, call, release }: Session): Promise<number> {
+  const asProgram = client.config.flow === "client_credentials";
+  if (call.interaction === "never" && !asProgram) {
+    throw new LoginRequiredError(
+      "no_session",
+      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that. The session is as it was.",
+    );
+  }
+  await client.signIn({ signal: call.signal });
+  // Its token is at hand: what was just granted is not renewed, however short it lives.
+  const set = await client.getTokenSet({ interaction: "never", minValiditySeconds: 0, signal: call.signal });
+  release();
+  if (args.values.json) {
+    await print(`${JSON.stringify({ signedIn: true, ...factsOf(set) })}\n`);
+    return 0;
+  }
+  const { green, bold } = stylesOf(isTerminal.stderr(), process.env);
+  const { nameOf } = await import("./person.js");
+  const who = asProgram ? client.config.clientId : nameOf(set.idTokenClaims);
+  tell(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
+  return 0;
+}
