@@ -13,7 +13,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
-const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr"];
+const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr", "@napi-rs/keyring"];
 
 /** Takes the compiler's maps in, so that the maps of the bundle lead to the TypeScript sources. */
 const compilerMaps = {

@@ -2,7 +2,7 @@
 import {
   isKeystoneAuthError,
   type KeystoneAuthError,
-  type LoginRequiredError,
+  LoginRequiredError,
   type LoginRequiredReason,
 } from "../errors.js";
 import { oneLine } from "../log.js";
@@ -23,6 +23,16 @@ const REASONS: Readonly<Record<LoginRequiredReason, string>> = {
   framed: "A person has to sign in.",
 };
 
+/** `login` itself, where nobody may be asked. */
+export class SignInForbidden extends LoginRequiredError {
+  constructor() {
+    super(
+      "no_session",
+      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that. The session is as it was.",
+    );
+  }
+}
+
 /** Gives the exit code. */
 export function tellFailure(error: unknown, json: boolean): number {
   const exitCode = exitCodeOf(error);
@@ -36,7 +46,8 @@ export function tellFailure(error: unknown, json: boolean): number {
 }
 
 function messageOf(error: unknown): string {
-  if (isLoginRequired(error)) return `${REASONS[error.reason]} Run: keystone-auth login`;
+  if (isLoginRequired(error) && !(error instanceof SignInForbidden))
+    return `${REASONS[error.reason]} Run: keystone-auth login`;
   if (isKeystoneAuthError(error)) return oneLine(error.message, MOST_CHARACTERS);
   // The messages of foreign errors may hold whatever was being worked on.
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };

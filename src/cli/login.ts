@@ -1,6 +1,6 @@
 /** `login`: asks a person to sign in now, whatever is stored. */
-import { LoginRequiredError } from "../errors.js";
 import type { Arguments } from "./arguments.js";
+import { SignInForbidden } from "./failure.js";
 import { print, isTerminal, tell } from "./output.js";
 import { type Session, withClient } from "./session.js";
 import { stylesOf } from "./style.js";
@@ -13,10 +13,7 @@ export function login(args: Arguments): Promise<number> {
 async function signIn(args: Arguments, { client, call, release }: Session): Promise<number> {
   const asProgram = client.config.flow === "client_credentials";
   if (call.interaction === "never" && !asProgram) {
-    throw new LoginRequiredError(
-      "no_session",
-      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that. The session is as it was.",
-    );
+    throw new SignInForbidden();
   }
   await client.signIn({ signal: call.signal });
   // Its token is at hand: what was just granted is not renewed, however short it lives.

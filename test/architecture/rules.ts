@@ -33,6 +33,7 @@ const seats: Record<string, string> = {
   open: "src/node/system-browser.ts",
   uqr: "src/node/",
   electron: "src/electron/",
+  "@napi-rs/keyring": "src/cli/doctor/keychain-check.ts",
 };
 const inOneFile = ["oidc-client-ts", "idb-keyval", "open"];
 
