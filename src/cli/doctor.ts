@@ -15,9 +15,10 @@ import { lockFinding, sessionFinding, storageFinding } from "./doctor/storage-ch
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { version } from "./help.js";
 import { oneLine } from "../log.js";
-import { isTerminal, print } from "./output.js";
+import { print } from "./output.js";
 import { configOf, type Env, readSettings, type Settings } from "./settings.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 import { Waiting } from "./waiting.js";
 
 /** Exit code 0 where no check failed, else that of the first one that did. */

@@ -1,15 +1,14 @@
 /** `exec -- COMMAND`: the token in the environment of a command, never among its arguments, which others can read. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { isatty } from "node:tty";
 import { EnvironmentError } from "../errors.js";
 import { type Arguments, usage } from "./arguments.js";
 import { EXIT } from "./exit-codes.js";
 import { tell } from "./output.js";
 import { withClient } from "./session.js";
+import { isTerminal } from "./terminals.js";
 
 const DEFAULT_VARIABLE = "KEYSTONE_ACCESS_TOKEN";
-const STDIN = 0;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 /** The terminal sends them to the command as well: once more could mean "at once, whatever is lost". */
 const FROM_TERMINAL: readonly string[] = ["SIGINT", "SIGQUIT"];
@@ -40,7 +39,7 @@ function runChild(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { stdio: "inherit", env });
-    const atTerminal = isatty(STDIN);
+    const atTerminal = isTerminal.stdin();
     const forward = (name: NodeJS.Signals) => {
       if (!atTerminal || !FROM_TERMINAL.includes(name)) child.kill(name);
     };

@@ -7,8 +7,9 @@ import {
 } from "../errors.js";
 import { oneLine } from "../log.js";
 import { exitCodeOf } from "./exit-codes.js";
-import { isTerminal, tell } from "./output.js";
+import { tell } from "./output.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 
 const MOST_CHARACTERS = 2000;
 const DETAILS = ["reason", "option", "kind", "claim", "error", "errorDescription", "status", "causeCode"] as const;

@@ -1,9 +1,10 @@
 /** `login`: asks a person to sign in now, whatever is stored. */
 import type { Arguments } from "./arguments.js";
 import { SignInForbidden } from "./failure.js";
-import { print, isTerminal, tell } from "./output.js";
+import { print, tell } from "./output.js";
 import { type Session, withClient } from "./session.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 import { factsOf } from "./token-json.js";
 
 export function login(args: Arguments): Promise<number> {

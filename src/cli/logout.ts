@@ -4,9 +4,10 @@ import type { SignOutResult } from "../sign-out.js";
 import type { Arguments } from "./arguments.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { failureOf } from "./failure.js";
-import { isTerminal, print, tell } from "./output.js";
+import { print, tell } from "./output.js";
 import { withClient } from "./session.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 
 /** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
 export function logout(args: Arguments): Promise<number> {

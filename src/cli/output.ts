@@ -3,7 +3,6 @@
  * making the streams: that is a part of the start-up time, and nothing is lost when the process ends.
  */
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import { EnvironmentError } from "../errors.js";
 
 const STDOUT = 1;
@@ -41,8 +40,6 @@ export function tell(text: string): void {
     // Nobody reads it.
   }
 }
-
-export const isTerminal = { stdout: () => isatty(STDOUT), stderr: () => isatty(STDERR) };
 
 /** What is left when the other end, which made the pipe non-blocking, is slow. */
 function writeAll(fd: number, text: string): Buffer | undefined {

@@ -1,4 +1,5 @@
 /** The line that says how long a command has waited. */
+export { isTerminal } from "./terminals.js";
 
 /** Where the line is drawn. */
 export interface Line {

@@ -2,12 +2,13 @@
 import type { Arguments } from "./arguments.js";
 import type { Key } from "./config-keys.js";
 import { EXIT } from "./exit-codes.js";
-import { isTerminal, print } from "./output.js";
+import { print } from "./output.js";
 import { nameOf } from "./person.js";
 import { type Session, withClient } from "./session.js";
 import type { Source } from "./settings.js";
 import { directoryOf, readStored, type StoredSession } from "./stored-session.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 
 interface Row {
   readonly name: string;

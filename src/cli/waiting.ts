@@ -1,7 +1,7 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
 import type { Logger } from "../options.js";
 import type { DeviceCodePrompt } from "../ports.js";
-import { isTerminal, tell } from "./output.js";
+import { tell } from "./output.js";
 
 /** Most commands are done by then. */
 const SHOW_AFTER_MS = 400;
@@ -59,8 +59,8 @@ export class Waiting {
   }
 
   async #show(what: string): Promise<void> {
+    const { isTerminal, showProgress } = await import("./progress.js");
     if (!isTerminal.stderr() || process.env.TERM === "dumb") return;
-    const { showProgress } = await import("./progress.js");
     if (!this.#ended) this.#erase = showProgress(what, { columns: process.stderr.columns, write: tell });
   }
 

@@ -1,11 +1,12 @@
 /** `whoami`: who is signed in, by the stored ID Token. It asks nobody, neither a person nor the provider. */
 import { LoginRequiredError } from "../errors.js";
 import type { Arguments } from "./arguments.js";
-import { isTerminal, print } from "./output.js";
+import { print } from "./output.js";
 import { nameOf, publicClaims, textOf } from "./person.js";
 import { type Session, withClient } from "./session.js";
 import { readStored, type StoredSession } from "./stored-session.js";
 import { stylesOf } from "./style.js";
+import { isTerminal } from "./terminals.js";
 
 export function whoami(args: Arguments): Promise<number> {
   return withClient(args, async ({ client }) => {
