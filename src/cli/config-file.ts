@@ -87,10 +87,12 @@ function parse(path: string, text: string): FileContent {
   return checkContent(path, content);
 }
 
-/** Where the fault is. The parser's message also quotes the text, which may hold a secret. */
+/** Where the fault is, if the parser tells. Its message also quotes the text, which may hold a secret. */
 function placeOf(error: unknown, text: string): string {
-  const position = /position (\d+)/.exec(String((error as Error).message))?.[1];
-  if (position === undefined) return " (it ends too early, or is empty)";
+  const message = String((error as Error).message);
+  if (message.startsWith("Unexpected end")) return ": it ends too early";
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return "";
   const before = text.slice(0, Number(position)).split("\n");
   return `: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
