@@ -129,3 +129,12 @@ export function useWorld(options: FakeProviderOptions = {}): () => World {
   });
   return () => world as World;
 }
+
+/** A promise and what settles it. */
+export function gate(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
