@@ -15,8 +15,8 @@ export function showProgress(what: string, line: Line, now: () => number = () =>
   const began = now();
   const draw = () => {
     const seconds = Math.round((now() - began) / 1000);
-    // One column less than there are: a full line wraps, and then only its second half is erased.
-    line.write(`${ERASE}${`${what}… ${elapsed(seconds)}`.slice(0, Math.max(10, (line.columns ?? 80) - 1))}`);
+    // A terminal that does not know its width says 0. One column less than there are: a full line wraps, and then only its second half is erased.
+    line.write(`${ERASE}${`${what}… ${elapsed(seconds)}`.slice(0, Math.max(10, (line.columns || 80) - 1))}`);
   };
   draw();
   const timer = setInterval(draw, TICK_MS);

@@ -4,7 +4,7 @@ import type { Arguments } from "./arguments.js";
 import { CommandClient } from "./command-client.js";
 import { watchInterruption } from "./interruption.js";
 import { configOf, type Env, readSettings, type Settings } from "./settings.js";
-import { tell } from "./output.js";
+import { onResult, tell } from "./output.js";
 import { Waiting } from "./waiting.js";
 
 export interface Session {
@@ -38,6 +38,7 @@ export async function withClient(
     waiting.end();
     interruption.stop();
   };
+  onResult(() => waiting.end());
   waiting.begin(what);
   try {
     const call = { ...callOptions(args, env), signal: interruption.signal };

@@ -16,9 +16,9 @@ export class Waiting {
     const say = (message: string) => this.#above(`${message}\n`);
     this.logger = {
       ...(verbose && { debug: say }),
-      // What the client tells at this level is the beginning of a login, which has a line of its own.
+      // A login begins with a line at this level.
       info: (message) => {
-        this.giveWay();
+        surviveClosedStderr();
         if (verbose) say(message);
       },
       warn: say,
@@ -27,13 +27,14 @@ export class Waiting {
   }
 
   begin(what: string): void {
-    this.#timer = setTimeout(() => void this.#show(what), SHOW_AFTER_MS);
+    this.#timer = setTimeout(() => void this.#showUnlessOthersDo(what), SHOW_AFTER_MS);
     this.#timer.unref();
   }
 
   /** Shows a device code, and a line below it. */
   async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
-    this.giveWay();
+    surviveClosedStderr();
+    this.#giveWay();
     const [{ showDeviceCode }, { stderrTerminal }] = await Promise.all([
       import("../node/device-prompt.js"),
       import("../node/terminal.js"),
@@ -42,30 +43,48 @@ export class Waiting {
     await this.#show("Waiting for the sign-in");
   }
 
-  /** Ends the line for good: somebody else writes to the terminal from now on. */
-  giveWay(): void {
-    clearTimeout(this.#timer);
-    this.#erase?.();
-    this.#erase = undefined;
-    // Without a listener a stderr that has gone would end the process.
-    if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => {});
-  }
-
   end(): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
-    this.#erase?.();
-    this.#erase = undefined;
+    this.#giveWay();
+  }
+
+  /** Not where a login has begun to write, which draws a line of its own: commands write past the stream. */
+  async #showUnlessOthersDo(what: string): Promise<void> {
+    const { isTerminal } = await import("./progress.js");
+    if (isTerminal.stderr() && process.stderr.bytesWritten === 0) await this.#show(what);
   }
 
   async #show(what: string): Promise<void> {
     const { isTerminal, showProgress } = await import("./progress.js");
-    if (!isTerminal.stderr() || process.env.TERM === "dumb") return;
-    if (!this.#ended) this.#erase = showProgress(what, { columns: process.stderr.columns, write: tell });
+    if (this.#ended || !isTerminal.stderr() || process.env.TERM === "dumb") return;
+    const { stderr } = process;
+    const erase = showProgress(what, { columns: stderr.columns, write: tell });
+    const { write } = stderr;
+    this.#erase = () => {
+      stderr.write = write;
+      erase();
+    };
+    // Whoever writes there finds an empty line, and has it from then on.
+    stderr.write = ((...args: Parameters<typeof write>) => {
+      this.#giveWay();
+      return write.apply(stderr, args);
+    }) as typeof write;
+  }
+
+  #giveWay(): void {
+    clearTimeout(this.#timer);
+    this.#erase?.();
+    this.#erase = undefined;
   }
 
   /** The line is drawn again by its own clock. */
   #above(text: string): void {
     tell(this.#erase === undefined ? text : `\r\u001b[2K${text}`);
   }
+}
+
+/** Without a listener a stderr that has gone would end the process. */
+function surviveClosedStderr(): void {
+  const { stderr } = process;
+  if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
 }

@@ -35,7 +35,30 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
     expect((await command.ended).code).toBe(0);
     expect(shown).toContain(`${ERASE}Waiting for the provider… 0 s`);
     // Whatever was drawn last, the token stands on an empty line.
-    expect(shown).toMatch(/… \d+ s\r\u001b\[2K(\u001b\[2K|\r)*eyJ[\w.-]+\r\n$/);
+    expect(shown).toMatch(/… \d+ s\r\u001b\[2KeyJ[\w.-]+\r\n$/);
+  });
+
+  it("a sign-in shows its address below an empty line, and its own line after that", async () => {
+    const world = given();
+    const mayAnswer = gate();
+    world.provider.once("discovery", async (exchange) => {
+      await mayAnswer.promise;
+      return await exchange.next();
+    });
+    const command = world.start([], atTerminal("login"));
+    let shown = "";
+    for await (const part of command.child.stdout ?? []) {
+      shown += part as string;
+      if (shown.includes("Waiting for the provider… 0 s")) mayAnswer.resolve();
+      const url = /^(http\S+response_type=code\S+)\r$/m.exec(shown)?.[1];
+      if (url !== undefined && shown.includes(" left") && world.provider.ledger.count("authorize") === 0) {
+        await world.provider.authorize(url);
+      }
+    }
+    expect((await command.ended).code).toBe(0);
+    expect(shown).toMatch(/… \d+ s\r\u001b\[2K\r\nYour browser opens/);
+    expect(shown.slice(shown.indexOf("Your browser opens"))).not.toContain("Waiting for the provider");
+    expect(shown).toMatch(/ left\r\u001b\[2K\u001b\[32m✓\u001b\[39m Signed in as \u001b\[1malice\u001b\[22m.\r\n$/);
   });
 
   it("a result has colours there, unless NO_COLOR is set", async () => {
