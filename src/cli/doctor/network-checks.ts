@@ -5,10 +5,10 @@ import { type Finding, none, ok, warning } from "./check.js";
 
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/** Whether this Node's fetch can be told to use them: from 22.21 and 24.5 on. */
+/** Whether this Node's fetch can be told to use them: from 22.21 and 24.0 on. */
 export function knowsProxies(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+  return major >= 24 || (major === 22 && minor >= 21);
 }
 
 export function proxyFinding(env: Env, version: string, args: readonly string[]): Finding {
@@ -20,7 +20,7 @@ export function proxyFinding(env: Env, version: string, args: readonly string[])
   if (used && knowsProxies(version)) return ok(`${named}; Node uses it`);
   const todo = knowsProxies(version)
     ? "If the provider is reached through it only, set NODE_USE_ENV_PROXY=1."
-    : "If the provider is reached through it only, use Node 22.21, 24.5 or newer with NODE_USE_ENV_PROXY=1.";
+    : "If the provider is reached through it only, use Node 22.21 or later, or 24 and newer, with NODE_USE_ENV_PROXY=1.";
   return warning(`${named}; Node does not use it`, todo);
 }
 
