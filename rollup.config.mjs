@@ -35,12 +35,14 @@ export function bundle(compiled, directory) {
   /** `session/token-set.js` */
   const inSources = (id) => relative(resolve(compiled), id).replaceAll("\\", "/");
   let core;
+  let command;
 
   return {
     input: {
       node: join(compiled, "node/index.js"),
       browser: join(compiled, "browser/index.js"),
       "browser-callback": join(compiled, "browser/callback.js"),
+      cli: join(compiled, "cli/main.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
     plugins: [compilerMaps],
@@ -56,7 +58,10 @@ export function bundle(compiled, directory) {
       sourcemapPathTransform: (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/"),
       manualChunks(id, { getModuleInfo }) {
         core ??= staticClosure(resolve(compiled, "node/index.js"), getModuleInfo);
-        return core.has(id) && !inSources(id).startsWith("node/") ? "core" : undefined;
+        command ??= staticClosure(resolve(compiled, "cli/main.js"), getModuleInfo);
+        // The command has most parts of the Node entry, which must not fall apart for it.
+        if (core.has(id)) return inSources(id).startsWith("node/") ? "node-index" : "core";
+        return command.has(id) ? "cli" : undefined;
       },
       entryFileNames: "[name].js",
       // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.

@@ -7,13 +7,8 @@ const allowed = [
   /^dist\/[\w-]+\.js(\.map)?$/,
   /^dist\/types\/.+\.d\.ts$/,
 ];
-const required = [
-  "package.json",
-  "README.md",
-  "LICENSE",
-  "CHANGELOG.md",
-  ...targetsOf(JSON.parse(readFileSync("package.json", "utf8")).exports),
-];
+const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
+const required = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", ...targetsOf(exports), ...targetsOf(bin)];
 
 function targetsOf(value) {
   if (typeof value === "string") return [value.replace(/^\.\//, "")];
