@@ -110,6 +110,7 @@ function SignedIn({ tokens, onFailure }: { tokens: TokenSet; onFailure: (error: 
     }
   }, [onFailure]);
   useEffect(() => void call(), [call]);
+  const claims = Object.entries(tokens.idTokenClaims ?? {}).filter(([name]) => !INTERNAL.includes(name));
   return (
     <div className="columns">
       <section className="card">
@@ -129,7 +130,7 @@ function SignedIn({ tokens, onFailure }: { tokens: TokenSet; onFailure: (error: 
         <h2>Who you are</h2>
         <p>The claims of your ID Token.</p>
         <dl id="claims">
-          {Object.entries(tokens.idTokenClaims ?? {}).map(([name, value]) => (
+          {claims.map(([name, value]) => (
             <Row key={name} name={<code>{name}</code>}>
               {readable(name, value)}
             </Row>
@@ -148,6 +149,9 @@ function Row({ name, children }: { name: ReactNode; children: ReactNode }) {
     </div>
   );
 }
+
+/** Of no use to a person: they tie the token to this sign-in. */
+const INTERNAL = ["nonce", "at_hash", "sid"];
 
 /** Times in claims are seconds since 1970 (RFC 7519 §2). */
 function readable(name: string, value: unknown): string {

@@ -41,6 +41,9 @@ export function showGreeting(text: string): void {
   setText("answered-at", new Date().toLocaleTimeString());
 }
 
+/** Of no use to a person: they tie the token to this sign-in. */
+const INTERNAL = ["nonce", "at_hash", "sid"];
+
 /** Times in claims are seconds since 1970 (RFC 7519 §2). */
 const readable = (name: string, value: unknown): string => {
   if (["exp", "iat", "auth_time"].includes(name)) return new Date(Number(value) * 1000).toLocaleString();
@@ -50,7 +53,8 @@ const readable = (name: string, value: unknown): string => {
 export function showSession({ expiresAt, idTokenClaims }: TokenSet): void {
   setText("expires-at", expiresAt.toLocaleTimeString());
   setText("user", idTokenClaims?.sub ?? "");
-  const rows = Object.entries(idTokenClaims ?? {}).map(([name, value]) => {
+  const claims = Object.entries(idTokenClaims ?? {}).filter(([name]) => !INTERNAL.includes(name));
+  const rows = claims.map(([name, value]) => {
     const row = document.createElement("div");
     const term = row.appendChild(document.createElement("dt"));
     term.appendChild(document.createElement("code")).textContent = name;
