@@ -2,7 +2,7 @@
 import type { TokenSet } from "keystone-auth";
 import { explain } from "./explain.js";
 
-export type State = "loading" | "signed-out" | "signed-in";
+export type State = "loading" | "failed" | "signed-out" | "signed-in";
 
 export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);

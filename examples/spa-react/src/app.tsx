@@ -6,6 +6,11 @@ import { explain, isLoginRequired } from "./explain.js";
 import icon from "./icon.svg";
 import { useSession } from "./use-session.js";
 
+interface Failure {
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
 /** Leaves the page. */
 const signIn = async (): Promise<void> => {
   await client.getAccessToken();
@@ -13,17 +18,18 @@ const signIn = async (): Promise<void> => {
 
 export function App() {
   const session = useSession(client);
-  const [failure, setFailure] = useState<unknown>();
+  const [failure, setFailure] = useState<Failure>();
+  /** Does what a person has asked for; where that fails, the same can be asked for again. */
   const run = useCallback((work: () => Promise<void>) => {
     setFailure(undefined);
-    work().catch(setFailure);
+    work().catch((error: unknown) => setFailure({ error, retry: () => run(work) }));
   }, []);
   const signOut = async () => {
     // Leaves for the provider's page. If that fails, nobody is signed in here all the same.
     const { errors } = await client.signOut();
     if (errors[0]) throw errors[0];
   };
-  const error = session.state === "failed" ? session.error : failure;
+  const problem = session.state === "failed" ? { error: session.error, retry: () => location.reload() } : failure;
   return (
     <>
       <header>
@@ -41,14 +47,14 @@ export function App() {
         )}
       </header>
       <main>
-        {error !== undefined && <Problem error={error} onSignIn={() => run(signIn)} />}
+        {problem && <Problem {...problem} onSignIn={() => run(signIn)} />}
         {session.state === "loading" && <Middle>One moment …</Middle>}
-        {(session.state === "signed-out" || session.state === "failed") && (
+        {session.state === "signed-out" && (
           <Middle heading="You are signed out" action={() => run(signIn)}>
             Sign in to see what the API has for you. You come back to this page.
           </Middle>
         )}
-        {session.state === "signed-in" && <SignedIn tokens={session.tokens} onFailure={setFailure} />}
+        {session.state === "signed-in" && <SignedIn tokens={session.tokens} run={run} />}
       </main>
       <footer>An example of keystone-auth</footer>
     </>
@@ -82,14 +88,14 @@ function Heading({ children }: { children: ReactNode }) {
   );
 }
 
-function Problem({ error, onSignIn }: { error: unknown; onSignIn: () => void }) {
+function Problem({ error, retry, onSignIn }: Failure & { onSignIn: () => void }) {
   const { title, message, help } = explain(error);
   return (
     <section className="card bad" role="alert">
       <h2>{title}</h2>
       <p className="next">{message}</p>
       <div className="actions">
-        <button type="button" id="error-help" onClick={help === "Sign in" ? onSignIn : () => location.reload()}>
+        <button type="button" id="error-help" onClick={help === "Sign in" ? onSignIn : retry}>
           {help}
         </button>
       </div>
@@ -97,19 +103,18 @@ function Problem({ error, onSignIn }: { error: unknown; onSignIn: () => void }) 
   );
 }
 
-function SignedIn({ tokens, onFailure }: { tokens: TokenSet; onFailure: (error: unknown) => void }) {
+function SignedIn({ tokens, run }: { tokens: TokenSet; run: (work: () => Promise<void>) => void }) {
   const [answer, setAnswer] = useState<{ text: string; at: string }>();
   const call = useCallback(async () => {
-    onFailure(undefined);
     try {
       const { greeting } = await fetchGreeting();
       setAnswer({ text: greeting, at: new Date().toLocaleTimeString() });
     } catch (error) {
-      // The hook shows that the session has gone.
-      if (!isLoginRequired(error)) onFailure(error);
+      // Where the session has gone, the hook shows it.
+      if (!isLoginRequired(error)) throw error;
     }
-  }, [onFailure]);
-  useEffect(() => void call(), [call]);
+  }, []);
+  useEffect(() => run(call), [run, call]);
   const claims = Object.entries(tokens.idTokenClaims ?? {}).filter(([name]) => !INTERNAL.includes(name));
   return (
     <div className="columns">
@@ -121,7 +126,7 @@ function SignedIn({ tokens, onFailure }: { tokens: TokenSet; onFailure: (error: 
           <Row name="Token until">{tokens.expiresAt.toLocaleTimeString()}</Row>
         </dl>
         <div className="actions">
-          <button type="button" className="primary" id="call" onClick={() => void call()}>
+          <button type="button" className="primary" id="call" onClick={() => run(call)}>
             Call the API again
           </button>
         </div>

@@ -13,8 +13,10 @@ async function look(): Promise<void> {
     show("signed-in");
     showGreeting((await fetchGreeting()).greeting);
   } catch (error) {
-    if (document.body.dataset.state === "loading" || isLoginRequired(error)) show("signed-out");
-    if (!isLoginRequired(error)) showError(error);
+    if (isLoginRequired(error)) return show("signed-out");
+    // There may well be a session: nobody is told to be signed out only because the network is down.
+    if (document.body.dataset.state === "loading") show("failed");
+    showError(error);
   }
 }
 
@@ -45,7 +47,10 @@ const onClick = (id: string, work: () => Promise<void>) =>
 onClick("sign-in", signIn);
 onClick("sign-out", signOut);
 onClick("call", look);
-onClick("error-help", () => (element("error-help").textContent === "Sign in" ? signIn() : look()));
+onClick("error-help", () => {
+  const signsIn = element("error-help").textContent === "Sign in" || document.body.dataset.state === "signed-out";
+  return signsIn ? signIn() : look();
+});
 
 await look();
 // From now on: somebody signed in or out in another tab, or the provider ended the session.
