@@ -21,6 +21,8 @@ export interface LoopbackAgentOptions {
   readonly pageTimeoutMs?: number;
   /** How long further pages wait for a request, in milliseconds. [10,000] */
   readonly idleMs?: number;
+  /** Fires when the client is closed: further pages end then. */
+  readonly closing?: AbortSignal;
 }
 
 // Reloads and prefetches of one callback that wait for its page; more is not a browser.
@@ -150,7 +152,8 @@ export class LoopbackAgent implements AuthorizationAgent {
     if (this.#held.size === 0) return await server.close();
     const page = await this.#pages.lastPage(outcome);
     this.#page = page;
-    const goesOn = outcome.ok && page.keepServing && this.#pages.hasFurtherPages;
+    const goesOn =
+      outcome.ok && page.keepServing && this.#pages.hasFurtherPages && this.#options.closing?.aborted !== true;
     if (goesOn) this.#serve(server, outcome);
     else server.stopListening();
     await Promise.all([...this.#held].map((response) => sendPage(response, page)));
@@ -158,7 +161,10 @@ export class LoopbackAgent implements AuthorizationAgent {
   }
 
   #serve(server: CallbackServer, outcome: LoginOutcome): void {
+    const { closing } = this.#options;
+    const end = () => this.#served?.end();
     serving.add(this);
+    closing?.addEventListener("abort", end);
     this.#served = new ServedPages({
       pages: this.#pages,
       outcome,
@@ -167,6 +173,7 @@ export class LoopbackAgent implements AuthorizationAgent {
       idleMs: this.#options.idleMs ?? 10_000,
       onEnd: () => {
         serving.delete(this);
+        closing?.removeEventListener("abort", end);
         void server.close();
       },
     });
