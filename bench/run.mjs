@@ -4,6 +4,7 @@
  */
 import { cpus, loadavg } from "node:os";
 import { build, install, isInstalled } from "../scripts/demo/prepare.mjs";
+import { browserMemory, browserRequests, browserStored, browserTabs } from "./browser.mjs";
 import { kills } from "./kills.mjs";
 import { printTable } from "./numbers.mjs";
 import { openSetting } from "./setting.mjs";
@@ -19,6 +20,11 @@ const parts = {
   processes8: (setting) => processes(setting, { count: 8, rounds: 15, budgetMs: 60_000 }),
   processes50: (setting) => processes(setting, { count: 50, rounds: 15, budgetMs: 60_000 }),
   kills,
+  browserMemory,
+  browserStored,
+  browserRequests,
+  browserTabs10: (setting) => browserTabs(setting, 10),
+  browserTabs20: (setting) => browserTabs(setting, 20),
 };
 const asked = process.argv.slice(2);
 const chosen = Object.keys(parts).filter((name) => asked.length === 0 || asked.includes(name));

@@ -3,7 +3,13 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 const tsc = join("node_modules", "typescript", "bin", "tsc");
-const projects = ["tsconfig.json", "tsconfig.node.json", "tsconfig.browser.json", "tsconfig.test.json"];
+const projects = [
+  "tsconfig.json",
+  "tsconfig.node.json",
+  "tsconfig.browser.json",
+  "tsconfig.test.json",
+  "tsconfig.examples.json",
+];
 
 const failed = projects.filter((project) => {
   const { status } = spawnSync(process.execPath, [tsc, "-p", project, "--noEmit"], { stdio: "inherit" });

@@ -1,17 +1,25 @@
 /** Parts of the library that are loaded when they are needed. In a page each is a file of its own, which may not be had. */
-import { isKeystoneAuthError, NetworkError } from "./errors.js";
+import { EnvironmentError, isKeystoneAuthError, NetworkError } from "./errors.js";
 
 /**
  * Runs an `import()`.
  *
  * @throws NetworkError (`network`) where the file could not be had: the page is offline, or a newer version of the
  *   application has taken the file's place. The session is kept.
+ * @throws EnvironmentError (`environment`) in a service worker, where `import()` never works (HTML Standard §8.1.6.7).
  */
 export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
     if (isKeystoneAuthError(error)) throw error;
+    // The interface is there in service workers only.
+    if ("ServiceWorkerGlobalScope" in globalThis) {
+      throw new EnvironmentError(
+        "A service worker cannot load parts of keystone-auth later, and this call needs one. Bundle the worker into one " +
+          "file. The session is kept.",
+      );
+    }
     throw new NetworkError(
       "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer " +
         "version. The session is kept. Call again; where that does not help, reload the page.",

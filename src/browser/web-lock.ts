@@ -40,12 +40,14 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
         giveUp.abort();
       };
       signal?.addEventListener("abort", () => end(abortError()), { signal: settled.signal });
-      clock.sleep(timeoutMs, settled.signal).then(
-        () => end(lateError(timeoutMs)),
-        () => {},
-      );
+      const late = () => end(lateError(timeoutMs));
+      // A bound of 0 tries once: the answer comes from another process, and a timer would always be faster.
+      const once = timeoutMs === 0;
+      if (!once) clock.sleep(timeoutMs, settled.signal).then(late, () => {});
+      const how: LockOptions = once ? { ifAvailable: true } : { signal: giveUp.signal };
       try {
-        return await locks.request(PREFIX + name, { signal: giveUp.signal }, () => {
+        return await locks.request(PREFIX + name, how, (lock) => {
+          if (lock === null) throw lateError(timeoutMs);
           // Granted in the same instant as given up: the work must not begin.
           if (failure) throw failure;
           begun = true;

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import type { NodeConfig } from "../config.js";
 import { StorageError } from "../errors.js";
 import { openFileStore } from "../node/file-store.js";
+import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
 import { sessionKey } from "../session/session-key.js";
 import { readRecord } from "../session/session-record.js";
@@ -30,7 +31,7 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   const onTrouble = (error: StorageError) => {
     trouble = error;
   };
-  const value = await openFileStore({ directory, onTrouble }).store.get(sessionKey(config));
+  const value = await openFileStore({ directory, onTrouble }).store.get(await sessionKey(config, sha256));
   if (trouble) throw trouble;
   const record = readRecord(value, config);
   if (record instanceof StorageError) throw record;

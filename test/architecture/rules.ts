@@ -34,7 +34,6 @@ const seats: Record<string, string> = {
   uqr: "src/node/",
   "@napi-rs/keyring": "src/node/system-keychain.ts",
   electron: "src/electron/",
-  "@napi-rs/keyring": "src/cli/doctor/keychain-check.ts",
 };
 const inOneFile = ["oidc-client-ts", "idb-keyval", "open"];
 

@@ -1,30 +1,13 @@
 /** The ways of a person through oidc-provider, which stands on another site than the app: 127.0.0.1 against localhost. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealProvider, REAL_AUDIENCE, startRealProvider } from "../support/real-provider.js";
+import { signInAtProvider } from "./support/at-provider.js";
 import { AppServer } from "./support/app-server.js";
-import { type BrowserDriver, type Profile, type Tab, until } from "./support/driver.js";
+import type { BrowserDriver, Profile, Tab } from "./support/driver.js";
 import { findDrivers } from "./support/find-drivers.js";
 import { begin, ended, outcome, ready } from "./support/world.js";
 
 const NEVER = "return typeof await client.getAccessToken({ interaction: 'never' });";
-
-/** Fills in whatever page the provider shows, until it has none left. */
-async function signInAtProvider(appOrigin: string, tab: Tab, isDone: () => Promise<boolean>): Promise<void> {
-  await until("the provider has no further page", async () => {
-    if (await isDone()) return true;
-    await tab.run(
-      `if (location.origin === input || document.readyState !== "complete" || window.sent) return;
-       const form = document.querySelector("form");
-       if (!form) return;
-       window.sent = true;
-       for (const [name, value] of [["login", "alice"], ["password", "any"]]) if (form.elements[name]) form.elements[name].value = value;
-       const button = form.querySelector("[type=submit]") ?? document.querySelector("button[value=yes]");
-       setTimeout(() => (button ? button.click() : form.submit()), 0);`,
-      appOrigin,
-    );
-    return undefined;
-  });
-}
 
 for (const { name, launch } of findDrivers()) {
   describe.skipIf(launch === undefined)(`${name}: a person at a real provider`, () => {

@@ -1,8 +1,8 @@
 /** A provider that this project did not write: oidc-provider, mounted below `/identity` on loopback, any free port. */
 import { randomBytes } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Provider, ProviderRequest } from "oidc-provider";
+import { listenOnLoopback } from "./loopback-server.js";
 import { type ClientMetadata, configurationOf } from "./real-provider/configuration.js";
 
 export { type ClientMetadata, REAL_AUDIENCE } from "./real-provider/configuration.js";
@@ -12,6 +12,8 @@ const MOUNT = "/identity";
 export interface RealProviderOptions {
   /** ["127.0.0.1"] The host in the issuer; it listens on 127.0.0.1 in each case. */
   readonly host?: "127.0.0.1" | "localhost";
+  /** [0] Any free one where it is 0 or taken. */
+  readonly port?: number;
   readonly ttl?: {
     /** [300] */
     readonly accessTokenSeconds?: number;
@@ -28,6 +30,8 @@ export interface RealProvider {
   readonly origin: string;
   /** The secret of `service` and `confidential-native`. */
   readonly serviceSecret: string;
+  /** Requests, oldest first: `GET /auth`, `POST /token`. */
+  readonly requests: readonly string[];
   /** Successful refreshes. */
   readonly refreshCount: number;
   /** Refresh requests, whatever the answer. */
@@ -45,6 +49,7 @@ interface Counters {
   refreshCount: number;
   refreshPosts: number;
   lastGrantRevoked: string | undefined;
+  readonly requests: string[];
   readonly grants: string[];
   readonly serverErrors: unknown[];
 }
@@ -66,6 +71,7 @@ function count(provider: Provider): Counters {
     refreshCount: 0,
     refreshPosts: 0,
     lastGrantRevoked: undefined,
+    requests: [],
     grants: [],
     serverErrors: [],
   };
@@ -106,11 +112,8 @@ export async function startRealProvider(options: RealProviderOptions = {}): Prom
   // The issuer holds the port, so the server listens before the provider exists.
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = createServer((request, response) => listener(request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const origin = `http://${options.host ?? "127.0.0.1"}:${(server.address() as AddressInfo).port}`;
+  const { port, close } = await listenOnLoopback(server, options.port);
+  const origin = `http://${options.host ?? "127.0.0.1"}:${port}`;
   const configuration = configurationOf({
     accessTokenSeconds: options.ttl?.accessTokenSeconds ?? 300,
     spaRedirectUris: options.spaRedirectUris ?? ["http://127.0.0.1:9/"],
@@ -121,11 +124,11 @@ export async function startRealProvider(options: RealProviderOptions = {}): Prom
     const engine = await import("oidc-provider");
     return new engine.Provider(origin + MOUNT, configuration);
   });
-  listener = mounted(provider.callback());
-  const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeAllConnections();
-    await closed;
+  const counters = count(provider);
+  const answer = mounted(provider.callback());
+  listener = (request, response) => {
+    counters.requests.push(`${request.method} ${request.url?.slice(MOUNT.length).replace(/\?.*$/, "")}`);
+    answer(request, response);
   };
-  return Object.assign(count(provider), { issuer: origin + MOUNT, origin, serviceSecret, close });
+  return Object.assign(counters, { issuer: origin + MOUNT, origin, serviceSecret, close });
 }

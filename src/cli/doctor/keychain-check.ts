@@ -1,29 +1,17 @@
 /** Whether the operating system's keychain can be used. The command itself keeps sessions in files. */
+import { systemKeychain } from "../../node/system-keychain.js";
 import { type Finding, none, ok, warning } from "./check.js";
 
 const ANSWER_MS = 3000;
 
-/** An optional peer: it may be absent, or built for another system. */
-const load = () => import("@napi-rs/keyring");
-
 export async function keychainFinding(): Promise<Finding> {
-  let keyring: Awaited<ReturnType<typeof load>>;
+  const keychain = systemKeychain("doctor");
+  const late = AbortSignal.timeout(ANSWER_MS);
+  const timeUp = new Promise<never>((_, reject) => late.addEventListener("abort", reject));
   try {
-    keyring = await load();
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-    return none(
-      absent
-        ? "@napi-rs/keyring is not installed; it is optional"
-        : "@napi-rs/keyring cannot be loaded; it is optional",
-    );
-  }
-  try {
-    const late = AbortSignal.timeout(ANSWER_MS);
-    // The kernel's own keyring, which it would fall back to, forgets at a restart.
-    const entry = new keyring.AsyncEntry("keystone-auth", "doctor", { linux: { store: "secret-service" } });
-    await Promise.race([entry.getPassword(), new Promise((_, reject) => late.addEventListener("abort", reject))]);
+    const why = await Promise.race([keychain.unavailable?.(), timeUp]);
+    if (why !== undefined) return none(`${why} It is optional.`);
+    await Promise.race([keychain.load(), timeUp]);
     return ok("it answers");
   } catch {
     return warning(

@@ -6,6 +6,7 @@ import { isKeystoneAuthError, type StorageError } from "../../errors.js";
 import { openFileLock } from "../../node/file-lock.js";
 import { openFileStore } from "../../node/file-store.js";
 import { checkPrivateDirectory } from "../../node/private-directory.js";
+import { sha256 } from "../../node/sha256.js";
 import { sessionKey } from "../../session/session-key.js";
 import { systemClock } from "../../system-clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
@@ -86,7 +87,7 @@ export async function lockFinding(config: NodeConfig): Promise<Finding> {
       return none("not tried: there is no directory yet");
     const troubles: StorageError[] = [];
     const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => troubles.push(error) });
-    await lock.run(`refresh.${sessionKey(config)}`, { timeoutMs: LOCK_MS }, async () => {});
+    await lock.run(`refresh.${await sessionKey(config, sha256)}`, { timeoutMs: LOCK_MS }, async () => {});
     const [trouble] = troubles;
     return trouble === undefined ? ok("it can be taken") : failed(EXIT.storage, trouble.message);
   } catch (error) {

@@ -10,18 +10,24 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 let bundled: Promise<ReadonlyMap<string, string>> | undefined;
 
 async function bundle(): Promise<ReadonlyMap<string, string>> {
+  const parts = await bundleOf({ sdk: "src/browser/index.ts", callback: "src/browser/callback.ts" }, true);
+  // As a service worker needs it.
+  return new Map([...parts, ...(await bundleOf({ whole: "src/browser/index.ts" }, false))]);
+}
+
+async function bundleOf(entryPoints: Record<string, string>, splitting: boolean): Promise<[string, string][]> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { sdk: "src/browser/index.ts", callback: "src/browser/callback.ts" },
+    entryPoints,
     bundle: true,
-    splitting: true,
+    splitting,
     format: "esm",
     target: "es2022",
     outdir: "/bundle",
     write: false,
     logLevel: "silent",
   });
-  return new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/bundle\//, "/bundle/"), text]));
+  return outputFiles.map(({ path, text }) => [path.replace(/^.*\/bundle\//, "/bundle/"), text]);
 }
 
 /** What the page does. All of it is plain data that ends up in the page. */
@@ -57,6 +63,23 @@ ${after}
 window.appIsReady = true;
 </script></body></html>`;
 }
+
+/** A worker that makes a client of the options in its address, and answers each message, a call, with the outcome. */
+const worker = (bundled: string) => `import * as sdk from "/bundle/${bundled}.js";
+const client = new sdk.OidcClient(JSON.parse(new URL(self.location.href).searchParams.get("options")));
+const run = {
+${[
+  "getAccessToken()",
+  "getAccessToken({ interaction: 'never' })",
+  "getAccessToken({ interaction: 'never', forceRefresh: true })",
+]
+  .map((call) => `  "return await client.${call};": () => client.${call},`)
+  .join("\n")}
+};
+self.addEventListener("message", async ({ data, ports: [port] }) => {
+  port.postMessage(await run[data]().then((value) => ({ ok: true, value }), describe));
+});
+function describe({ name, message, code, reason }) { return { ok: false, error: { name, message, code, reason } }; }`;
 
 export class AppServer {
   settings: AppSettings;
@@ -113,6 +136,11 @@ export class AppServer {
       return;
     }
     this.requests.push(url);
+    const [, bundled] = /^\/worker-(sdk|whole)\.js$/.exec(pathname) ?? [];
+    if (bundled !== undefined) {
+      response.writeHead(200, { "content-type": "text/javascript" }).end(worker(bundled));
+      return;
+    }
     response.writeHead(200, { "content-type": "text/html", ...this.settings.headers });
     if (pathname === "/callback.html") {
       response.end('<!doctype html><title>Callback</title><script type="module" src="/bundle/callback.js"></script>');

@@ -25,6 +25,8 @@ export interface Tab {
   run<T = unknown>(body: string, input?: unknown): Promise<T>;
   /** Runs it in a click that the browser believes. */
   click(body: string): Promise<void>;
+  /** Clicks on what the page shows there. */
+  press(selector: string): Promise<void>;
   close(): Promise<void>;
   readonly isClosed: () => Promise<boolean>;
 }

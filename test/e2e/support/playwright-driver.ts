@@ -37,7 +37,11 @@ class PlaywrightTab implements Tab {
 
   async click(body: string): Promise<void> {
     await this.run(`document.getElementById("go").onclick = () => { ${body} };`);
-    await this.page.click("#go");
+    await this.press("#go");
+  }
+
+  async press(selector: string): Promise<void> {
+    await this.page.click(selector);
   }
 
   async close(): Promise<void> {

@@ -77,8 +77,12 @@ class WebDriverTab implements Tab {
 
   async click(body: string): Promise<void> {
     await this.run("document.getElementById('go').onclick = new Function(input);", body);
-    await this.#here(async () => {
-      const using = { using: "css selector", value: "#go" };
+    await this.press("#go");
+  }
+
+  press(selector: string): Promise<void> {
+    return this.#here(async () => {
+      const using = { using: "css selector", value: selector };
       const element = await this.session.command<Record<string, string>>("POST", "/element", using);
       await this.session.command("POST", `/element/${element[ELEMENT]}/click`, {});
     });
