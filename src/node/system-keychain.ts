@@ -21,21 +21,19 @@ interface Entry {
 export function systemKeychain(directory: string): Keychain {
   const account = `sessions-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`;
   let entry: Entry | undefined;
-  const opened = async () => {
-    if (entry === undefined) {
-      const { AsyncEntry } = await import("@napi-rs/keyring");
-      entry = new AsyncEntry(SERVICE, account, SECRET_SERVICE);
-    }
+  const opened = async (): Promise<Entry> => {
+    const { AsyncEntry } = await import("@napi-rs/keyring");
+    entry ??= new AsyncEntry(SERVICE, account, SECRET_SERVICE);
     return entry;
   };
   return {
     unavailable: async () => {
       try {
-        await opened();
-        return undefined;
-      } catch (error) {
-        return whyUnavailable(error);
+        await import("@napi-rs/keyring");
+      } catch {
+        return "The package @napi-rs/keyring is not installed, or not for this platform: install it beside keystone-auth.";
       }
+      return await whyNotOpened(opened);
     },
     load: async () => {
       const secret = await (await opened()).getSecret();
@@ -47,13 +45,14 @@ export function systemKeychain(directory: string): Keychain {
   };
 }
 
-/** A sentence of this library's: the package's messages name paths and sockets. */
-function whyUnavailable(error: unknown): string {
-  const { message } = error as Error;
-  if (NO_ANSWER.test(message)) throw error;
-  const code = codeOf(error);
-  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND")
-    return "The package @napi-rs/keyring is not installed, or not for this platform: install it beside keystone-auth.";
-  const where = process.platform === "linux" ? "no Secret Service on the D-Bus session bus" : "no keychain";
-  return `The system offers ${where} (${code ?? "unknown fault"}).`;
+/** A sentence of this library's: the package's messages name paths and sockets. Rejects where the keychain is there and hangs. */
+async function whyNotOpened(open: () => Promise<Entry>): Promise<string | undefined> {
+  try {
+    await open();
+    return undefined;
+  } catch (error) {
+    if (NO_ANSWER.test((error as Error).message)) throw error;
+    const where = process.platform === "linux" ? "no Secret Service on the D-Bus session bus" : "no keychain";
+    return `The system offers ${where} (${codeOf(error) ?? "unknown fault"}).`;
+  }
 }

@@ -1,6 +1,6 @@
 /** The operating system's keychain: a real gnome-keyring on a D-Bus session of its own, in whatever state it may be found. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, type TestContext, vi } from "vitest";
 import { ensureBuilt, runProgram } from "../packaging/built-package.js";
@@ -13,6 +13,7 @@ const scratch = useScratchDirectories();
 let compiled: string;
 beforeAll(async () => {
   compiled = await compileForChildren();
+  await ensureBuilt();
 }, 180_000);
 
 const UNLOCKED = "printf PASSWORD | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
@@ -164,6 +165,20 @@ describe("With GNOME Keyring", () => {
   });
 });
 
+it("FS-21 Without the package @napi-rs/keyring a program says so, and what to install", async () => {
+  const place = scratch();
+  // Away from the project's node_modules, as a program that never installed it.
+  cpSync(compiled, place, { recursive: true });
+  writeFileSync(join(place, "package.json"), '{"type":"module"}');
+  const program = join(place, "test/node/programs/encrypted-call.js");
+  const request = { directory: join(place, "tokens"), calls: [["get", "key"]] };
+  const { stdout } = spawnSync(process.execPath, [program, JSON.stringify(request)], { encoding: "utf8" });
+  const { results } = JSON.parse(stdout) as Answer;
+  expect(results).toMatchObject([
+    { error: { kind: "unavailable", message: expect.stringContaining("is not installed") } },
+  ]);
+});
+
 const onLinux = process.platform === "linux";
 
 it("FS-21 Without a D-Bus session calls fail, or are served from memory, or by plain files, as chosen and as told", async (context) => {
@@ -196,7 +211,6 @@ it.each([
   ["file", false],
   ["encrypted-file", true],
 ])("With storage %j a program loads the keychain's package: %j", async (storage, loads) => {
-  await ensureBuilt();
   const options = { clientId: "prizm", issuer: "https://id.example", interaction: "never", storage };
   const { stdout } = await runProgram(
     `const { OidcClient } = await import("keystone-auth/node");
