@@ -50,7 +50,7 @@ export class OidcClient {
     this.#config = readRendererOptions(options);
     this.#line = new MainLine(findBridge(), this.#config.channel);
     this.#tokens = new HeldTokens(systemClock, this.#config.minValidityMs);
-    this.#calls = new TokenCalls(this.#line, this.#tokens);
+    this.#calls = new TokenCalls(this.#line, this.#tokens, this.#closing.signal);
     this.#stopListening = this.#line.listen((event) => this.#hear(event));
     // The main process tells its news to those that it has heard of.
     this.#line.call("subscribe", {}).catch(() => {});
@@ -151,19 +151,13 @@ export class OidcClient {
       this.#calls.lookAfter(request);
       return held;
     }
-    const signal = this.#untilClosed(request.signal);
-    return await this.#whileOpen(
-      this.#calls.get({ ...request, signal }, options?.interaction ?? this.#config.interaction),
-    );
+    return await this.#whileOpen(this.#calls.get(request, options?.interaction ?? this.#config.interaction));
   }
 
   async #call(method: Method, options: CallOptions = {}, signal?: AbortSignal): Promise<unknown> {
     this.#mustBeOpen();
-    return await this.#whileOpen(this.#line.call(method, options, this.#untilClosed(signal)));
-  }
-
-  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    const either = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
+    return await this.#whileOpen(this.#line.call(method, options, either));
   }
 
   async #forgetting(method: Method): Promise<void> {

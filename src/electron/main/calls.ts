@@ -1,7 +1,7 @@
 /** What a renderer can have done: each method by name, with options that were read already. */
 import type { OidcClientCore } from "../../client.js";
 import { EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
-import type { TokenSet } from "../../session/token-set.js";
+import type { IdTokenClaims, TokenSet } from "../../session/token-set.js";
 import type { SignOutResult } from "../../sign-out.js";
 import { describeError } from "../describe-error.js";
 import type { CallMessage, CallOptions, SignOutData, TokenSetData } from "../messages.js";
@@ -30,7 +30,7 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
     case "getTokenSet":
       return dataOf(await getTokenSet(options, tools));
     case "getIdTokenClaims":
-      return await client.getIdTokenClaims();
+      return claimsForPage(await client.getIdTokenClaims());
     case "signIn":
       if (await tools.mayAsk(method)) return await client.signIn({ signal });
       throw new LoginRequiredError("no_session", `${ASK_BY_ACTION} The session is as it was.`);
@@ -77,14 +77,22 @@ async function signOut(options: CallOptions, { client, signal, mayAsk }: CallToo
 
 /** Field by field, so that nothing crosses that is not named here: neither the raw ID Token nor what may come later. */
 function dataOf(set: TokenSet): TokenSetData {
+  const idTokenClaims = claimsForPage(set.idTokenClaims);
   return {
     accessToken: set.accessToken,
     tokenType: set.tokenType,
     expiresAt: set.expiresAt.getTime(),
     scopes: [...set.scopes],
     audiences: [...set.audiences],
-    ...(set.idTokenClaims && { idTokenClaims: set.idTokenClaims }),
+    ...(idTokenClaims && { idTokenClaims }),
   };
+}
+
+/** Without the nonce: it belongs to the login, which was checked here. */
+function claimsForPage(claims: IdTokenClaims | undefined): IdTokenClaims | undefined {
+  if (claims === undefined) return undefined;
+  const { nonce: _checked, ...others } = claims;
+  return others as IdTokenClaims;
 }
 
 function signOutData({ revocation, providerSession, errors }: SignOutResult): SignOutData {

@@ -16,6 +16,7 @@ export class TokenCalls {
   constructor(
     private readonly line: MainLine,
     private readonly tokens: HeldTokens,
+    private readonly closing: AbortSignal,
   ) {}
 
   async get(request: TokenRequest, interaction: GetTokenOptions["interaction"]): Promise<TokenSetData> {
@@ -30,7 +31,10 @@ export class TokenCalls {
     const flight = this.#flights.get(key) ?? new SingleFlight<TokenSetData>();
     this.#flights.set(key, flight);
     try {
-      return await flight.join((abandoned) => this.#ask(options, abandoned), request.signal);
+      return await flight.join(
+        (abandoned) => this.#ask(options, AbortSignal.any([abandoned, this.closing])),
+        request.signal,
+      );
     } finally {
       if (!flight.running) this.#flights.delete(key);
     }
@@ -46,7 +50,7 @@ export class TokenCalls {
     const epoch = this.tokens.epoch;
     const options = { interaction: "never", minValiditySeconds: request.minValidityMs / 1000 } as const;
     this.line
-      .call("getTokenSet", options)
+      .call("getTokenSet", options, this.closing)
       .then(
         (value) => void this.tokens.hold(readTokenSet(value), epoch),
         (error: unknown) => {
