@@ -43,9 +43,9 @@ const BRIDGE = `{
 }`;
 
 type Handler = (event: ElectronInvokeEvent, message: unknown) => Promise<unknown>;
-const chromium = findDrivers().find(({ name }) => name === "Chromium");
+const launch = findDrivers().find(({ name }) => name === "Chromium")?.launch;
 
-describe.skipIf(chromium?.launch === undefined)("Chromium: a renderer's client", () => {
+describe.skipIf(launch === undefined)("Chromium: a renderer's client", () => {
   let driver: BrowserDriver;
   let server: Server;
   let origin: string;
@@ -76,7 +76,7 @@ describe.skipIf(chromium?.launch === undefined)("Chromium: a renderer's client",
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-    driver = await (chromium?.launch as () => Promise<BrowserDriver>)();
+    driver = await (launch as () => Promise<BrowserDriver>)();
   });
   afterAll(async () => {
     await driver.close();

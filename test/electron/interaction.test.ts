@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { InteractionRequest } from "../../src/electron/main.js";
 import { LoginRequiredError, type SessionEvent } from "../../src/electron/renderer.js";
-import { type Crossed } from "./fake-electron.js";
+import type { Crossed } from "./fake-electron.js";
 import { ORIGIN, useWorld } from "./world.js";
 
 const world = useWorld();
