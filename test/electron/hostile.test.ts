@@ -167,6 +167,14 @@ test("a frame inside an allowed page gets nothing, also from the page's own orig
   expect(await send(world.page(), message())).toMatchObject(refusal);
 });
 
+test("a page that sends junk without end does not fill the log", async () => {
+  const logger = new CollectLog();
+  world.serve({ logger });
+  const page = world.page();
+  for (let i = 0; i < 300; i += 1) await send(page, "junk");
+  expect(logger.lines).toHaveLength(101);
+});
+
 test("only true allows: an async isAllowed, a truthy value and a throw do not", async () => {
   await world.client.getAccessToken();
   const answers: (() => unknown)[] = [
@@ -194,6 +202,9 @@ test("a frame that is gone when its message arrives gets nothing", async () => {
     message(),
   );
   expect(await answer).toMatchObject(refusal);
+  Object.defineProperty(page, "detached", { value: true, configurable: true });
+  expect(await send(page, message())).toMatchObject(refusal);
+  Object.defineProperty(page, "detached", { value: false });
   page.isGone = true;
   const stale = { sender: page.window, senderFrame: page, processId: 1, frameId: 1 };
   expect(await world.electron.handlers.get(CHANNEL)?.(stale, message())).toMatchObject(refusal);
@@ -214,19 +225,22 @@ test("a token that was asked for by a page is not given to the frame once it sho
 });
 
 test("an id that is in use, and more calls than a page may have, are refused; the others are answered", async () => {
-  await world.client.getAccessToken();
-  world.serve();
+  let decide = (_may: boolean) => {};
+  const decided = new Promise<boolean>((resolve) => {
+    decide = resolve;
+  });
+  world.serve({ allowInteraction: () => decided });
   const page = world.page();
-  const release = world.holdNextToken();
-  const calls = Array.from({ length: 1100 }, (_, i) =>
-    send(page, message({ id: i + 1, options: { forceRefresh: true } })),
-  );
-  expect(await send(page, message())).toMatchObject({ ok: false, error: { option: "id" } });
-  release();
-  const answers = (await Promise.all(calls)) as { ok: boolean; error?: unknown }[];
-  expect(answers.filter(({ ok }) => ok)).toHaveLength(1024);
-  expect(answers.filter(({ ok }) => !ok)[0]).toMatchObject({ error: { code: "configuration", option: "calls" } });
-  expect(await send(page, message())).toMatchObject({ ok: true });
+  const calls = Array.from({ length: 1100 }, (_, i) => send(page, message({ id: i + 1, method: "signIn" })));
+  const refused = await Promise.all(calls.slice(1024));
+  for (const answer of refused) expect(answer).toMatchObject({ error: { code: "configuration", option: "calls" } });
+  expect(await send(page, message({ method: "signIn" }))).toMatchObject({ error: { option: "id" } });
+  expect(await send(world.page(), message({ method: "ready" }))).toEqual({ ok: true });
+  decide(false);
+  for (const answer of await Promise.all(calls.slice(0, 1024))) {
+    expect(answer).toMatchObject({ error: { code: "login_required" } });
+  }
+  expect(await send(page, message({ method: "ready" }))).toEqual({ ok: true });
 });
 
 test("a page cannot cancel the call of another page", async () => {

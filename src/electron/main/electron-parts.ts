@@ -10,6 +10,8 @@ export interface ElectronFrame {
   readonly url: string;
   /** `null` for the top frame. */
   readonly parent: ElectronFrame | null;
+  /** True for a frame that is being taken out of its page; its `parent` may be gone before it. */
+  readonly detached?: boolean;
   send(channel: string, ...args: unknown[]): void;
 }
 

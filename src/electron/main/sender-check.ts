@@ -1,5 +1,6 @@
 /** Who may ask: looked at anew for each message, since a frame may have navigated since the last one. */
 import { ConfigurationError } from "../../errors.js";
+import { oneLine } from "../../log.js";
 import type { ElectronFrame, ElectronInvokeEvent } from "./electron-parts.js";
 import { NO_ORIGIN, type ServeConfig } from "./serve-options.js";
 
@@ -19,7 +20,7 @@ export function checkFrame(frame: ElectronFrame, config: ServeConfig): ElectronF
   if (origin === "null" || /^file:/i.test(origin) || /^file:/i.test(url)) refuseSender(NO_ORIGIN);
   if (config.origins !== undefined) {
     if (!isTop) refuseSender("it is a frame inside another page, and allowedOrigins serves top frames only.");
-    if (!config.origins.has(origin)) refuseSender("its origin is not among allowedOrigins.");
+    if (!config.origins.has(origin)) refuseSender(`its origin, ${oneLine(origin, 100)}, is not among allowedOrigins.`);
     return frame;
   }
   if (!askProgram(frame, config)) refuseSender("isAllowed did not give true for its frame.");
@@ -48,8 +49,9 @@ function frameOf(event: ElectronInvokeEvent): ElectronFrame | null {
 
 function lookAt(frame: ElectronFrame): { origin: string; url: string; isTop: boolean } | undefined {
   try {
-    const { origin, url, parent } = frame;
-    return typeof origin === "string" && typeof url === "string" ? { origin, url, isTop: parent === null } : undefined;
+    const { origin, url, parent, detached } = frame;
+    const isThere = typeof origin === "string" && typeof url === "string" && detached !== true;
+    return isThere ? { origin, url, isTop: parent === null } : undefined;
   } catch {
     return undefined;
   }

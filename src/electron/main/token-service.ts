@@ -9,10 +9,13 @@ import { readCall } from "./read-call.js";
 import { checkFrame, checkSender } from "./sender-check.js";
 import type { InteractionRequest, ServeConfig } from "./serve-options.js";
 
+const MOST_REFUSALS_LOGGED = 100;
+
 export class TokenService {
   readonly #pages = new Pages();
   readonly #release: (() => void)[];
   #closed = false;
+  #refusals = 0;
 
   constructor(
     private readonly client: ServedClient,
@@ -57,9 +60,16 @@ export class TokenService {
       checkSender(event, this.config);
       return value === undefined ? { ok: true } : { ok: true, value };
     } catch (error) {
-      if (isKeystoneAuthError(error) && error.code === "configuration") this.config.log.warn(error.message);
+      if (isKeystoneAuthError(error) && error.code === "configuration") this.#logRefusal(error.message);
       return { ok: false, error: describeError(error) };
     }
+  }
+
+  /** A page that sends junk without end must not fill the log. */
+  #logRefusal(message: string): void {
+    this.#refusals += 1;
+    if (this.#refusals <= MOST_REFUSALS_LOGGED) this.config.log.warn(message);
+    if (this.#refusals === MOST_REFUSALS_LOGGED) this.config.log.warn("further refusals are not logged");
   }
 
   async #perform(call: CallMessage, frame: ElectronFrame, signal: AbortSignal): Promise<unknown> {

@@ -36,7 +36,7 @@ export class TokenCalls {
         request.signal,
       );
     } finally {
-      if (!flight.running) this.#flights.delete(key);
+      if (!flight.running && this.#flights.get(key) === flight) this.#flights.delete(key);
     }
   }
 
