@@ -10,9 +10,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../electron/eventually.js";
 import { type ElectronInvokeEvent, type ServedTokens, serveTokens } from "../../src/electron/main.js";
 import { OidcClient } from "../../src/node/index.js";
-import { dist, ensureBuilt } from "../packaging/built-package.js";
+import { dist, ensureBuilt, root } from "../packaging/built-package.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 import { secretsIn } from "../support/secrets-in.js";
 import { type BrowserDriver, outcomeOf, type Outcome, type Profile, type Tab } from "./support/driver.js";
@@ -42,6 +43,15 @@ const BRIDGE = `{
   };
 }`;
 
+const example = join(root, "examples", "electron");
+
+/** The example's files, and the package's as they are in it: without a bundler. */
+function fileOf(url: string): string | undefined {
+  if (/^\/(index\.html|renderer\.mjs|style\.css)$/.test(url)) return join(example, "page", url);
+  const [, name] = /^\/keystone-auth\/([\w-]+\.js)$/.exec(url) ?? [];
+  return name === undefined ? undefined : join(dist, name);
+}
+
 type Handler = (event: ElectronInvokeEvent, message: unknown) => Promise<unknown>;
 const launch = findDrivers().find(({ name }) => name === "Chromium")?.launch;
 
@@ -69,10 +79,16 @@ describe.skipIf(launch === undefined)("Chromium: a renderer's client", () => {
       logLevel: "silent",
     });
     const script = renderer.outputFiles[0]?.text ?? "";
-    server = createServer(({ url }, response) => {
-      const isScript = url === "/renderer.js";
-      response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
-      response.end(isScript ? script : PAGE);
+    const policy = /"(default-src [^"]+)"/.exec(await readFile(join(example, "pages.mjs"), "utf8"))?.[1] ?? "";
+    server = createServer(({ url = "/" }, response) => {
+      const type = /\.m?js$/.test(url) ? "text/javascript" : url.endsWith(".css") ? "text/css" : "text/html";
+      const file = fileOf(url);
+      const head = { "content-type": type, ...(file && { "content-security-policy": policy }) };
+      if (file === undefined) return response.writeHead(200, head).end(url === "/renderer.js" ? script : PAGE);
+      readFile(file).then(
+        (text) => response.writeHead(200, head).end(text),
+        () => response.writeHead(404).end(),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://localhost:${(server.address() as AddressInfo).port}`;
@@ -181,14 +197,14 @@ describe.skipIf(launch === undefined)("Chromium: a renderer's client", () => {
     const token = await tab.run<Outcome>("return await window.asked;");
     expect(token).toEqual({ ok: true, value: await client.getAccessToken({ interaction: "never" }) });
     expect(opened).toBe(1);
-    await expect.poll(() => tab.run("return events;")).toEqual(["signed_in"]);
+    await eventually(() => tab.run("return events;")).toEqual(["signed_in"]);
   });
 
   it("forgets its token when somebody signs out in the main process", async () => {
     await client.getAccessToken();
     await call("return await client.getAccessToken();");
     await client.signOut({ local: true });
-    await expect.poll(() => tab.run("return events.at(-1);")).toBe("signed_out");
+    await eventually(() => tab.run("return events.at(-1);")).toBe("signed_out");
     const refused = await call('return await client.getAccessToken({ interaction: "never" });');
     expect(refused).toMatchObject({ ok: false, error: { code: "login_required", reason: "signed_out" } });
   });
@@ -218,6 +234,25 @@ describe.skipIf(launch === undefined)("Chromium: a renderer's client", () => {
     const secrets = provider.secrets().filter((secret) => !parts.includes(secret));
     expect(secrets.length).toBeGreaterThan(5);
     expect(secretsIn(crossed, secrets)).toEqual([]);
+  });
+
+  it("works in the example's page: without a bundler, under its Content-Security-Policy", async () => {
+    const { page } = tab as unknown as { page: Page };
+    const problems: string[] = [];
+    page.on("console", (message) => void (message.type() === "error" && problems.push(message.text())));
+    page.on("pageerror", (error) => void problems.push(error.message));
+    await tab.goto(`${origin}/index.html`);
+    const shown = (id: string) => page.locator(id).textContent();
+    await eventually(() => shown("#who")).toBe("Nobody is signed in.");
+    await page.click("#sign-in");
+    await eventually(() => shown("#who")).toBe("Signed in as alice.");
+    await eventually(() => shown("#result")).toMatch(/^Signed in\./);
+    await page.click("#call");
+    await eventually(() => shown("#result")).toMatch(/^A token of \d+ characters, valid until /);
+    await page.click("#sign-out");
+    await eventually(() => shown("#result")).toBe("Signed out (revocation: done).");
+    await eventually(() => shown("#who")).toBe("Nobody is signed in.");
+    expect(problems.filter((text) => !text.includes("favicon"))).toEqual([]);
   });
 
   it("says what is missing where there is no preload script", async () => {

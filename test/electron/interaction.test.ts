@@ -1,5 +1,6 @@
 /** Who may ask a person, and what becomes of the calls of pages that go away. */
 import { expect, test } from "vitest";
+import { eventually } from "./eventually.js";
 import type { InteractionRequest } from "../../src/electron/main.js";
 import { LoginRequiredError, type SessionEvent } from "../../src/electron/renderer.js";
 import type { Crossed } from "./fake-electron.js";
@@ -142,7 +143,7 @@ test.each(["navigates", "is closed", "crashes", "loads again in the same frame"]
       window.removeAllListeners();
       await window.navigate(`${ORIGIN}/index.html`, { keepFrame: true }).preload().client().ready;
     }
-    await expect.poll(aborted).not.toEqual([]);
+    await eventually(aborted).not.toEqual([]);
     const heard = world.electron.crossed.filter(({ channel }) => channel.endsWith(":events")).length;
     if (what !== "loads again in the same frame") {
       await main.destroyTokens();
@@ -171,7 +172,7 @@ test("close ends the calls under way as aborted, takes its listeners from the wi
     .client()
     .getAccessToken()
     .catch((error: unknown) => error);
-  await expect.poll(() => page.window.listenerCount("destroyed")).toBe(1);
+  await eventually(() => page.window.listenerCount("destroyed")).toBe(1);
   served.close();
   served.close();
   expect(await outcome).toMatchObject({ code: "aborted" });

@@ -1,6 +1,7 @@
 /** A window gets its token: renderer, preload script and main process over a fake Electron, real files and sockets. */
 import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
+import { eventually } from "./eventually.js";
 import {
   AbortedError,
   EnvironmentError,
@@ -136,9 +137,9 @@ test("an answer that was under way when somebody signed out does not bring the o
   const call = client.getAccessToken();
   const outcome = call.catch((error: unknown) => error);
   // The answer with the token has been sent, and not arrived, when the sign-out is told.
-  await expect
-    .poll(() => world.electron.crossed.some(({ value }) => JSON.stringify(value).includes("accessToken")))
-    .toBe(true);
+  await eventually(() =>
+    world.electron.crossed.some(({ value }) => JSON.stringify(value).includes("accessToken")),
+  ).toBe(true);
   await world.client.signOut({ local: true });
   page.held = undefined;
   release();
@@ -215,13 +216,9 @@ test("an abort crosses: the window's call ends at once and the main process give
   controller.abort();
   expect(await outcome).toBeInstanceOf(AbortedError);
   // The main process's answer to the call that was cancelled.
-  await expect
-    .poll(() =>
-      world.electron.crossed.filter(
-        ({ to, value }) => to === "renderer" && JSON.stringify(value).includes('"aborted"'),
-      ),
-    )
-    .toHaveLength(1);
+  await eventually(() =>
+    world.electron.crossed.filter(({ to, value }) => to === "renderer" && JSON.stringify(value).includes('"aborted"')),
+  ).toHaveLength(1);
 });
 
 test("closing a client ends its calls as aborted, and later ones", async () => {

@@ -61,7 +61,7 @@ function readFields(part: string, value: unknown, checks: ReadonlyMap<string, Ch
   for (const name of names) {
     const check = checks.get(name);
     if (check === undefined) refuseMessage(part, "has a property that is not known here");
-    const own = Object.getOwnPropertyDescriptor(value, name)?.value as unknown;
+    const own = (value as Record<string, unknown>)[name];
     // What the page left out may cross as undefined.
     if (own === undefined) continue;
     if (!check(own)) refuseMessage(name, "has a value that is not allowed");
