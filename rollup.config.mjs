@@ -43,6 +43,9 @@ export function bundle(compiled, directory) {
       browser: join(compiled, "browser/index.js"),
       "browser-callback": join(compiled, "browser/callback.js"),
       cli: join(compiled, "cli/main.js"),
+      "electron-main": join(compiled, "electron/main.js"),
+      "electron-preload": join(compiled, "electron/preload.js"),
+      "electron-renderer": join(compiled, "electron/renderer.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
     plugins: [compilerMaps],
@@ -73,4 +76,20 @@ export function bundle(compiled, directory) {
   };
 }
 
-export default bundle("build/src", "dist");
+/** The ready-made preload script: one CommonJS file that shares nothing, since a sandboxed preload script can load nothing. */
+export function preloadScript(compiled, directory) {
+  const { plugins, onwarn, output } = bundle(compiled, directory);
+  return {
+    input: join(compiled, "electron/preload-script.js"),
+    plugins,
+    onwarn,
+    output: {
+      file: join(directory, "electron-preload.cjs"),
+      format: "cjs",
+      sourcemap: true,
+      sourcemapPathTransform: output.sourcemapPathTransform,
+    },
+  };
+}
+
+export default [bundle("build/src", "dist"), preloadScript("build/src", "dist")];

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/[\w-]+\.js(\.map)?$/,
+  /^dist\/[\w-]+\.c?js(\.map)?$/,
+  /^dist\/[\w-]+\.d\.cts$/,
   /^dist\/types\/.+\.d\.ts$/,
 ];
 const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
