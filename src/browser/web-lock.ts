@@ -2,7 +2,7 @@
  * Mutual exclusion among the tabs of an origin by the Web Locks API: the browser frees a lock when its page closes or
  * crashes. A frozen tab keeps its lock; whoever waits gets LockTimeoutError within the bound.
  *
- * Where there are no Web Locks (no secure context, old engines) the lock reaches this tab only. Two tabs may then refresh
+ * Where there are no Web Locks (no secure context, old engines, no storage) the lock reaches this tab only. Two tabs may then refresh
  * with the same token at the same time: each refreshes at most once, and whoever is refused finds the other's result in the
  * store and takes it.
  */
@@ -21,9 +21,22 @@ const lateError = (timeoutMs: number) =>
 const abortError = () =>
   new AbortedError("The call was aborted while it waited for the session's lock; the session is as it was.");
 
+/** What the browser said instead of giving a lock: the work has not begun. */
+const REFUSED = Symbol("refused");
+
 export function openWebLock(clock: Clock): Lock {
+  const alone = createMemoryLock(clock);
   const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
-  return locks === undefined ? createMemoryLock(clock) : createWebLock(locks, clock);
+  if (locks === undefined) return alone;
+  const tabs = createWebLock(locks, clock);
+  return {
+    // Where a page may store nothing (a frame of another site, blocked cookies), browsers refuse locks too.
+    run: (name, options, work) =>
+      tabs.run(name, options, work).catch((error: unknown) => {
+        if (error === REFUSED) return alone.run(name, options, work);
+        throw error;
+      }),
+  };
 }
 
 function createWebLock(locks: LockManager, clock: Clock): Lock {
@@ -47,7 +60,7 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
       const how: LockOptions = once ? { ifAvailable: true } : { signal: giveUp.signal };
       try {
         return await locks.request(PREFIX + name, how, (lock) => {
-          if (lock === null) throw lateError(timeoutMs);
+          if (lock === null) late();
           // Granted in the same instant as given up: the work must not begin.
           if (failure) throw failure;
           begun = true;
@@ -55,7 +68,7 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
           return work(HELD);
         });
       } catch (error) {
-        throw begun ? error : (failure ?? error);
+        throw begun ? error : (failure ?? REFUSED);
       } finally {
         settled.abort();
       }

@@ -77,6 +77,16 @@ inEachBrowser("a page's life", (world) => {
     expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { code: "login_required" } });
   });
 
+  it("MT-10 a browser that refuses its Web Locks, as where storage is blocked, signs in and renews all the same", async () => {
+    const before = "LockManager.prototype.request = async () => { throw new DOMException('no', 'SecurityError'); };";
+    world.configure({}, { before });
+    const tab = await world.open();
+    const token = await signIn(tab);
+    const renewed = await outcome(tab, FORCE);
+    expect(renewed).toMatchObject({ ok: true });
+    expect(renewed).not.toEqual({ ok: true, value: token });
+  });
+
   it("MT-17 a tab whose timers do not fire renews by the clock when it is asked", async () => {
     world.configure();
     world.provider.settings.accessTokenLifetimeSeconds = 60;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { until } from "./support/driver.js";
+import { type Tab, until } from "./support/driver.js";
 import { begin, ended, inEachBrowser, outcome, ready } from "./support/world.js";
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
@@ -73,11 +73,10 @@ inEachBrowser("the silent sign-in", (world) => {
     await until("the frame is gone", async () => (await tab.run<number>(frames)) === 0);
   });
 
-  it("a login that shows something is refused inside a frame of another origin", async () => {
-    world.configure();
+  /** Puts the app into a frame of a page of another site. */
+  const openFramed = async () => {
     const page = await world.open();
-    const other = world.app.origin.replace("localhost", "127.0.0.1");
-    await page.goto(`${other}/blank.html`);
+    await page.goto(`${world.app.origin.replace("localhost", "127.0.0.1")}/blank.html`);
     await page.run(
       `const frame = document.createElement("iframe");
        frame.src = input + "/framed";
@@ -86,13 +85,39 @@ inEachBrowser("the silent sign-in", (world) => {
       world.app.origin,
     );
     await until("the frame has asked", async () => world.app.requests.includes("/framed"));
-    const answer = await page.run<{ code: string; reason: string }>(
+    return page;
+  };
+  const askFrame = (page: Tab) =>
+    page.run<{ code: string; reason: string } | string>(
       `const frame = document.querySelector("iframe");
        const answer = new Promise((done) => { addEventListener("message", ({ data }) => done(data), { once: true }); });
        frame.contentWindow.postMessage("ask", "*");
        return await answer;`,
     );
-    expect(answer).toMatchObject({ code: "login_required", reason: "framed" });
+
+  it("a login that shows something is refused inside a frame of another origin", async () => {
+    world.configure();
+    const page = await openFramed();
+    expect(await askFrame(page)).toMatchObject({ code: "login_required", reason: "framed" });
     expect(world.provider.ledger.count("authorize")).toBe(0);
+  });
+
+  it("with allowFramed a login may start there: the frame has its token after it, or says at once that nothing can be stored", async () => {
+    world.configure({ allowFramed: true });
+    const page = await openFramed();
+    const asked = askFrame(page);
+    const isBack = until("the frame is back", async () => world.app.requests.some((url) => url.includes("code=")));
+    isBack.catch(() => {});
+    const answer = await Promise.race([asked, isBack]);
+    if (typeof answer === "object") {
+      // This browser stores nothing for a frame of another site: there would be nothing to come back to.
+      expect(answer.code).toBe("environment");
+      expect(world.provider.ledger.count("authorize")).toBe(0);
+      return;
+    }
+    // The page in the frame has left, and could not answer.
+    await until("the frame has finished", async () => typeof (await askFrame(page)) === "string");
+    expect(world.provider.ledger.count("authorize")).toBe(1);
+    expect(world.provider.ledger.count("token")).toBe(1);
   });
 });
