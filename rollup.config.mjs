@@ -36,6 +36,7 @@ export function bundle(compiled, directory) {
   const inSources = (id) => relative(resolve(compiled), id).replaceAll("\\", "/");
   let core;
   let command;
+  let machinery;
 
   return {
     input: {
@@ -64,7 +65,10 @@ export function bundle(compiled, directory) {
         command ??= staticClosure(resolve(compiled, "cli/main.js"), getModuleInfo);
         // The command has most parts of the Node entry, which must not fall apart for it.
         if (core.has(id)) return inSources(id).startsWith("node/") ? "node-index" : "core";
-        return command.has(id) ? "cli" : undefined;
+        if (command.has(id)) return "cli";
+        // The doctor uses parts of it, for which a renewal must not load one more file.
+        machinery ??= staticClosure(resolve(compiled, "machinery.js"), getModuleInfo);
+        return machinery.has(id) ? "machinery" : undefined;
       },
       entryFileNames: "[name].js",
       // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.

@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { gate, useWorld } from "./command.js";
+import { cli, gate, useWorld } from "./command.js";
 
 const given = useWorld();
 
@@ -31,6 +32,19 @@ describe("A sign-in", { timeout: 60_000 }, () => {
     expect(ended.stderr).toMatch(/\nkeystone-auth: Interrupted\.\n$/);
     expect(await isFree(port)).toBe(true);
     expect(readdirSync(world.tokens)).toEqual([]);
+  });
+});
+
+describe("A sign-in whose stderr has gone", { timeout: 60_000 }, () => {
+  it("goes on in the browser that it opens, and ends well", async () => {
+    const world = given();
+    const browser = join(world.work, "browser.sh");
+    writeFileSync(browser, `#!/bin/sh\nexec '${process.execPath}' -e 'fetch(process.argv[1])' "$1"\n`, { mode: 0o755 });
+    const shell = `exec 3>&2; { sleep 0.2; "$0" "$@"; echo "code $?" >&3; } 2>&1 >/dev/null | true`;
+    const command = ["sh", "-c", shell, process.execPath, cli];
+    const ended = await world.run(["login"], { command, env: { BROWSER: browser } });
+    expect(ended.stderr).toBe("code 0\n");
+    expect((await world.run(["status"])).code).toBe(0);
   });
 });
 
