@@ -14,13 +14,12 @@ export default defineConfig({
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
-      // Real browsers: one file after the other, and time to start each of them.
+      // Real browsers, and time to start each of them; two files at a time, each with browsers of its own.
       {
         test: {
           ...limits,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 180_000,
         },

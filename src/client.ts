@@ -3,11 +3,12 @@
  * Only what a stored token needs is imported here; the protocol is loaded when a call needs the network.
  */
 import type { ClientConfig } from "./config.js";
-import { AbortedError } from "./errors.js";
+import { AbortedError, type KeystoneAuthError, NetworkError } from "./errors.js";
 import { type ClientEvents, EventHub, type Listener } from "./events.js";
 import type { EarlyWindow, Platform } from "./platform.js";
+import { loadPart } from "./load-part.js";
 import { SessionView } from "./session/session-view.js";
-import { abortedError, untilAborted } from "./session/single-flight.js";
+import { abortedError, untilAborted } from "./session/until-aborted.js";
 import {
   accessTokenOf,
   claimsOf,
@@ -82,7 +83,12 @@ export class OidcClientCore {
     this.#mustBeOpen();
     const request = readTokenRequest({ ...options, interaction: "allowed" }, this.#config);
     const early = this.#openEarly();
-    if (this.#config.flow === "client_credentials") return await this.#source.renewNow(request);
+    if (this.#config.flow === "client_credentials") {
+      const renewal = loadPart(() => import("./token-renewal.js")).then(({ renewNow }) =>
+        renewNow(this.#source, request),
+      );
+      return await this.#whileOpen(renewal, request.signal, early);
+    }
     const login = this.#source.load().then(({ desk }) => desk.login(early, request.signal));
     await this.#whileOpen(login, request.signal, early);
   }
@@ -95,15 +101,23 @@ export class OidcClientCore {
     this.#mustBeOpen();
     const page = !options.local && (options.providerSession ?? this.#platform.endsProviderSession);
     const early = page ? this.#platform.openEarly?.() : undefined;
-    const { signOut } = await import("./sign-out.js");
-    return await signOut(options, {
-      config: this.#config,
-      platform: this.#platform,
-      view: this.#view,
-      early,
-      cancelLogin: () => this.#source.loaded?.desk.cancel(),
-      load: () => this.#source.load(),
-    });
+    const here = { ...(await this.#signOutHere()), early };
+    const wantsPage = page && (options.providerSession === true || here.record !== undefined);
+    const isDone = options.local || (here.record === undefined && !wantsPage);
+    try {
+      if (isDone) return { revocation: "skipped", providerSession: "skipped", errors: here.errors };
+      const { signOutAtProvider } = await loadPart(() => import("./sign-out.js"));
+      return await signOutAtProvider(this.#source, here, wantsPage, options.signal);
+    } catch {
+      const error = new NetworkError(
+        "The session here has gone; its tokens could not be revoked, since a part of keystone-auth could not be loaded.",
+        { sessionKept: false },
+      );
+      const providerSession = wantsPage ? "failed" : "skipped";
+      return { revocation: "failed", providerSession, errors: [...here.errors, error] };
+    } finally {
+      early?.discard();
+    }
   }
 
   /**
@@ -112,7 +126,7 @@ export class OidcClientCore {
    */
   async handleFrontchannelLogout(url?: string): Promise<boolean> {
     this.#mustBeOpen();
-    const { frontchannelLogout } = await import("./sign-out.js");
+    const { frontchannelLogout } = await loadPart(() => import("./sign-out.js"));
     return await frontchannelLogout(url ?? this.#platform.address?.() ?? "", this.#view);
   }
 
@@ -151,10 +165,21 @@ export class OidcClientCore {
     this.#events.clear();
     this.#view.close();
     this.#source.loaded?.desk.cancel();
+    this.#platform.close?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** With nothing that would have to be loaded: a page that is offline can sign out, too. */
+  async #signOutHere(): Promise<{ record: SessionRecord | undefined; errors: KeystoneAuthError[] }> {
+    // What will be revoked must be read before it is deleted; a store that cannot be read is deleted all the same.
+    const record = await this.#view.look().catch(() => this.#view.memory.held?.record);
+    this.#source.loaded?.desk.cancel();
+    const errors: KeystoneAuthError[] = [];
+    await this.#view.forget().catch((error: KeystoneAuthError) => errors.push(error));
+    return { record, errors };
   }
 
   async #obtain(options: GetTokenOptions | undefined): Promise<SessionRecord> {

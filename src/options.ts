@@ -94,7 +94,10 @@ export interface OidcClientOptions {
   onDeviceCode?: (prompt: DeviceCodePrompt) => void | Promise<void>;
   /** Node: the pages after the login. [productPage({ product: clientId })] */
   pageHandler?: PageHandler;
-  /** Node: where the files are. [CEGAL_KEYSTONE_AUTH_DIR, else ~/.cegal-keystone/tokens] */
+  /**
+   * Node: where the files are: a directory of this user's that nobody else can write to. It is made private (0700) where it
+   * holds nothing else. [CEGAL_KEYSTONE_AUTH_DIR, else ~/.cegal-keystone/tokens]
+   */
   storageDirectory?: string;
 
   /** Browser: leave the page for the login, or open a popup. ["redirect"] */

@@ -31,6 +31,8 @@ export interface Platform {
   readonly networkHint?: string;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */
   readonly endsProviderSession: boolean;
+  /** The SHA-256 of a text, in hexadecimal: what records are named by. */
+  digest(text: string): string | Promise<string>;
   /** Opens nothing yet; the first call does. */
   openStore(onTrouble: StorageTrouble): OpenedStore;
   openChannel?(): SessionChannel | undefined;
@@ -52,6 +54,8 @@ export interface Platform {
   ): Promise<ProviderSessionResult>;
   /** Where the provider sends the person after a logout. */
   readonly postLogoutRedirectUri?: string | undefined;
+  /** Ends what may outlive a login, such as further pages of the loopback server. */
+  close?(): void;
   /** The page's own address. */
   address?(): string;
   /** Calls back when the program may have slept: a page out of the back/forward cache. */

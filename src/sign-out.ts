@@ -1,11 +1,10 @@
-/** Signing out: here first, then at the provider. Loaded when it is asked for. */
-import type { ClientConfig } from "./config.js";
+/** Signing out at the provider, when the session here has gone. Loaded when it is asked for. */
 import { isKeystoneAuthError, type KeystoneAuthError, NetworkError } from "./errors.js";
-import type { EarlyWindow, Platform, ProviderSessionResult } from "./platform.js";
-import { abortedError, untilAborted } from "./session/single-flight.js";
+import type { EarlyWindow, ProviderSessionResult } from "./platform.js";
+import { abortedError, untilAborted } from "./session/until-aborted.js";
 import type { SessionView } from "./session/session-view.js";
 import { claimsOf, type SessionRecord } from "./session/token-set.js";
-import type { Machinery } from "./token-source.js";
+import type { TokenSource } from "./token-source.js";
 
 export interface SignOutOptions {
   /** Only here: neither revocation nor the provider's page. [false] */
@@ -25,59 +24,47 @@ export interface SignOutResult {
   readonly errors: readonly KeystoneAuthError[];
 }
 
-export interface SignOutTools {
-  readonly config: ClientConfig;
-  readonly platform: Platform;
-  readonly view: SessionView;
+/** What is known once the session here has gone. */
+export interface SignedOutHere {
+  /** What it was, to be revoked. */
+  readonly record: SessionRecord | undefined;
   readonly early: EarlyWindow | undefined;
-  /** The machinery if it is there; a pending login is then cancelled. */
-  readonly cancelLogin: () => void;
-  readonly load: () => Promise<Machinery>;
+  /** What went wrong so far. */
+  readonly errors: readonly KeystoneAuthError[];
 }
 
-export async function signOut(options: SignOutOptions, tools: SignOutTools): Promise<SignOutResult> {
-  const { view, platform, early } = tools;
-  const errors: KeystoneAuthError[] = [];
-  const note = (error: unknown) => {
-    errors.push(
-      isKeystoneAuthError(error)
-        ? error
-        : new NetworkError("The sign-out could not be finished at the provider. The session here has gone."),
-    );
+/** The parts at the provider. Never rejects. */
+export async function signOutAtProvider(
+  source: TokenSource,
+  { record, early, errors: before }: SignedOutHere,
+  wantsPage: boolean,
+  signal: AbortSignal | undefined,
+): Promise<SignOutResult> {
+  const errors = [...before];
+  const failed = (error: unknown) => {
+    errors.push(atProvider(error));
+    return "failed" as const;
   };
-  // What will be revoked must be read before it is deleted; a store that cannot be read is deleted all the same.
-  const record = await view.look().catch(() => view.memory.held?.record);
-  tools.cancelLogin();
-  await view.forget().catch(note);
-  const skipped = { revocation: "skipped", providerSession: "skipped", errors } as const;
-  const wantsPage = options.providerSession ?? (platform.endsProviderSession && record !== undefined);
-  if (options.local || (record === undefined && !wantsPage)) return finish(skipped, early);
-  const revocation = await revoke(record, tools, options.signal).catch((error: unknown) => {
-    note(error);
-    return "failed" as const;
-  });
-  if (!wantsPage) return finish({ ...skipped, revocation }, early);
-  const providerSession = await endProviderSession(record, tools, options.signal).catch((error: unknown) => {
-    note(error);
-    return "failed" as const;
-  });
-  return finish({ revocation, providerSession, errors }, early);
+  const revocation = await revoke(record, source, signal).catch(failed);
+  const providerSession = wantsPage ? await endProviderSession(record, source, early, signal).catch(failed) : "skipped";
+  return { revocation, providerSession, errors };
 }
 
-function finish(result: SignOutResult, early: EarlyWindow | undefined): SignOutResult {
-  early?.discard();
-  return result;
+/** Foreign errors are told by what they mean: they could hold a token. */
+function atProvider(error: unknown): KeystoneAuthError {
+  if (isKeystoneAuthError(error)) return error;
+  return new NetworkError("The sign-out could not be finished at the provider. The session here has gone.");
 }
 
 /** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
 async function revoke(
   record: SessionRecord | undefined,
-  tools: SignOutTools,
+  source: TokenSource,
   signal?: AbortSignal,
 ): Promise<SignOutResult["revocation"]> {
   if (record === undefined) return "skipped";
   if (signal?.aborted) throw abortedError();
-  const { engine } = await tools.load();
+  const { engine } = await source.load();
   const tokens = [
     ...(record.refreshToken === undefined ? [] : [{ token: record.refreshToken, hint: "refresh_token" as const }]),
     ...Object.values(record.accessTokens).map(({ token }) => ({ token, hint: "access_token" as const })),
@@ -98,15 +85,15 @@ async function revoke(
 
 async function endProviderSession(
   record: SessionRecord | undefined,
-  tools: SignOutTools,
+  { load, platform }: TokenSource,
+  early: EarlyWindow | undefined,
   signal?: AbortSignal,
 ): Promise<ProviderSessionResult> {
   if (signal?.aborted) throw abortedError();
-  const { engine } = await tools.load();
-  const { platform } = tools;
+  const { engine } = await load();
   const request = await engine.endSession(record?.idToken, platform.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
-  return await platform.endProviderSession(request, signal ?? new AbortController().signal, tools.early);
+  return await platform.endProviderSession(request, signal ?? new AbortController().signal, early);
 }
 
 /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */

@@ -2,26 +2,22 @@
 import type { BrowserConfig } from "../config.js";
 import type { Platform } from "../platform.js";
 import type { KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
+import { lazily, loadPart } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { systemClock } from "../system-clock.js";
 import { openBroadcastChannel } from "./broadcast-channel.js";
 import type { BrowserRoom } from "./browser-room.js";
 import { CallbackAddress } from "./callback-address.js";
-import { answerWaitingWindow } from "./callback-window.js";
+import { digest } from "./digest.js";
 import { openPopup } from "./early-popup.js";
 import { openIndexedDbStore } from "./indexeddb-store.js";
-import { requireWebCrypto } from "./secure-context.js";
 
 const hasPage = () => typeof document !== "undefined" && typeof location !== "undefined";
 
 export function createBrowserPlatform(config: BrowserConfig): Platform {
   const waking = new Set<() => void>();
   const address = new CallbackAddress();
-  let loaded: Promise<BrowserRoom> | undefined;
-  const room = () => {
-    loaded ??= import("./browser-room.js").then(({ createBrowserRoom }) => createBrowserRoom(config, address));
-    return loaded;
-  };
+  const room = lazily(async () => (await import("./browser-room.js")).createBrowserRoom(config, address));
   let visit = hasPage() ? lookAtAddress(room) : undefined;
   void visit?.then(() => {
     visit = undefined;
@@ -34,37 +30,36 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
       "In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.",
     endsProviderSession: true,
     postLogoutRedirectUri: config.postLogoutRedirectUri,
-    openStore: (onTrouble) => {
-      requireWebCrypto();
-      return openStore(config, onTrouble, () => {
+    digest,
+    openStore: (onTrouble) =>
+      openStore(config, onTrouble, () => {
         for (const listener of waking) listener();
-      });
-    },
+      }),
     openChannel: () => (config.noCache ? undefined : openBroadcastChannel()),
     mayResume: () => visit !== undefined || (!isPopupMode && address.response !== undefined),
     resume: async (tools) => {
       await visit;
-      const { resumeRedirect } = await import("./redirect-login.js");
+      const { resumeRedirect } = await loadPart(() => import("./redirect-login.js"));
       await resumeRedirect(await room(), tools);
     },
     ...(isPopupMode && { openEarly: openPopup }),
     ...(config.silentLogin && {
       silentLogin: async (tools) => {
-        const { silentLogin } = await import("./window-login.js");
+        const { silentLogin } = await loadPart(() => import("./window-login.js"));
         return await silentLogin(await room(), tools);
       },
     }),
     login: async (tools, early) => {
       if (isPopupMode) {
-        const { popupLogin } = await import("./window-login.js");
+        const { popupLogin } = await loadPart(() => import("./window-login.js"));
         await popupLogin(await room(), tools, early);
       } else {
-        const { redirectLogin } = await import("./redirect-login.js");
+        const { redirectLogin } = await loadPart(() => import("./redirect-login.js"));
         await redirectLogin(await room(), tools);
       }
     },
     endProviderSession: async (request, signal, early) => {
-      const { endSessionInPage } = await import("./browser-logout.js");
+      const { endSessionInPage } = await loadPart(() => import("./browser-logout.js"));
       return await endSessionInPage(await room(), request, signal, early);
     },
     address: () => (hasPage() ? location.href : ""),
@@ -80,11 +75,10 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
  */
 function lookAtAddress(room: () => Promise<BrowserRoom>): Promise<void> | undefined {
   const url = new URL(location.href);
-  if (answerWaitingWindow(url)) return new Promise(() => {});
-  if (!url.searchParams.has("state") || window.opener !== null || window.parent !== window) return undefined;
+  if (!url.searchParams.has("state")) return undefined;
   const look = async () => {
-    const { lookAtState } = await import("./state-in-address.js");
-    await lookAtState(await room(), url);
+    const { lookAtState } = await loadPart(() => import("./state-in-address.js"));
+    await lookAtState(room, url);
   };
   return look().catch(() => {});
 }
@@ -104,26 +98,17 @@ function onWake(listener: () => void, waking: Set<() => void>): () => void {
 
 /** A lock whose code is loaded when a lock is first taken: reading a session takes none. */
 function lazyLock(load: () => Promise<Lock>): Lock {
-  let lock: Promise<Lock> | undefined;
-  return {
-    run: async (name, options, work) => {
-      lock ??= load();
-      return await (await lock).run(name, options, work);
-    },
-  };
+  const lock = lazily(load);
+  return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
 
 /** A store whose code is loaded with its first call. */
 function lazyStore(load: () => Promise<KeyValueStore>): KeyValueStore {
-  let store: Promise<KeyValueStore> | undefined;
-  const open = () => {
-    store ??= load();
-    return store;
-  };
+  const store = lazily(load);
   return {
-    get: async (key) => await (await open()).get(key),
-    set: async (key, value) => await (await open()).set(key, value),
-    delete: async (key) => await (await open()).delete(key),
+    get: async (key) => await (await store()).get(key),
+    set: async (key, value) => await (await store()).set(key, value),
+    delete: async (key) => await (await store()).delete(key),
   };
 }
 

@@ -5,10 +5,10 @@ import type { Clock, KeyValueStore, Lock } from "../ports.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
 import { systemClock } from "../system-clock.js";
 import type { CallbackAddress } from "./callback-address.js";
+import { digest } from "./digest.js";
 import { openIndexedDbStore } from "./indexeddb-store.js";
 import { PendingLogins } from "./pending-logins.js";
 import { createTabStore, tabStorage } from "./session-storage-store.js";
-import { sha256 } from "../session/sha256.js";
 import { WarmProvider } from "./warm-provider.js";
 import { openWebLock } from "./web-lock.js";
 
@@ -31,7 +31,7 @@ export function createBrowserRoom(config: BrowserConfig, address: CallbackAddres
   const lock = openWebLock(clock);
   const { noCache, storage } = config;
   const notes = noCache || storage === "memory" || storage === "session" ? inTab() : inProfile();
-  const warmth = new WarmProvider(async () => `p-${sha256(config.issuer)}`, notes);
+  const warmth = new WarmProvider(async () => `p-${await digest(config.issuer)}`, notes);
   return {
     config,
     clock,

@@ -31,35 +31,9 @@ export class CallbackAddress {
     this.#first = undefined;
   }
 
-  /**
-   * Puts back the address that the person had when the login began, without a new history entry; only while the response
-   * still stands there. An app with a router is told as by the back button, where the address is another one now.
-   */
-  restore(response: AddressResponse, returnTo: string): void {
-    this.done(response);
-    if (location.search !== response.url.search) return;
-    const before = location.pathname;
-    replaceAddress(returnTo);
-    if (location.pathname === before && location.search === "" && location.hash === "") return;
-    dispatchEvent(new PopStateEvent("popstate", { state: history.state as unknown }));
-  }
-
   #read(): AddressResponse | undefined {
     if (typeof location === "undefined" || !looksLikeResponse(location.search)) return undefined;
     const url = new URL(location.href);
     return { url, states: url.searchParams.getAll("state") };
   }
-}
-
-/** The page as it is now, to come back to: never an origin, so that it cannot lead elsewhere. */
-export function pageAddress(): string {
-  return location.pathname + location.search + location.hash;
-}
-
-/** Shows `path` of this origin in the address bar instead. What is no path of this origin is not shown. */
-export function replaceAddress(path: string): void {
-  const target = location.origin + path;
-  // "//evil" after the origin is a path of ours; "@evil" or ":80" would make another host of it.
-  if (path.startsWith("/") && new URL(target).origin === location.origin)
-    history.replaceState(history.state, "", target);
 }

@@ -3,7 +3,7 @@
  * tab. One list under one key, changed under a lock, so that a response serves once.
  */
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
-import { sha256 } from "../session/sha256.js";
+import { digest } from "./digest.js";
 import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../session/transaction.js";
 
 const KEY = "logins";
@@ -47,7 +47,7 @@ export class PendingLogins {
 
   /** Keeps a login. Rejects where that fails: a person must not be sent away then. */
   async add(state: string, login: Omit<PendingLogin, "id" | "createdAt">): Promise<void> {
-    const entry = { ...login, id: sha256(state), createdAt: this.clock.now() };
+    const entry = { ...login, id: await digest(state), createdAt: this.clock.now() };
     await this.#change((logins) => [...logins, entry]);
   }
 
@@ -73,13 +73,13 @@ export class PendingLogins {
 
   /** Forgets a login that nobody waits for any more. */
   async drop(state: string): Promise<void> {
-    const id = sha256(state);
+    const id = await digest(state);
     await this.#change((logins) => logins.filter((login) => login.id !== id));
   }
 
   async #ids(states: readonly string[]): Promise<Set<string>> {
     // An address can hold any number of states; a response of ours holds one, a forged one two.
-    return new Set(states.slice(0, 5).map(sha256));
+    return new Set(await Promise.all(states.slice(0, 5).map(digest)));
   }
 
   async #read(): Promise<PendingLogin[]> {

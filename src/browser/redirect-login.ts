@@ -1,12 +1,13 @@
 /** A login that leaves the page (RFC 6749 §4.1), and what the page does when it is back. */
-import { sha256 } from "../session/sha256.js";
 import { AbortedError, AuthorizationResponseError } from "../errors.js";
 import type { LoginTools } from "../platform.js";
 import { isExpired } from "../session/transaction.js";
 import type { BrowserRoom } from "./browser-room.js";
-import { type AddressResponse, pageAddress } from "./callback-address.js";
+import type { AddressResponse } from "./callback-address.js";
+import { digest } from "./digest.js";
 import { countRedirect, redirectSucceeded } from "./loop-breaker.js";
 import type { PendingLogin, PendingLogins } from "./pending-logins.js";
+import { pageAddress, restoreAddress } from "./page-address.js";
 import { cameBack, requireLoginPage } from "./surroundings.js";
 
 /** Leaves for the provider. Resolves only where the page comes out of the back/forward cache and is signed in by then. */
@@ -37,7 +38,7 @@ export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Prom
   const { address, lock, config, pending } = room;
   const { response } = address;
   if (response === undefined) return false;
-  const name = `resume.${sha256(response.states[0] ?? "")}`;
+  const name = `resume.${await digest(response.states[0] ?? "")}`;
   // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
   return await lock.run(name, { timeoutMs: config.loginTimeoutMs, signal: tools.signal }, async () => {
     const login = await pending.take(response.states, tools.key);
@@ -49,7 +50,8 @@ export async function resumeRedirect(room: BrowserRoom, tools: LoginTools): Prom
     try {
       return await finish(room, tools, response, login);
     } finally {
-      address.restore(response, login.returnTo);
+      address.done(response);
+      restoreAddress(response, login.returnTo);
       await forget(pending, response);
     }
   });

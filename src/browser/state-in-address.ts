@@ -1,12 +1,14 @@
-/** A state in the address that is neither an app's own nor a redirect login's: a severed popup's, or that of a sign-out. */
+/** A state in the address that is neither an app's own nor a redirect login's: a popup's or frame's, or that of a sign-out. */
 import type { BrowserRoom } from "./browser-room.js";
-import { replaceAddress } from "./callback-address.js";
-import { broadcastAnswer } from "./callback-window.js";
+import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
+import { replaceAddress } from "./page-address.js";
 
 /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring an answer. */
-export async function lookAtState(room: BrowserRoom, url: URL): Promise<void> {
+export async function lookAtState(load: () => Promise<BrowserRoom>, url: URL): Promise<void> {
+  if (answerWaitingWindow(url)) return await new Promise<never>(() => {});
+  if (window.opener !== null || window.parent !== window) return;
   const state = url.searchParams.get("state") ?? "";
-  const { config, pending, waitedFor } = room;
+  const { config, pending, waitedFor } = await load();
   if (config.loginMode === "popup" && (await waitedFor.find([state]))?.kind === "window") {
     broadcastAnswer(url);
     await new Promise<never>(() => {});

@@ -3,10 +3,12 @@ import type { ClientConfig } from "../config.js";
 import { TimeoutError } from "../errors.js";
 import type { EarlyWindow, LoginTools, Platform } from "../platform.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
-import { signedOut } from "../session/login-required.js";
+import { mustHave, signedOut } from "../session/login-required.js";
 import type { SessionView } from "../session/session-view.js";
-import { abortedError, SingleFlight } from "../session/single-flight.js";
-import { accessTokenOf, beginSession, type Grant, type SessionRecord } from "../session/token-set.js";
+import { SingleFlight } from "../session/single-flight.js";
+import { abortedError } from "../session/until-aborted.js";
+import { beginSession } from "../session/granted-record.js";
+import { accessTokenOf, type Grant, type SessionRecord } from "../session/token-set.js";
 
 export class LoginDesk {
   readonly #login = new SingleFlight<SessionRecord>();
@@ -28,7 +30,7 @@ export class LoginDesk {
       (abandoned) =>
         this.#run(abandoned, async (tools) => {
           await this.platform.login(tools, early);
-          return await this.view.mustHave();
+          return await mustHave(this.view);
         }),
       signal,
     );

@@ -21,6 +21,8 @@ export interface LoopbackAgentOptions {
   readonly pageTimeoutMs?: number;
   /** How long further pages wait for a request, in milliseconds. [10,000] */
   readonly idleMs?: number;
+  /** Fires when the client is closed: further pages end then. */
+  readonly closing?: AbortSignal;
 }
 
 const PAGE_MS = 5_000;
@@ -50,7 +52,11 @@ export class LoopbackAgent implements AuthorizationAgent {
   constructor(options: LoopbackAgentOptions) {
     this.#options = options;
     this.#path = options.loopback.path === "" ? "/" : options.loopback.path;
-    this.#pages = new PageMaker({ pages: options.pages, log: options.log, timeoutMs: options.pageTimeoutMs ?? PAGE_MS });
+    this.#pages = new PageMaker({
+      pages: options.pages,
+      log: options.log,
+      timeoutMs: options.pageTimeoutMs ?? PAGE_MS,
+    });
   }
 
   async prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }> {
@@ -152,7 +158,8 @@ export class LoopbackAgent implements AuthorizationAgent {
     if (this.#held.size === 0) return await server.close();
     const page = await this.#pages.lastPage(outcome);
     this.#page = page;
-    const goesOn = outcome.ok && page.keepServing && this.#pages.hasFurtherPages;
+    const goesOn =
+      outcome.ok && page.keepServing && this.#pages.hasFurtherPages && this.#options.closing?.aborted !== true;
     if (goesOn) this.#serve(server, outcome);
     else server.stopListening();
     await Promise.all([...this.#held].map((response) => sendPage(response, page)));
@@ -160,7 +167,10 @@ export class LoopbackAgent implements AuthorizationAgent {
   }
 
   #serve(server: CallbackServer, outcome: LoginOutcome): void {
+    const { closing } = this.#options;
+    const end = () => this.#served?.end();
     serving.add(this);
+    closing?.addEventListener("abort", end);
     this.#served = new ServedPages({
       pages: this.#pages,
       outcome,
@@ -169,6 +179,7 @@ export class LoopbackAgent implements AuthorizationAgent {
       idleMs: this.#options.idleMs ?? IDLE_MS,
       onEnd: () => {
         serving.delete(this);
+        closing?.removeEventListener("abort", end);
         void server.close();
       },
     });

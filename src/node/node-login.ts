@@ -23,8 +23,14 @@ import { chooseBrowser, readSurroundings } from "./surroundings.js";
 import { openSystemBrowser } from "./system-browser.js";
 import { showAuthorizationUrl, showWaiting, stderrTerminal } from "./terminal.js";
 
+interface NodeLoginTools extends LoginTools {
+  /** Fires when the client is closed, which may be long after the login. */
+  readonly closing: AbortSignal;
+}
+
 /** One login on a machine: a second process waits for the first one's login and uses it. */
-export async function nodeLogin(config: NodeConfig, tools: LoginTools): Promise<void> {
+export async function nodeLogin(config: NodeConfig, given: LoginTools, closing: AbortSignal): Promise<void> {
+  const tools = { ...given, closing };
   const options = { timeoutMs: config.loginTimeoutMs, signal: tools.signal };
   await tools.lock.run(`login.${tools.key}`, options, async () => {
     if (tools.signal.aborted) throw tools.signal.reason;
@@ -33,7 +39,7 @@ export async function nodeLogin(config: NodeConfig, tools: LoginTools): Promise<
   });
 }
 
-async function signIn(config: NodeConfig, tools: LoginTools): Promise<void> {
+async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> {
   const { flow, log } = config;
   const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
   if (flow === "device_code" || forced) {
@@ -71,14 +77,14 @@ async function deviceLogin(config: NodeConfig, tools: LoginTools): Promise<void>
 }
 
 /** The loopback login, with a device code beside it where the browser turns out not to open. */
-async function browserLogin(config: NodeConfig, tools: LoginTools, open: boolean): Promise<void> {
+async function browserLogin(config: NodeConfig, tools: NodeLoginTools, open: boolean): Promise<void> {
   const other = new AbortController();
   const both = { ...tools, signal: AbortSignal.any([tools.signal, other.signal]) };
   let noBrowser = (_error: unknown) => {};
   const failed = new Promise<unknown>((resolve) => {
     noBrowser = resolve;
   });
-  const agent = createAgent(config, open, noBrowser);
+  const agent = createAgent(config, tools.closing, open, noBrowser);
   const loopback = authorizationCodeLogin(agent, both);
   const instead = failed.then(() => fallBack(config, both, loopback));
   instead.catch(() => {});
@@ -106,7 +112,12 @@ async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise
   await deviceLogin(config, tools);
 }
 
-function createAgent(config: NodeConfig, open: boolean, noBrowser: (error: unknown) => void): LoopbackAgent {
+function createAgent(
+  config: NodeConfig,
+  closing: AbortSignal,
+  open: boolean,
+  noBrowser: (error: unknown) => void,
+): LoopbackAgent {
   const terminal = stderrTerminal();
   const { stdin } = process;
   let erase = () => {};
@@ -123,6 +134,7 @@ function createAgent(config: NodeConfig, open: boolean, noBrowser: (error: unkno
     loopback: config.loopback,
     pages: config.pageHandler ?? productPage({ product: config.clientId }),
     log: config.log,
+    closing,
     show: (url) =>
       show(url).catch((error: unknown) => {
         noBrowser(error);

@@ -4,21 +4,25 @@ import type { NodeConfig } from "../config.js";
 import { StorageError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
-import { createMemoryLock } from "../session/memory-lock.js";
+import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { systemClock } from "../system-clock.js";
 import { openFileStore } from "./file-store.js";
+import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
 export function createNodePlatform(config: NodeConfig): Platform {
+  const closing = new AbortController();
   return {
     clock: systemClock,
     endsProviderSession: false,
+    digest: sha256,
     openStore: (onTrouble) => openStore(config, onTrouble),
     login: async (tools) => {
       const { nodeLogin } = await import("./node-login.js");
-      await nodeLogin(config, tools);
+      await nodeLogin(config, tools, closing.signal);
     },
+    close: () => closing.abort(),
     endProviderSession: async (request) => {
       const { endSessionInBrowser } = await import("./node-logout.js");
       return await endSessionInBrowser(config, request);
@@ -26,27 +30,25 @@ export function createNodePlatform(config: NodeConfig): Platform {
   };
 }
 
-/** A lock whose code is loaded when a lock is first taken. */
-function lazyFileLock(directory: string, onTrouble: StorageTrouble): Lock {
-  let lock: Promise<Lock> | undefined;
-  return {
-    run: async (name, options, work) => {
-      lock ??= import("./file-lock.js").then(({ openFileLock }) =>
-        openFileLock({ directory, clock: systemClock, onTrouble }),
-      );
-      return await (await lock).run(name, options, work);
-    },
-  };
+/** A lock whose code is loaded when a lock is first taken: reading a session takes none. */
+function lazyLock(load: () => Promise<Lock>): Lock {
+  const lock = lazily(load);
+  return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
+
+const memoryLock = () =>
+  lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(systemClock));
+
+const fileLock = (directory: string, onTrouble: StorageTrouble) =>
+  lazyLock(async () => (await import("./file-lock.js")).openFileLock({ directory, clock: systemClock, onTrouble }));
 
 function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
   const { storage } = config;
-  const memory = () => ({ store: createMemoryStore(), lock: createMemoryLock(systemClock) });
+  const memory = () => ({ store: createMemoryStore(), lock: memoryLock() });
   if (config.noCache || storage === "memory") return memory();
   const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
   if (typeof storage === "object") {
-    const lock =
-      storage.lock ?? (directory === undefined ? createMemoryLock(systemClock) : lazyFileLock(directory, onTrouble));
+    const lock = storage.lock ?? (directory === undefined ? memoryLock() : fileLock(directory, onTrouble));
     return { store: storage, lock };
   }
   if (directory === undefined) {
@@ -58,5 +60,5 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
     );
     return memory();
   }
-  return { ...openFileStore({ directory, onTrouble }), lock: lazyFileLock(directory, onTrouble) };
+  return { ...openFileStore({ directory, onTrouble }), lock: fileLock(directory, onTrouble) };
 }

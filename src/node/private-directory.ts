@@ -1,5 +1,5 @@
 /** Directories that nobody but this user can use. The token files and their locks live in one. */
-import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { StorageError } from "../errors.js";
 import { codeOf, fileError } from "./file-error.js";
@@ -7,9 +7,12 @@ import { codeOf, fileError } from "./file-error.js";
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
+/** Records and locks, and what crashes leave beside them. */
+const OUR_FILE = /\.(json|lock)(\.[a-z0-9.-]+)?$/;
 
 /**
- * Whether the directory exists; then it is this user's alone. One that others could only read is tightened to 0700.
+ * Whether the directory exists; then it is this user's alone. One that others could only read is tightened
+ * to 0700, unless it holds files that are not ours.
  * Creates nothing. On Windows, where the modes mean nothing, only existence is checked: the profile's ACL protects it.
  *
  * @throws StorageError (`permission`) where others can write to it, or it belongs to another user: whoever can write
@@ -67,7 +70,16 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
       `Other users can write to ${directory}, so it is not used. Look through what it holds, then make it yours alone (chmod 700).`,
     );
   }
-  if ((stat.mode & OTHERS) !== 0) tighten(directory);
+  if ((stat.mode & OTHERS) !== 0 && holdsOnlyOurFiles(directory)) tighten(directory);
+}
+
+/** A home or project folder that was given as storageDirectory must not be shut to those it serves; our files are 0600. */
+function holdsOnlyOurFiles(directory: string): boolean {
+  try {
+    return readdirSync(directory).every((name) => OUR_FILE.test(name));
+  } catch {
+    return false;
+  }
 }
 
 function tighten(directory: string): void {

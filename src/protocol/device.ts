@@ -31,15 +31,11 @@ export interface PendingDevice {
   poll(signal: AbortSignal): Promise<Grant>;
 }
 
-export function hasDeviceFlow(metadata: ServerMetadata): boolean {
-  return typeof metadata.device_authorization_endpoint === "string";
-}
-
 /** Asks for a code. `audience` is what the Keystone provider reads besides the standard parameters. */
 export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): Promise<PendingDevice> {
   const { config, clock, provider, fetch } = tools;
   const metadata = await provider.prepare();
-  if (!hasDeviceFlow(metadata)) {
+  if (typeof metadata.device_authorization_endpoint !== "string") {
     throw new EnvironmentError(
       "The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.",
     );

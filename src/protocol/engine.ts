@@ -1,11 +1,12 @@
 /** The protocol as the rest of the library uses it: loaded when a call needs the network, never before. */
 import type { ClientConfig } from "../config.js";
+import { loadPart } from "../load-part.js";
 import type { Clock } from "../ports.js";
 import type { Grant, SessionRecord } from "../session/token-set.js";
 import type { Transaction } from "../session/transaction.js";
 import { createAuthorizationRequest } from "./authorization.js";
 import { createBoundedFetch } from "./bounded-fetch.js";
-import { hasDeviceFlow, type PendingDevice, startDeviceFlow } from "./device.js";
+import type { PendingDevice } from "./device.js";
 import { clientCredentials, exchangeCode, type GrantTools, refreshSession } from "./grants.js";
 import { requireEndpoint } from "./metadata.js";
 import { Provider, type ProviderSnapshot } from "./provider.js";
@@ -73,11 +74,13 @@ export class ProtocolEngine {
   }
 
   async hasDeviceFlow(): Promise<boolean> {
-    return hasDeviceFlow(await this.#tools.provider.metadata());
+    return typeof (await this.#tools.provider.metadata()).device_authorization_endpoint === "string";
   }
 
-  startDeviceFlow(signal: AbortSignal): Promise<PendingDevice> {
-    return startDeviceFlow(this.#tools, signal);
+  async startDeviceFlow(signal: AbortSignal): Promise<PendingDevice> {
+    // A page never needs it.
+    const { startDeviceFlow } = await loadPart(() => import("./device.js"));
+    return await startDeviceFlow(this.#tools, signal);
   }
 
   revoke(token: string, hint: "refresh_token" | "access_token", signal?: AbortSignal): Promise<boolean> {

@@ -1,5 +1,7 @@
 /** The reasons to sign in, in words. */
 import { LoginRequiredError } from "../errors.js";
+import type { SessionView } from "./session-view.js";
+import { accessTokenOf, type SessionRecord } from "./token-set.js";
 
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(
@@ -20,4 +22,17 @@ export function refreshRejected(said?: string): LoginRequiredError {
     `The provider has ended the session${said ? ` (${said})` : ""}. Sign in again.`,
     { sessionKept: false },
   );
+}
+
+/** Why there is no session to use, as far as this client has seen it end. */
+export function whyNoSession({ endedBy }: SessionView): LoginRequiredError {
+  if (endedBy === "signed_out") return signedOut();
+  return endedBy === "ended" ? refreshRejected() : noSession();
+}
+
+/** The session, where there must be one by now. */
+export async function mustHave(view: SessionView): Promise<SessionRecord> {
+  const record = await view.look();
+  if (record === undefined || accessTokenOf(record) === undefined) throw whyNoSession(view);
+  return record;
 }

@@ -11,7 +11,8 @@ import { noSession, refreshRejected, signedOut } from "./login-required.js";
 import { sameSession } from "./session-record.js";
 import type { SessionStore } from "./session-store.js";
 import { SingleFlight } from "./single-flight.js";
-import { accessTokenOf, beginSession, type Grant, mergeRefreshed, type SessionRecord } from "./token-set.js";
+import { beginSession, mergeRefreshed } from "./granted-record.js";
+import { accessTokenOf, type Grant, type SessionRecord } from "./token-set.js";
 
 /** What a renewal is asked for. */
 export interface RenewRequest {

@@ -3,11 +3,9 @@
  * passes `#notice`, which keeps memory and events in step; an epoch keeps late readers from bringing back what has gone.
  */
 import type { ClientConfig } from "../config.js";
-import type { LoginRequiredError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
 import type { Platform } from "../platform.js";
 import type { OpenedStore, SessionChannel } from "../ports.js";
-import { noSession, refreshRejected, signedOut } from "./login-required.js";
 import { sessionKey } from "./session-key.js";
 import { SessionStore } from "./session-store.js";
 import { TokenMemory } from "./token-memory.js";
@@ -82,17 +80,9 @@ export class SessionView {
     }
   }
 
-  /** The session, where there must be one by now. */
-  async mustHave(): Promise<SessionRecord> {
-    const record = await this.look();
-    if (record === undefined || accessTokenOf(record) === undefined) throw this.whyNoSession();
-    return record;
-  }
-
-  whyNoSession(): LoginRequiredError {
-    if (this.#known?.record === undefined && this.#endedBy === "signed_out") return signedOut();
-    if (this.#known?.record === undefined && this.#endedBy === "ended") return refreshRejected();
-    return noSession();
+  /** Who ended the session that this client knew; `undefined` while there is one, or none was seen. */
+  get endedBy(): "signed_out" | "ended" | undefined {
+    return this.#known?.record === undefined ? this.#endedBy : undefined;
   }
 
   /** For a renewal: what to call with its stored result. A result from before a sign-out is not believed. */
@@ -159,12 +149,10 @@ export class SessionView {
   }
 
   async #doOpen(): Promise<Opened> {
-    const key = sessionKey(this.config);
-    const opened = this.platform.openStore((error) => {
-      this.config.log.warn(error.message);
-      this.events.emit("storage", { error });
-    });
-    const store = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
+    const key = await sessionKey(this.config, (text) => this.platform.digest(text));
+    // The lock meets the same full or read-only disk as the store does: both are told in one place, and once.
+    const opened = this.platform.openStore((error) => store.tell(error));
+    const store: SessionStore = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
       this.config.log.warn(error.message);
       this.events.emit("storage", { error });
     });

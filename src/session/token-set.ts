@@ -76,33 +76,6 @@ export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: num
   return Math.min(token.expiresAt - now, token.expiresAt - token.obtainedAt);
 }
 
-/** The session that a login begins. */
-export function beginSession(grant: Grant, owner: { issuer: string; clientId: string; id: string }): SessionRecord {
-  return {
-    version: 1,
-    id: owner.id,
-    issuer: owner.issuer,
-    clientId: owner.clientId,
-    ...(grant.idTokenClaims && { subject: grant.idTokenClaims.sub }),
-    ...(grant.refreshToken !== undefined && { refreshToken: grant.refreshToken }),
-    ...(grant.idToken !== undefined && { idToken: grant.idToken }),
-    accessTokens: { [DEFAULT_TOKEN]: grant.accessToken },
-  };
-}
-
-/**
- * The session after a refresh. What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the ID Token
- * (OpenID Connect Core 1.0 §12.2), and the fields of a newer version.
- */
-export function mergeRefreshed(record: SessionRecord, grant: Grant): SessionRecord {
-  return {
-    ...record,
-    ...(grant.refreshToken !== undefined && { refreshToken: grant.refreshToken }),
-    ...(grant.idToken !== undefined && { idToken: grant.idToken }),
-    accessTokens: { ...record.accessTokens, [DEFAULT_TOKEN]: grant.accessToken },
-  };
-}
-
 /** The record without its access tokens: the next call renews. */
 export function withoutAccessTokens(record: SessionRecord): SessionRecord {
   return { ...record, accessTokens: {} };

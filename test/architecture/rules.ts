@@ -8,7 +8,7 @@ const mayImport: Record<string, readonly string[]> = {
   errors: [],
   ports: [],
   session: ["errors", "ports", "config", "options", "platform", "events", "log", "option-checks"],
-  protocol: ["errors", "ports", "config", "log", "option-checks", "session"],
+  protocol: ["errors", "ports", "config", "log", "option-checks", "load-part", "session"],
   login: ["errors", "ports", "config", "options", "platform", "events", "log", "option-checks", "session", "protocol"],
 };
 /** The rooms of platforms, which nobody else imports, and the other platforms that each may use. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { replaceAddress } from "../../src/browser/callback-address.js";
+import { replaceAddress } from "../../src/browser/page-address.js";
 
 describe("The way back after a login", () => {
   afterEach(() => void vi.unstubAllGlobals());

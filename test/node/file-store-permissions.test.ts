@@ -81,6 +81,15 @@ it("FS-08 A directory that others may only read is tightened to 0700 by the firs
   expect([mode(home), mode(directory)]).toEqual(["755", "700"]);
 });
 
+it("FS-08 A directory that holds files of somebody else's is left open to its readers, and our files are closed to them", async () => {
+  const directory = scratch();
+  writeFileSync(join(directory, "index.html"), "<p>everybody's");
+  chmodSync(directory, 0o755);
+  await open(directory).set("key", { kept: true });
+  expect(await open(directory).get("key")).toEqual({ kept: true });
+  expect([mode(directory), mode(join(directory, "key.json"))]).toEqual(["755", "600"]);
+});
+
 /** Nothing may be read from the directory, and nothing in it may change. */
 async function expectRefused(directory: string, message: RegExp): Promise<void> {
   const before = [readFileSync(join(directory, "key.json"), "utf8"), ...readdirSync(directory), mode(directory)];

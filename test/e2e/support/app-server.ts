@@ -60,6 +60,8 @@ window.appIsReady = true;
 
 export class AppServer {
   settings: AppSettings;
+  /** Answers 503 for the parts of the library whose path it matches. */
+  unavailable: RegExp | undefined;
   /** Paths that were asked for, with their queries. */
   readonly requests: string[] = [];
   #server: Server | undefined;
@@ -102,6 +104,10 @@ export class AppServer {
     const url = request.url ?? "/";
     const { pathname } = new URL(url, "http://localhost");
     const file = this.#files.get(pathname);
+    if (this.unavailable?.test(pathname)) {
+      response.writeHead(503, { "cache-control": "no-store" }).end();
+      return;
+    }
     if (file !== undefined) {
       response.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" }).end(file);
       return;

@@ -36,6 +36,11 @@ export interface Profile {
   nextTab(): Promise<Tab>;
   /** Takes the network away. Absent where the driver cannot. */
   readonly setOffline?: (offline: boolean) => Promise<void>;
+  /**
+   * Forgets all that an earlier test left: tabs but one, cookies, and what the origin of `blank`, an empty page, has
+   * stored. Takes a fraction of the time that a new profile takes. Rejects when something could not be forgotten.
+   */
+  clean(blank: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,6 +49,21 @@ export interface BrowserDriver {
   newProfile(): Promise<Profile>;
   close(): Promise<void>;
 }
+
+/** The body of a function that empties the stores of the page's origin. */
+export const FORGET = `
+  window.name = "";
+  sessionStorage.clear();
+  localStorage.clear();
+  for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+  for (const { name } of await indexedDB.databases()) {
+    await new Promise((done, failed) => {
+      setTimeout(() => failed(new Error("a database is still open")), 5000);
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = done;
+      request.onerror = () => failed(request.error);
+    });
+  }`;
 
 const describeError = `(error) => ({ name: String(error?.name), message: String(error?.message), code: error?.code,
   reason: error?.reason, kind: error?.kind, claim: error?.claim, error: error?.error })`;
@@ -57,7 +77,7 @@ export function outcomeOf(body: string): string {
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -1,6 +1,6 @@
 /** Chromium and Firefox, driven by Playwright. */
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import type { BrowserDriver, Profile, Tab } from "./driver.js";
+import { type BrowserDriver, FORGET, type Profile, type Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -48,19 +48,34 @@ class PlaywrightTab implements Tab {
 }
 
 class PlaywrightProfile implements Profile {
+  /** The page that an earlier test has left. */
+  #spare: Page | undefined;
+
   constructor(private readonly context: BrowserContext) {}
 
   async open(url: string): Promise<Tab> {
-    const tab = new PlaywrightTab(await this.context.newPage());
+    const tab = new PlaywrightTab(this.#spare ?? (await this.context.newPage()));
+    this.#spare = undefined;
     await tab.goto(url);
     return tab;
   }
 
   async nextTab(): Promise<Tab> {
-    return new PlaywrightTab(await this.context.waitForEvent("page", { timeout: 15_000 }));
+    return new PlaywrightTab(await this.context.waitForEvent("page", { timeout: 30_000 }));
   }
 
   readonly setOffline = (offline: boolean) => this.context.setOffline(offline);
+
+  async clean(blank: string): Promise<void> {
+    const [page = await this.context.newPage(), ...others] = this.context.pages();
+    await Promise.all(others.map((other) => other.close()));
+    await this.context.setOffline(false);
+    await this.context.clearCookies();
+    const tab = new PlaywrightTab(page);
+    await tab.goto(blank);
+    await tab.run(FORGET);
+    this.#spare = page;
+  }
 
   async close(): Promise<void> {
     await this.context.close();

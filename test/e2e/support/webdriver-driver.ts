@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { type BrowserDriver, type Profile, type Tab, until } from "./driver.js";
+import { type BrowserDriver, FORGET, type Profile, type Tab, until } from "./driver.js";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -99,16 +99,17 @@ class WebDriverTab implements Tab {
 }
 
 class WebDriverProfile implements Profile {
-  #first = true;
+  /** A session begins with one window, and a test leaves one. */
+  #hasSpare = true;
 
   constructor(private readonly session: Session) {}
 
   async open(url: string): Promise<Tab> {
     const handle = await this.session.together(async () => {
-      if (this.#first) return (await this.session.handles())[0] as string;
+      if (this.#hasSpare) return (await this.session.handles())[0] as string;
       return (await this.session.command<{ handle: string }>("POST", "/window/new", { type: "tab" })).handle;
     });
-    this.#first = false;
+    this.#hasSpare = false;
     const tab = new WebDriverTab(this.session, handle);
     await tab.goto(url);
     return tab;
@@ -119,6 +120,16 @@ class WebDriverProfile implements Profile {
     const before = await handles();
     const find = async () => (await handles()).find((handle) => !before.includes(handle));
     return new WebDriverTab(this.session, await until("a window opens", find));
+  }
+
+  async clean(blank: string): Promise<void> {
+    const [first, ...others] = await this.session.together(() => this.session.handles());
+    for (const handle of others) await new WebDriverTab(this.session, handle).close();
+    const tab = new WebDriverTab(this.session, first as string);
+    await tab.goto(blank);
+    await tab.run(FORGET);
+    await this.session.together(() => this.session.command("DELETE", "/cookie"));
+    this.#hasSpare = true;
   }
 
   async close(): Promise<void> {

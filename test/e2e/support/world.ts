@@ -16,7 +16,7 @@ export interface World {
   open(path?: string): Promise<Tab>;
 }
 
-/** Runs the tests in each browser that is there, with a new profile and a provider without a past for each test. */
+/** Runs the tests in each browser that is there, with an empty profile and a provider without a past for each test. */
 export function inEachBrowser(title: string, tests: (world: World) => void): void {
   for (const { name, launch } of findDrivers()) {
     describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
@@ -34,9 +34,18 @@ export function inEachBrowser(title: string, tests: (world: World) => void): voi
       afterAll(async () => {
         await Promise.all([driver?.close(), provider?.close(), app?.close()]);
       });
-      afterEach(async () => {
-        await profile?.close();
-        profile = undefined;
+      afterEach(async ({ task }) => {
+        // A profile of which something may be left is given up; the next test gets a new one.
+        const cleaned = await (task.result?.state === "fail"
+          ? undefined
+          : profile?.clean(`${app.origin}/blank.html`).then(
+              () => true,
+              () => false,
+            ));
+        if (cleaned !== true) {
+          await profile?.close();
+          profile = undefined;
+        }
         provider.reset();
         provider.ledger.clear();
         Object.assign(provider.settings, {
@@ -45,6 +54,7 @@ export function inEachBrowser(title: string, tests: (world: World) => void): voi
           requirePushedAuthorizationRequests: false,
         });
         app.requests.length = 0;
+        app.unavailable = undefined;
       });
       tests({
         get driver() {

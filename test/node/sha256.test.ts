@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { sha256 } from "../../src/session/sha256.js";
+import { sha256 } from "../../src/node/sha256.js";
 
 test("gives what OpenSSL gives, for every length around the block and for text beyond ASCII", () => {
   const texts = Array.from({ length: 200 }, (_, length) => "x".repeat(length));
