@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { Hook } from "../support/fake-provider.js";
+import { expect, onTestFinished, test } from "vitest";
+import { type Hook, startFakeProvider } from "../support/fake-provider.js";
 import { expiredCertificate, selfSignedCertificate, wrongHostCertificate } from "../support/test-certificates.js";
 import { startWorld } from "./world.js";
 
@@ -132,6 +132,20 @@ test.each([
   const error = await world.failure(world.client().getAccessToken());
   expect(error).toMatchObject({ code: "network" });
   expect(error.causeCode).toMatch(/CERT|ALTNAME|SELF/);
+});
+
+test("NF-11 a bad certificate of the token endpoint alone: NetworkError, nothing is sent, and the session is kept", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const before = world.stored();
+  const other = await startFakeProvider({ tls: selfSignedCertificate });
+  onTestFinished(() => other.close());
+  world.alsoAsked.push(other.origin);
+  world.provider.metadata.token_endpoint = other.url("token");
+  const error = await world.failure(world.client({ interaction: "never" }).getAccessToken({ forceRefresh: true }));
+  expect(error).toMatchObject({ code: "network", causeCode: expect.stringMatching(/CERT|SELF/), sessionKept: true });
+  expect(other.requests).toEqual([]);
+  expect(world.stored()).toEqual(before);
 });
 
 test("NF-14 1,000 callers and a refresh that fails: one POST, one class of error, and the next call tries again", async () => {
