@@ -33,3 +33,9 @@ export type {
   FrameNavigation,
 } from "./main/electron-parts.js";
 export type { InteractionRequest, ServeTokensOptions } from "./main/serve-options.js";
+export {
+  type SafeStorage,
+  type SafeStorageKeychainOptions,
+  safeStorageKeychain,
+} from "../node/safe-storage-keychain.js";
+export type { Keychain } from "../ports.js";
