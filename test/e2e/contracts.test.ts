@@ -9,8 +9,8 @@ let script = "";
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [here("contracts/in-page.ts")],
-    alias: { vitest: here("contracts/small-vitest.ts"), "node:timers/promises": here("contracts/turn-of-loop.ts") },
+    entryPoints: [here("programs/in-page.ts")],
+    alias: { vitest: here("programs/small-vitest.ts"), "node:timers/promises": here("programs/turn-of-loop.ts") },
     bundle: true,
     format: "iife",
     target: "es2022",
