@@ -22,8 +22,8 @@ if (!compiled.ok) {
 }
 const program = join("build", "soak", "test", "soak", "programs", "main.js");
 const child = spawn(process.execPath, [program, String(seconds)], { stdio: ["ignore", "inherit", "inherit"] });
-// Whatever happens: it never runs on and on.
-const late = setTimeout(() => child.kill("SIGKILL"), (seconds + 120) * 1000);
+// Whatever happens: it never runs on and on. Asked to end, it ends what it has started.
+const late = setTimeout(() => child.kill("SIGTERM"), (seconds + 120) * 1000);
 child.on("close", (code) => {
   clearTimeout(late);
   process.exitCode = code ?? 1;

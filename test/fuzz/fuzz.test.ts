@@ -4,13 +4,13 @@
  */
 import { appendFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import { callbacks } from "./properties/callback.js";
 import { compactTokens } from "./properties/compact-token.js";
 import { deviceAnswers } from "./properties/device-answer.js";
 import { discoveries } from "./properties/discovery.js";
 import { keySets, snapshots } from "./properties/key-set.js";
-import { recordFiles, records } from "./properties/record.js";
+import { recordFiles, records, removeFiles } from "./properties/record.js";
 import { codeAnswers, refreshAnswers } from "./properties/token-answer.js";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 200);
@@ -40,6 +40,8 @@ function report(name: string, runs: number, began: number, outcomes: Map<string,
   const figures = { name, seed: SEED, runs, seconds, outcomes: Object.fromEntries(outcomes) };
   appendFileSync(file, `${JSON.stringify(figures)}\n`);
 }
+
+afterAll(removeFiles);
 
 describe("Whatever comes in, there is a result or a documented error", () => {
   it.each(properties)(

@@ -33,6 +33,10 @@ export class Fleet {
   ) {}
 
   start(count: number): void {
+    // Whatever ends this process: nothing that it started stays, least of all stopped.
+    process.once("exit", () => {
+      for (const child of this.#running) child.kill("SIGKILL");
+    });
     for (let at = 0; at < count; at += 1) this.#startOne(at);
   }
 

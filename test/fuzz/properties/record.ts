@@ -94,7 +94,7 @@ const bytes: fc.Arbitrary<(good: Json) => string | Uint8Array> = fc.oneof(
 // Whether bytes survive a power cut is another test's business, and what a run costs most.
 const calls = { ...realFileCalls, fsyncSync: () => {} };
 const place = mkdtempSync(join(tmpdir(), "keystone-auth-fuzz-"));
-process.once("exit", () => rmSync(place, { recursive: true, force: true }));
+export const removeFiles = (): void => rmSync(place, { recursive: true, force: true });
 
 export function recordFiles(outcomes: Map<string, number>): fc.IAsyncProperty<[(good: Json) => string | Uint8Array]> {
   const file = join(place, "record.json");

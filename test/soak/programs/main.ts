@@ -46,6 +46,7 @@ function figures(): [string, string | number][] {
   ];
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 try {
   fleet.start(PROCESSES);
   const end = Date.now() + seconds * 1000;
