@@ -1,7 +1,7 @@
 /** What happens to a page from outside: it goes away, its timers are held back, its network is in the way. */
 import { expect, it } from "vitest";
 import { until } from "./support/driver.js";
-import { begin, ended, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
 
 const token = "return await client.getAccessToken({ interaction: 'never' });";
 const forced = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
