@@ -1,5 +1,5 @@
 /** The list of hostile cases: its IDs, what waits for a feature, and which IDs a test's title names. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 const folder = new URL("../../test/hostile/", import.meta.url);
 
@@ -24,4 +24,16 @@ export function readWaiting() {
 export function idsOf(title) {
   const [beginning] = /^(?:[A-Z]{2}-\d{2}[\s,:]*)*/.exec(title);
   return beginning.match(/[A-Z]{2}-\d{2}/g) ?? [];
+}
+
+/** IDs at the beginning of a text in a test's source: titles, and rows of tables that become titles. */
+export function idsInSources() {
+  const tests = new URL("../../test/", import.meta.url);
+  const files = readdirSync(tests, { recursive: true }).filter(
+    (file) => file.endsWith(".test.ts") || (file.startsWith("contracts") && file.endsWith(".ts")),
+  );
+  const texts = files
+    .filter((file) => !file.endsWith("cases.test.ts"))
+    .flatMap((file) => [...readFileSync(new URL(file, tests), "utf8").matchAll(/["'`]((?:[A-Z]{2}-\d{2}[ ,:]+)+)/g)]);
+  return new Set(texts.flatMap(([, beginning]) => idsOf(beginning)));
 }

@@ -1,24 +1,26 @@
 /** Joins the list of cases with the results of tests: one row an ID. */
-import { idsOf, readCases, readWaiting } from "./list.mjs";
+import { idsInSources, idsOf, readCases, readWaiting } from "./list.mjs";
 
 /** A case has passed when a test of its ID has, and none has failed. Without a test, or skipped, it has not. */
-function outcomeOf(tests, feature) {
+function outcomeOf(tests, feature, isWritten) {
   if (tests.some(({ state }) => state !== "passed" && state !== "skipped")) return "FAILED";
   if (tests.some(({ state }) => state === "passed")) return "passed";
   if (feature !== undefined) return `waiting for ${feature}`;
-  return tests.length > 0 ? "SKIPPED" : "NO TEST";
+  if (tests.length > 0) return "SKIPPED";
+  return isWritten ? "NOT RUN" : "NO TEST";
 }
 
 /** `results`: `{ file, title, state }` of each test. Gives the rows and whether all is well. */
 export function makeTable(results) {
   const waiting = readWaiting();
+  const written = idsInSources();
   const byId = new Map();
   for (const result of results) {
     for (const id of idsOf(result.title)) byId.set(id, [...(byId.get(id) ?? []), result]);
   }
   const rows = readCases().map(({ id, area, name }) => {
     const tests = byId.get(id) ?? [];
-    return { id, area, name, tests, outcome: outcomeOf(tests, waiting.get(id)) };
+    return { id, area, name, tests, outcome: outcomeOf(tests, waiting.get(id), written.has(id)) };
   });
   return { rows, ok: rows.every(({ outcome }) => outcome === "passed" || outcome.startsWith("waiting")) };
 }

@@ -1,7 +1,7 @@
 /** What happens to a page from outside: it goes away, its timers are held back, its network is in the way. */
 import { expect, it } from "vitest";
 import { until } from "./support/driver.js";
-import { begin, ended, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
 
 const token = "return await client.getAccessToken({ interaction: 'never' });";
 const forced = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
@@ -83,37 +83,17 @@ inEachBrowser("a page in trouble", (world) => {
   it.each(["https://evil.example/", "@evil.example/"])(
     "AU-12 a stored way back that was made %j leads nowhere, and the login is finished",
     async (returnTo) => {
-      world.configure({ storage: "session" });
+      // What a script of the page, or a hand in its storage, could do to the record while it lies there.
+      const before = `const write = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, text) {
+          const bent = text.replaceAll('"/before"', ${JSON.stringify(JSON.stringify(returnTo))});
+          write.call(this, key, bent);
+          if (bent !== text) write.call(this, "bent", "yes");
+        };`;
+      world.configure({ storage: "session" }, { before });
       const tab = await world.open("/before");
-      world.provider.once("authorize", async (exchange) => {
-        const answer = await exchange.next();
-        return {
-          status: 200,
-          headers: { "content-type": "text/html" },
-          body: `<a>${String(answer.headers?.location)}</a>`,
-        };
-      });
-      await tab.run("setTimeout(() => client.getAccessToken(), 0);");
-      const callback = await until("the provider's page", () =>
-        tab.run<string | undefined>("return document.querySelector('a')?.textContent ?? undefined;"),
-      );
-      await tab.goto(`${world.app.origin}/blank.html`);
-      const found = await tab.run<number>(
-        `let changed = 0;
-         for (let at = 0; at < sessionStorage.length; at += 1) {
-           const key = sessionStorage.key(at), text = sessionStorage.getItem(key);
-           if (!text.includes('"/before"')) continue;
-           sessionStorage.setItem(key, text.replaceAll('"/before"', JSON.stringify(input)));
-           changed += 1;
-         }
-         return changed;`,
-        returnTo,
-      );
-      expect(found).toBeGreaterThan(0);
-      await tab.goto(callback);
-      await ready(tab);
-      await begin(tab);
-      expect(await ended(tab)).toMatchObject({ ok: true });
+      await signIn(tab);
+      expect(await tab.run("return sessionStorage.getItem('bent');")).toBe("yes");
       expect(new URL(await tab.url()).origin).toBe(world.app.origin);
       expect(world.provider.ledger.count("authorize")).toBe(1);
     },
