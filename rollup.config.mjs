@@ -13,7 +13,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
-const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr"];
+const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr", "@napi-rs/keyring"];
 
 /** Takes the compiler's maps in, so that the maps of the bundle lead to the TypeScript sources. */
 const compilerMaps = {
@@ -35,12 +35,18 @@ export function bundle(compiled, directory) {
   /** `session/token-set.js` */
   const inSources = (id) => relative(resolve(compiled), id).replaceAll("\\", "/");
   let core;
+  let command;
+  let machinery;
 
   return {
     input: {
       node: join(compiled, "node/index.js"),
       browser: join(compiled, "browser/index.js"),
       "browser-callback": join(compiled, "browser/callback.js"),
+      cli: join(compiled, "cli/main.js"),
+      "electron-main": join(compiled, "electron/main.js"),
+      "electron-preload": join(compiled, "electron/preload.js"),
+      "electron-renderer": join(compiled, "electron/renderer.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
     plugins: [compilerMaps],
@@ -56,7 +62,13 @@ export function bundle(compiled, directory) {
       sourcemapPathTransform: (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/"),
       manualChunks(id, { getModuleInfo }) {
         core ??= staticClosure(resolve(compiled, "node/index.js"), getModuleInfo);
-        return core.has(id) && !inSources(id).startsWith("node/") ? "core" : undefined;
+        command ??= staticClosure(resolve(compiled, "cli/main.js"), getModuleInfo);
+        // The command has most parts of the Node entry, which must not fall apart for it.
+        if (core.has(id)) return inSources(id).startsWith("node/") ? "node-index" : "core";
+        if (command.has(id)) return "cli";
+        // The doctor uses parts of it, for which a renewal must not load one more file.
+        machinery ??= staticClosure(resolve(compiled, "machinery.js"), getModuleInfo);
+        return machinery.has(id) ? "machinery" : undefined;
       },
       entryFileNames: "[name].js",
       // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.
@@ -68,4 +80,20 @@ export function bundle(compiled, directory) {
   };
 }
 
-export default bundle("build/src", "dist");
+/** The ready-made preload script: one CommonJS file that shares nothing, since a sandboxed preload script can load nothing. */
+export function preloadScript(compiled, directory) {
+  const { plugins, onwarn, output } = bundle(compiled, directory);
+  return {
+    input: join(compiled, "electron/preload-script.js"),
+    plugins,
+    onwarn,
+    output: {
+      file: join(directory, "electron-preload.cjs"),
+      format: "cjs",
+      sourcemap: true,
+      sourcemapPathTransform: output.sourcemapPathTransform,
+    },
+  };
+}
+
+export default [bundle("build/src", "dist"), preloadScript("build/src", "dist")];

@@ -8,13 +8,14 @@ import { browserMemory, browserRequests, browserStored, browserTabs } from "./br
 import { kills } from "./kills.mjs";
 import { printTable } from "./numbers.mjs";
 import { openSetting } from "./setting.mjs";
-import { hotPath, importing, storedToken } from "./start-up.mjs";
+import { command, hotPath, importing, storedToken } from "./start-up.mjs";
 import { concurrentCalls, processes } from "./together.mjs";
 
 const parts = {
   memory: hotPath,
   import: importing,
   stored: storedToken,
+  cli: command,
   calls: concurrentCalls,
   processes8: (setting) => processes(setting, { count: 8, rounds: 15, budgetMs: 60_000 }),
   processes50: (setting) => processes(setting, { count: 50, rounds: 15, budgetMs: 60_000 }),

@@ -49,6 +49,7 @@ const pathOf = (url) => fileURLToPath(url);
 
 /** The programs that are run as processes of their own. */
 export const programs = {
+  cli: pathOf(new URL("../dist/cli.js", import.meta.url)),
   empty: pathOf(new URL("programs/empty.mjs", import.meta.url)),
   importEntry: pathOf(new URL("programs/import-entry.mjs", import.meta.url)),
   memory: pathOf(new URL("programs/memory.mjs", import.meta.url)),

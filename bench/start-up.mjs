@@ -82,12 +82,12 @@ export async function importing() {
   ];
 }
 
-export async function storedToken({ newSession }) {
-  const { options, token } = await newSession({ valid: true });
-  const print = [programs.printToken, JSON.stringify(options)];
+/** Rows of a process that prints a stored token, against `node -e 0`. */
+async function printing(what, print, token, most) {
   const none = ["-e", "0"];
   const runs = await inTurn({ print, none });
-  if (!runs.print.every(({ stdout }) => stdout === token)) throw new Error("A process printed another token.");
+  if (!runs.print.every(({ stdout }) => stdout.trimEnd() === token))
+    throw new Error("A process printed another token.");
   const wall = compare(...["print", "none"].map((name) => runs[name].map((run) => run.ms)));
   const told = await reports(print, none);
   const rss = compare(...told.map((side) => side.map(({ maxRssKiB }) => maxRssKiB / MIB)));
@@ -95,12 +95,12 @@ export async function storedToken({ newSession }) {
   const ratio = wall.run / wall.floor;
   return [
     {
-      what: "a fresh process that prints a stored token, against node -e 0",
+      what,
       measured: ms(wall.run),
       floor: ms(wall.floor),
       result: `${ratio.toFixed(2)} ×`,
-      target: "≤ 1.2 ×",
-      met: ratio <= 1.2,
+      target: `≤ ${most.ratio} ×`,
+      met: ratio <= most.ratio,
     },
     processorTime(told),
     {
@@ -108,9 +108,32 @@ export async function storedToken({ newSession }) {
       measured: `${rss.run.toFixed(1)} MiB`,
       floor: `${rss.floor.toFixed(1)} MiB`,
       result: `+${rss.over.toFixed(1)} MiB`,
-      target: "≤ 5 MiB over",
-      met: rss.over <= 5,
+      target: `≤ ${most.mib} MiB over`,
+      met: rss.over <= most.mib,
     },
     { what: "    fetch loaded", measured: fetchLoaded ? "yes" : "no", target: "no", met: !fetchLoaded },
   ];
+}
+
+export async function storedToken({ newSession }) {
+  const { options, token } = await newSession({ valid: true });
+  const print = [programs.printToken, JSON.stringify(options)];
+  const what = "a fresh process that prints a stored token, against node -e 0";
+  return printing(what, print, token, { ratio: 1.2, mib: 5 });
+}
+
+/** The command as a script calls it, with its settings as options. */
+export async function command({ newSession }) {
+  const { options, token } = await newSession({ valid: true });
+  const { issuer, clientId, extraScopes, audiences, storageDirectory } = options;
+  const given = ["--issuer", issuer, "--client-id", clientId, "--scope", extraScopes.join(" ")];
+  const more = [
+    "--audience",
+    audiences.join(" "),
+    "--storage-directory",
+    storageDirectory,
+    "--allow-insecure-loopback",
+  ];
+  const print = [programs.cli, "token", ...given, ...more];
+  return printing("keystone-auth token, stored, against node -e 0", print, token, { ratio: 1.25, mib: 6 });
 }

@@ -1,15 +1,16 @@
 /**
- * Where the browsers of the end-to-end tests are, and their installation where that can be done.
+ * Where the browsers of the end-to-end tests and the keychain of the storage tests are, and their installation where that
+ * can be done.
  *
  * `node scripts/browsers.mjs` installs what is missing and says what there is. A machine without them is no fault of the
- * project: the tests of a browser that is missing are skipped and say so.
+ * project: the tests of one that is missing are skipped and say so.
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** For each browser the programs that it needs in PATH, and the Debian packages that bring them. */
+/** For each of them the programs that it needs in PATH, and the Debian packages that bring them. */
 const browsers = {
   chromium: { packages: ["chromium"], programs: { path: ["chromium", "chromium-browser", "google-chrome"] } },
   firefox: { packages: ["firefox-esr"], programs: { path: ["firefox-esr", "firefox"] } },
@@ -17,10 +18,14 @@ const browsers = {
     packages: ["webkit2gtk-driver", "xvfb", "xauth"],
     programs: { path: ["WebKitWebDriver"], xvfbRun: ["xvfb-run"], xauth: ["xauth"] },
   },
+  keyring: {
+    packages: ["gnome-keyring", "dbus-daemon", "dbus-bin"],
+    programs: { path: ["gnome-keyring-daemon"], dbusRunSession: ["dbus-run-session"], dbusSend: ["dbus-send"] },
+  },
 };
 
 /**
- * `{ chromium?, firefox?, webkit? }`: each that can be started, with the `path` of its program (for WebKit: of its
+ * `{ chromium?, firefox?, webkit?, keyring? }`: each that can be started, with the `path` of its program (for WebKit: of its
  * driver) and, for WebKit, `xvfbRun` and `xauth`.
  */
 export function findBrowsers() {

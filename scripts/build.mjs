@@ -4,11 +4,11 @@
  * half a build, and builds that run at once do not meet.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
-import { bundle } from "../rollup.config.mjs";
+import { bundle, preloadScript } from "../rollup.config.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const tsc = join("node_modules", "typescript", "bin", "tsc");
@@ -22,10 +22,13 @@ try {
     const output = ["--outDir", compiled, "--declarationDir", join(finished, "types")];
     execFileSync(process.execPath, [tsc, "-p", project, ...output], { stdio: "inherit" });
   }
-  const { output, ...input } = bundle(compiled, finished);
-  const result = await rollup(input);
-  await result.write(output);
-  await result.close();
+  for (const { output, ...input } of [bundle(compiled, finished), preloadScript(compiled, finished)]) {
+    const result = await rollup(input);
+    await result.write(output);
+    await result.close();
+  }
+  // A script that exports nothing; TypeScript wants that in a file of its own name.
+  writeFileSync(join(finished, "electron-preload.d.cts"), "export {};\n");
   if (existsSync("dist")) renameSync("dist", join(work, "before"));
   renameSync(finished, "dist");
 } catch (error) {

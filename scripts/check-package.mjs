@@ -4,16 +4,12 @@ import { readFileSync } from "node:fs";
 
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/[\w-]+\.js(\.map)?$/,
+  /^dist\/[\w-]+\.c?js(\.map)?$/,
+  /^dist\/[\w-]+\.d\.cts$/,
   /^dist\/types\/.+\.d\.ts$/,
 ];
-const required = [
-  "package.json",
-  "README.md",
-  "LICENSE",
-  "CHANGELOG.md",
-  ...targetsOf(JSON.parse(readFileSync("package.json", "utf8")).exports),
-];
+const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
+const required = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", ...targetsOf(exports), ...targetsOf(bin)];
 
 function targetsOf(value) {
   if (typeof value === "string") return [value.replace(/^\.\//, "")];

@@ -73,6 +73,7 @@ async function mainJob(directory) {
     await session.fromSecondProcess(demo, first);
     const renewed = await session.afterExpiry(demo, first);
     await session.fromManyProcesses(demo, renewed);
+    await session.byCommand(demo);
     await session.byDevice(demo);
     await session.signOut(demo);
   } finally {

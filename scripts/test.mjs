@@ -4,7 +4,7 @@
  * One line a step; a step that fails shows its output in full, and the other steps still run. The last line counts the
  * tests of all runs and nothing else. Uses nothing that would have to be installed first.
  */
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -86,6 +86,9 @@ async function runAll() {
 
 await runAll();
 const { passed, failed, skipped, skippedTests } = sumOfCounts();
+// For `npm run cases -- --last`.
+rmSync(join("build", "test-results"), { recursive: true, force: true });
+cpSync(counts, join("build", "test-results"), { recursive: true });
 rmSync(counts, { recursive: true, force: true });
 if (skippedTests.length > 0) console.log(`Skipped tests:\n${skippedTests.map((text) => `  ${text}`).join("\n")}`);
 console.log(steps.summary());

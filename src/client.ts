@@ -5,6 +5,7 @@
 import type { ClientConfig } from "./config.js";
 import { AbortedError, type KeystoneAuthError, NetworkError } from "./errors.js";
 import { type ClientEvents, EventHub, type Listener } from "./events.js";
+import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
 import type { EarlyWindow, Platform } from "./platform.js";
 import { loadPart } from "./load-part.js";
 import { SessionView } from "./session/session-view.js";
@@ -23,15 +24,13 @@ import type { SignOutOptions, SignOutResult } from "./sign-out.js";
 import { type GetTokenOptions, readTokenRequest } from "./token-request.js";
 import { TokenSource } from "./token-source.js";
 
-const KEYSTONE = "keystone.cegal-geo.com/identity";
-
 export class OidcClientCore {
   /** The issuer of Cegal's Keystone. */
-  static readonly KEYSTONE_URL = `https://${KEYSTONE}`;
+  static readonly KEYSTONE_URL = KEYSTONE_URL;
   /** Its staging instance. */
-  static readonly KEYSTONE_STG_URL = `https://stg-${KEYSTONE}`;
+  static readonly KEYSTONE_STG_URL = KEYSTONE_STG_URL;
   /** Its development instance. */
-  static readonly KEYSTONE_DEV_URL = `https://dev-${KEYSTONE}`;
+  static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
   readonly #config: ClientConfig;
   readonly #platform: Platform;

@@ -1,6 +1,6 @@
 /** A client's settings after the options were checked: frozen, complete, times in milliseconds. Types only. */
 import type { Interaction, LoopbackOptions, OidcFlow } from "./options.js";
-import type { DeviceCodePrompt, KeyValueStore, Log, PageHandler } from "./ports.js";
+import type { DeviceCodePrompt, Keychain, KeyValueStore, Log, PageHandler } from "./ports.js";
 
 /** What the core and the protocol need, on every platform. */
 export interface ClientConfig {
@@ -12,7 +12,7 @@ export interface ClientConfig {
   readonly audiences: readonly string[];
   /** RFC 8707 resource indicators, from `authorizationParams.resource`. */
   readonly resources: readonly string[];
-  readonly storage: "file" | "indexeddb" | "session" | "memory" | KeyValueStore;
+  readonly storage: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
   readonly noCache: boolean;
   readonly interaction: Interaction;
   readonly minValidityMs: number;
@@ -39,6 +39,9 @@ export interface NodeConfig extends ClientConfig {
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void | Promise<void>) | undefined;
   readonly pageHandler: PageHandler | undefined;
   readonly storageDirectory: string | undefined;
+  /** Undefined: the operating system's. */
+  readonly keychain: Keychain | undefined;
+  readonly withoutKeychain: "fail" | "memory" | "plain-file";
 }
 
 /** What the browser adapters need beside. */

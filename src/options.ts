@@ -1,5 +1,5 @@
 /** The options as a program gives them. `read-options.ts` turns them into a ClientConfig. */
-import type { DeviceCodePrompt, KeyValueStore, PageHandler } from "./ports.js";
+import type { DeviceCodePrompt, Keychain, KeyValueStore, PageHandler } from "./ports.js";
 
 /** How a session begins. The values are strings, so that they can come from a file. */
 export const OidcFlow = {
@@ -48,8 +48,11 @@ export interface OidcClientOptions {
   extraScopes?: readonly string[];
   /** Each must be in the access token's `aud` (RFC 9068 §4); access tokens must then be JWTs. [not checked] */
   audiences?: readonly string[];
-  /** Where sessions are kept. ["file" in Node, "indexeddb" in the browser] */
-  storage?: "file" | "indexeddb" | "session" | "memory" | KeyValueStore;
+  /**
+   * Where sessions are kept: in Node "file", "encrypted-file" or "memory", in the browser "indexeddb", "session" or
+   * "memory". ["file" in Node, "indexeddb" in the browser]
+   */
+  storage?: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
   /** Neither read nor write a store. [false] */
   noCache?: boolean;
   /** What `getAccessToken()` may do when a person is needed. ["allowed"] */
@@ -99,6 +102,15 @@ export interface OidcClientOptions {
    * holds nothing else. [CEGAL_KEYSTONE_AUTH_DIR, else ~/.cegal-keystone/tokens]
    */
   storageDirectory?: string;
+
+  /** Node, "encrypted-file": what keeps the data key. [the operating system's keychain, by the package @napi-rs/keyring] */
+  keychain?: Keychain;
+  /**
+   * Node, "encrypted-file": what happens on a machine without a keychain. "fail": calls are StorageError (`storage`);
+   * "memory": sessions end with the program; "plain-file": they are kept as with `storage: "file"`. For the last two a
+   * `storage` event says so. A keychain that is there and locked is a StorageError in each case. ["fail"]
+   */
+  withoutKeychain?: "fail" | "memory" | "plain-file";
 
   /** Browser: leave the page for the login, or open a popup. ["redirect"] */
   loginMode?: "redirect" | "popup";

@@ -24,6 +24,27 @@ export interface KeyValueStore {
   readonly lock?: Lock;
 }
 
+/**
+ * Keeps one secret of 32 bytes for the person who runs the program: the data key of `storage: "encrypted-file"`.
+ *
+ * A call that hangs, on a question to the person for instance, is given up after `storageTimeoutSeconds`; what it gives
+ * later is used by the next call.
+ */
+export interface Keychain {
+  /**
+   * Why there is no such keychain on this machine, as a sentence; `undefined` where there is one. `withoutKeychain` then
+   * says what happens. Absent: there always is one.
+   */
+  unavailable?(): Promise<string | undefined>;
+  /**
+   * The key, or `undefined` where none was saved. Rejects where one may be there and cannot be read, as in a keychain
+   * that is locked: the stored sessions are then kept, and nothing takes their place.
+   */
+  load(): Promise<Uint8Array | undefined>;
+  /** Keeps the key in place of an older one. Rejects where it cannot: that counts as no keychain. */
+  save(key: Uint8Array): Promise<void>;
+}
+
 /** Mutual exclusion by name, among all that share a store. */
 export interface Lock {
   /**

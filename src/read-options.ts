@@ -14,7 +14,7 @@ const SECURITY_PARAMETERS = new Set(
 
 /** What differs between the platforms before the common options can be read. */
 export interface PlatformDefaults {
-  readonly storage: readonly ("file" | "indexeddb" | "session" | "memory")[];
+  readonly storage: readonly ("file" | "encrypted-file" | "indexeddb" | "session" | "memory")[];
   readonly allowHttp: boolean;
 }
 

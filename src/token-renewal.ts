@@ -42,6 +42,11 @@ async function tryRenewal(
     const again = unfit === request.rejectedToken || (request.force && unfit === before);
     return again ? await keeper.renew(renewal(source, request, before)) : renewed;
   } catch (error) {
+    // Found empty behind the lock: somebody else ended the session meanwhile. Memory and listeners have to learn it.
+    if (isNobodySignedIn(error)) {
+      await source.view.look().catch(() => {});
+      return whyNoSession(source.view);
+    }
     const stillGood = fallback(source, error, request, record);
     if (stillGood) return stillGood;
     if (!isKeystoneAuthError(error) || program || !mayLoginHelp(error)) throw error;
@@ -90,6 +95,10 @@ function fallback(
 
 function renewal(source: TokenSource, request: TokenRequest, before: string | undefined): RenewRequest {
   return { isUsable: (record) => source.fits(record, request, before), signal: request.signal };
+}
+
+function isNobodySignedIn(error: unknown): boolean {
+  return error instanceof LoginRequiredError && error.reason !== "refresh_rejected";
 }
 
 function isSignOut(error: KeystoneAuthError): boolean {

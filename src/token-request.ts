@@ -34,7 +34,10 @@ function readSignal(value: unknown): AbortSignal | undefined {
 }
 
 /** Checks the options of a call. Throws ConfigurationError. */
-export function readTokenRequest(options: GetTokenOptions = {}, config: ClientConfig): TokenRequest {
+export function readTokenRequest(
+  options: GetTokenOptions = {},
+  config: Pick<ClientConfig, "interaction" | "minValidityMs">,
+): TokenRequest {
   if (typeof options !== "object" || options === null) refuse("options", "of the call must be an object.");
   const { rejectedToken, minValiditySeconds } = options;
   if (rejectedToken !== undefined && typeof rejectedToken !== "string") refuse("rejectedToken", "must be a string.");

@@ -1,13 +1,14 @@
 /** The examples, run as a person runs them: whole programs with the built package, a provider, and somebody who signs in. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ensureBuilt, root } from "./packaging/built-package.js";
 import { type FakeProvider, startFakeProvider, visit } from "./support/fake-provider.js";
 import { secretsIn } from "./support/secrets-in.js";
+import { selfSignedCertificate } from "./support/test-certificates.js";
 
 let provider: FakeProvider;
 let directory: string;
@@ -33,8 +34,18 @@ interface Example {
 }
 
 function run(path: string, ...args: string[]): Example {
+  return runWith({}, path, ...args);
+}
+
+function runWith(environment: NodeJS.ProcessEnv, path: string, ...args: string[]): Example {
   // An opener that does nothing: the address that is shown anyway is opened by the test.
-  const env = { ...process.env, ISSUER: provider.issuer, BROWSER: "true", CEGAL_KEYSTONE_AUTH_DIR: directory };
+  const env = {
+    ...process.env,
+    ...environment,
+    ISSUER: provider.issuer,
+    BROWSER: "true",
+    CEGAL_KEYSTONE_AUTH_DIR: directory,
+  };
   const child = spawn(process.execPath, [join(root, "examples", path), ...args], { env, stdio: "pipe" });
   running.add(child);
   child.once("exit", () => running.delete(child));
@@ -112,4 +123,57 @@ test("custom-page goes from its first page to the second, which shows what the t
   const welcome = await visit(`${origin}/welcome`);
   expect(welcome.body).toContain("Hello, alice. You can close this window.");
   expect(await example.ended).toMatchObject({ code: 0, stdout: "Signed in.\n" });
+});
+
+const GREETINGS = "Hello, alice.\nHello again, alice.\n";
+
+async function tlsFiles(): Promise<NodeJS.ProcessEnv> {
+  const files = { TLS_CERT: join(directory, "cert.pem"), TLS_KEY: join(directory, "key.pem") };
+  await writeFile(files.TLS_CERT, selfSignedCertificate.cert);
+  await writeFile(files.TLS_KEY, selfSignedCertificate.key);
+  return files;
+}
+
+test.each([
+  ["a loopback connection", async () => ({})],
+  ["TLS", tlsFiles],
+])("grpc calls a service over %s with a token in each call, after one sign-in", async (_name, environment) => {
+  const example = runWith(await environment(), "grpc/main.mjs");
+  await signIn(example);
+  expect(await example.ended).toMatchObject({ code: 0, stdout: GREETINGS });
+  expect(provider.ledger.count("token")).toBe(1);
+});
+
+test.each([
+  ["a loopback connection", async () => ({})],
+  ["TLS", tlsFiles],
+])("grpc gets another token over %s when the service answers UNAUTHENTICATED, once", async (_name, environment) => {
+  provider.settings.editAccessToken = (claims, grant) =>
+    grant === "refresh_token" ? claims : { ...claims, exp: Math.floor(Date.now() / 1000) - 60 };
+  const example = runWith(await environment(), "grpc/main.mjs");
+  await signIn(example);
+  expect(await example.ended).toMatchObject({ code: 0, stdout: GREETINGS });
+  expect(provider.ledger.count("token", "refresh_token")).toBe(1);
+});
+
+test("grpc tells what the service said when it refuses the second token too", async () => {
+  provider.settings.editAccessToken = (claims) => ({ ...claims, exp: Math.floor(Date.now() / 1000) - 60 });
+  const example = run("grpc/main.mjs");
+  await signIn(example);
+  expect(await example.ended).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("No valid access token."),
+  });
+  expect(provider.ledger.count("token", "refresh_token")).toBe(1);
+});
+
+test("grpc gives the client's own error when there is no token to be had", async () => {
+  provider.once("token", (exchange) => exchange.html(503, "down"));
+  const example = run("grpc/main.mjs");
+  await signIn(example);
+  const { code, stderr } = await example.ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain("503");
+  expect(provider.ledger.count("token")).toBe(1);
 });

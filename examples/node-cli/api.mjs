@@ -14,7 +14,7 @@ async function fetchKeys(issuer) {
 }
 
 /** The claims of a valid token; `undefined` for any other. */
-async function readToken(token, { issuer, audience }) {
+export async function readToken(token, { issuer, audience }) {
   try {
     const [header, payload, signature] = token.split(".");
     const { alg, kid } = decode(header);

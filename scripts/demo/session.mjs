@@ -1,6 +1,7 @@
 /** The main job, step by step, with the built package and a real provider. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { runCommand } from "./command.mjs";
 import { startProcess } from "./processes.mjs";
 import { details, duration, note, quietly, shorten, step } from "./show.mjs";
 
@@ -94,13 +95,36 @@ export async function byDevice({ deviceClient, byPerson }) {
   });
 }
 
-export async function signOut({ client, provider }) {
+export async function byCommand({ client, options }) {
+  await step("Taken on the command line: keystone-auth token", async () => {
+    const token = await client.getAccessToken();
+    const { code, stdout, stderr } = await runCommand("token", options);
+    must(code === 0, `The exit code is ${code}: ${stderr}`);
+    must(stdout === `${token}\n`, "The command has another token.");
+    return { found: "the same token on stdout" };
+  });
+  await step("Named on the command line: keystone-auth whoami", async () => {
+    const { code, stdout, stderr } = await runCommand("whoami", options);
+    must(code === 0, `The exit code is ${code}: ${stderr}`);
+    return { found: stdout.split("\n")[0] };
+  });
+  await step("Examined: keystone-auth doctor", async () => {
+    const { code, stdout } = await runCommand("doctor", options);
+    must(code === 0, stdout);
+    const passed = stdout.split("\n").filter((line) => line.startsWith("✓"));
+    return { found: `${passed.length} checks passed, none failed` };
+  });
+}
+
+export async function signOut({ client, options, provider }) {
   await step("Signed out", async () => {
     const { revocation, errors } = await client.signOut();
     must(revocation === "done", `The revocation is "${revocation}": ${errors.map(({ message }) => message).join(" ")}`);
     must(provider.lastGrantRevoked !== undefined, "The provider still has the grant.");
     const after = await client.getAccessToken({ interaction: "never" }).catch((error) => error);
     must(after?.code === "login_required", "There is still a token.");
+    const { code } = await runCommand("token", options);
+    must(code === 3, `keystone-auth token ends with exit code ${code}, not 3.`);
     return { found: "no tokens here, and the provider has revoked the session" };
   });
 }

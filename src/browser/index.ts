@@ -1,4 +1,8 @@
-/** keystone-auth in a browser. Importing it does nothing, wherever it is imported. */
+/**
+ * keystone-auth in a browser. Importing it does nothing, wherever it is imported.
+ *
+ * @module keystone-auth/browser
+ */
 import { OidcClientCore } from "../client.js";
 import type { OidcClientOptions } from "../options.js";
 import { createBrowserPlatform } from "./browser-platform.js";

@@ -30,13 +30,15 @@ function readRedirectUri(value: OidcClientOptions["redirectUri"], page: URL | un
     // Messages from origin "null" can come from any such page, and such a page has no storage of its own.
     refuse(
       "redirectUri",
-      'this page has no origin of its own (a file: address or a sandboxed frame: origin "null"), so that no provider can ' +
-        "send anybody back to it. Serve the page over https, or over http from localhost.",
+      "this page has no origin of its own (a file: address, a sandboxed frame, or a scheme that is not registered as standard " +
+        'and secure: origin "null"), so that no provider can send anybody back to it. Serve the page over https, or over http ' +
+        "from localhost; in Electron also by a scheme registered with protocol.registerSchemesAsPrivileged.",
     );
   }
   if (value === undefined) return page && `${page.origin}/`;
   const uri = redirectUri("redirectUri", value);
-  if (page !== undefined && new URL(uri).origin !== page.origin) {
+  // By its beginning: of an app's own scheme (Electron's app://bundle) not every URL parser knows the origin.
+  if (page !== undefined && !new URL(uri).href.startsWith(`${page.origin}/`)) {
     refuse("redirectUri", `must be of this page's origin, ${page.origin}: another origin cannot finish the login.`);
   }
   return uri;

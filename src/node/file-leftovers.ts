@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { TEMPORARY_NAME } from "./atomic-file.js";
 
 const PUT_ASIDE_NAME = /\.corrupt-[0-9a-f]{16}$/;
-const LEFTOVER_NAME = /^([a-z0-9._-]+\.json)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?$/;
+const LEFTOVER_NAME = /^([a-z0-9._-]+\.(?:json|sealed))(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?$/;
 const DEAD_AFTER_MS = 60_000;
 /** The pid of a dead writer may be somebody else's by now, or everybody's, as 1 is in containers. */
 const DEAD_ANYWAY_AFTER_MS = 60 * 60_000;

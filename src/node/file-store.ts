@@ -1,5 +1,5 @@
 /**
- * Keeps each record in a file of its own, `KEY.json`, in a directory of this user alone. Importing and opening do no I/O:
+ * Keeps each record in a file of its own, `KEY.json` (`KEY.sealed` where it is encrypted), in a directory of this user alone. Importing and opening do no I/O:
  * a process that only prints a stored token pays for one stat and one read.
  */
 import { lstatSync } from "node:fs";
@@ -16,24 +16,26 @@ import {
   syncDirectory,
 } from "./atomic-file.js";
 import { codeOf, fileError } from "./file-error.js";
+import { type FileFormat, jsonFormat, MOST_BYTES } from "./file-format.js";
 import { leftoversOf, sweepDeadWriters } from "./file-leftovers.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
 
 const KEY = /^[a-z0-9._-]{1,100}$/;
-const MAX_BYTES = 1024 * 1024;
 
 export interface FileStoreOptions {
   /** An absolute path; made with the first write. */
   readonly directory: string;
   /** Told of content that could not be used; the same trouble with the same record is told once. */
   readonly onTrouble: StorageTrouble;
+  /** [jsonFormat] */
+  readonly format?: FileFormat;
   /** For tests: the file system's calls. */
   readonly calls?: FileCalls;
 }
 
 /**
  * Opens the store of a directory. Its calls reject with StorageError (`permission`, `full`, `unavailable`) and then
- * have changed nothing; `get` gives `undefined` for what is no JSON, tells of it (`corrupt`), and keeps a copy of the
+ * have changed nothing; `get` gives `undefined` for what it cannot understand, tells of it (`corrupt`), and keeps a copy of the
  * bytes beside the file.
  *
  * `fingerprint` differs whenever the record was replaced or deleted in between; one stat, never throws.
@@ -53,17 +55,11 @@ export function openFileStore(options: FileStoreOptions): {
   };
 }
 
-function encode(value: unknown): string {
-  const json: string | undefined = JSON.stringify(value);
-  if (json === undefined) throw new StorageError("unavailable", "Only plain JSON can be stored.", { retryable: false });
-  if (Buffer.byteLength(json) < MAX_BYTES) return `${json}\n`;
-  throw new StorageError("unavailable", "The record is larger than 1 MiB, so it is not stored.", { retryable: false });
-}
-
 class FileRecords {
   readonly #directory: string;
   readonly #onTrouble: StorageTrouble;
   readonly #calls: FileCalls;
+  readonly #format: FileFormat;
   readonly #pending = new Map<string, Promise<unknown>>();
   readonly #told = new Map<string, string>();
 
@@ -71,6 +67,7 @@ class FileRecords {
     this.#directory = options.directory;
     this.#onTrouble = options.onTrouble;
     this.#calls = options.calls ?? realFileCalls;
+    this.#format = options.format ?? jsonFormat;
   }
 
   /** A write that waits for its next try must not land after a younger one of this process. */
@@ -89,7 +86,7 @@ class FileRecords {
     const path = this.#pathOf(key);
     try {
       if (!checkPrivateDirectory(this.#directory)) return undefined;
-      const content = await readPrivateFile(path, MAX_BYTES, this.#calls);
+      const content = await readPrivateFile(path, MOST_BYTES, this.#calls);
       return content && (await this.#understand(key, path, content));
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
@@ -105,7 +102,7 @@ class FileRecords {
 
   async set(key: string, value: unknown): Promise<void> {
     const path = this.#pathOf(key);
-    const content = encode(value);
+    const content = this.#format.encode(key, value);
     try {
       createPrivateDirectory(this.#directory);
       await replacePrivateFile(path, content, this.#calls);
@@ -140,18 +137,15 @@ class FileRecords {
   }
 
   async #understand(key: string, path: string, { bytes, whole }: FileContent): Promise<unknown> {
-    try {
-      if (whole) return JSON.parse(bytes.toString("utf8"));
-    } catch {
-      // Told below; the parser's message quotes the content.
-    }
+    const found = whole ? await this.#format.decode(key, bytes) : { problem: "is not a stored session" };
+    if ("value" in found) return found.value;
     const { putAside } = await import("./put-aside.js");
     const { mark, kept } = await putAside(path, bytes, this.#calls);
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;
     this.#tell(
       key,
       mark,
-      new StorageError("corrupt", `${path} is not a stored session, so a login is needed, which replaces it. ${where}`),
+      new StorageError("corrupt", `${path} ${found.problem}, so a login is needed, which replaces it. ${where}`),
     );
     return undefined;
   }
@@ -164,7 +158,7 @@ class FileRecords {
 
   /** Also keeps a key from reaching outside the directory. */
   #pathOf(key: string): string {
-    if (KEY.test(key)) return join(this.#directory, `${key}.json`);
+    if (KEY.test(key)) return join(this.#directory, `${key}${this.#format.extension}`);
     throw new StorageError("unavailable", "A storage key is 1 to 100 characters of a-z, 0-9, '.', '_' and '-'.", {
       retryable: false,
     });

@@ -1,4 +1,8 @@
-/** keystone-auth in Node. */
+/**
+ * keystone-auth in Node.
+ *
+ * @module keystone-auth/node
+ */
 import { OidcClientCore } from "../client.js";
 import type { OidcClientOptions } from "../options.js";
 import { createNodePlatform } from "./node-platform.js";
@@ -42,6 +46,7 @@ export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
 export { type Interaction, type Logger, type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
 export type {
   DeviceCodePrompt,
+  Keychain,
   KeyValueStore,
   Lock,
   LockHold,
@@ -54,4 +59,5 @@ export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
 export type { SignOutOptions, SignOutResult } from "../sign-out.js";
 export type { GetTokenOptions } from "../token-request.js";
 export { type ProductPageOptions, productPage } from "./product-page.js";
+export { type SafeStorage, type SafeStorageKeychainOptions, safeStorageKeychain } from "./safe-storage-keychain.js";
 export { type TwoStagePageOptions, twoStagePage } from "./two-stage-page.js";

@@ -25,6 +25,8 @@ export interface LoopbackAgentOptions {
   readonly closing?: AbortSignal;
 }
 
+const PAGE_MS = 5_000;
+const IDLE_MS = 10_000;
 // Reloads and prefetches of one callback that wait for its page; more is not a browser.
 const MAX_HELD = 16;
 
@@ -50,7 +52,11 @@ export class LoopbackAgent implements AuthorizationAgent {
   constructor(options: LoopbackAgentOptions) {
     this.#options = options;
     this.#path = options.loopback.path === "" ? "/" : options.loopback.path;
-    this.#pages = new PageMaker({ pages: options.pages, log: options.log, timeoutMs: options.pageTimeoutMs ?? 5_000 });
+    this.#pages = new PageMaker({
+      pages: options.pages,
+      log: options.log,
+      timeoutMs: options.pageTimeoutMs ?? PAGE_MS,
+    });
   }
 
   async prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }> {
@@ -170,7 +176,7 @@ export class LoopbackAgent implements AuthorizationAgent {
       outcome,
       authority: server.authority,
       callbackPath: this.#path,
-      idleMs: this.#options.idleMs ?? 10_000,
+      idleMs: this.#options.idleMs ?? IDLE_MS,
       onEnd: () => {
         serving.delete(this);
         closing?.removeEventListener("abort", end);

@@ -42,6 +42,36 @@ const memoryLock = () =>
 const fileLock = (directory: string, onTrouble: StorageTrouble) =>
   lazyLock(async () => (await import("./file-lock.js")).openFileLock({ directory, clock: systemClock, onTrouble }));
 
+/** An encrypted store whose code is loaded with the first call; until then its mark is one that no record has. */
+function lazyEncryptedStore(
+  config: NodeConfig,
+  directory: string,
+  lock: Lock,
+  onTrouble: StorageTrouble,
+): Omit<OpenedStore, "lock"> {
+  let files: ReturnType<typeof openFileStore> | undefined;
+  const opened = lazily(async () => {
+    const [{ openEncryptedStore }, keychain] = await Promise.all([
+      import("./encrypted-store.js"),
+      config.keychain ?? import("./system-keychain.js").then(({ systemKeychain }) => systemKeychain(directory)),
+    ]);
+    // A little less than the whole, so that the error that says what is the matter comes first.
+    const timeoutMs = config.storageTimeoutMs * 0.9;
+    const { withoutKeychain } = config;
+    const clock = systemClock;
+    files = openEncryptedStore({ directory, keychain, withoutKeychain, lock, clock, timeoutMs, onTrouble });
+    return files;
+  });
+  return {
+    store: {
+      get: async (key) => await (await opened()).store.get(key),
+      set: async (key, value) => await (await opened()).store.set(key, value),
+      delete: async (key) => await (await opened()).store.delete(key),
+    },
+    fingerprint: (key) => (files === undefined ? "not looked at" : files.fingerprint(key)),
+  };
+}
+
 function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
   const { storage } = config;
   const memory = () => ({ store: createMemoryStore(), lock: memoryLock() });
@@ -60,5 +90,7 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
     );
     return memory();
   }
-  return { ...openFileStore({ directory, onTrouble }), lock: fileLock(directory, onTrouble) };
+  const lock = fileLock(directory, onTrouble);
+  if (storage === "encrypted-file") return { ...lazyEncryptedStore(config, directory, lock, onTrouble), lock };
+  return { ...openFileStore({ directory, onTrouble }), lock };
 }

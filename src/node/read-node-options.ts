@@ -7,7 +7,7 @@ import { readOptions } from "../read-options.js";
 /** Reads and checks the options. Throws ConfigurationError. */
 export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessEnv): NodeConfig {
   const allowHttp = env.PYVAR_ALLOW_NON_HTTPS === "true";
-  const common = readOptions(options, { storage: ["file", "memory"], allowHttp });
+  const common = readOptions(options, { storage: ["file", "encrypted-file", "memory"], allowHttp });
   if (common.flow === "client_credentials" && common.clientSecret === undefined) {
     refuse("clientSecret", "is needed with the flow client_credentials.");
   }
@@ -19,6 +19,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
     onDeviceCode: callable("onDeviceCode", options.onDeviceCode),
     pageHandler: readPageHandler(pageHandler),
     storageDirectory: storageDirectory === undefined ? undefined : text("storageDirectory", storageDirectory),
+    ...readKeychain(options, common.storage === "encrypted-file"),
   });
 }
 
@@ -28,6 +29,21 @@ function readPageHandler(value: OidcClientOptions["pageHandler"]): OidcClientOpt
     refuse("pageHandler", "must be an object with a method landingPage.");
   }
   return value;
+}
+
+function readKeychain(
+  { keychain, withoutKeychain }: OidcClientOptions,
+  isUsed: boolean,
+): Pick<NodeConfig, "keychain" | "withoutKeychain"> {
+  // Who gives one of these believes that the sessions are encrypted.
+  const given = Object.entries({ keychain, withoutKeychain }).find(([, value]) => value !== undefined)?.[0];
+  if (given !== undefined && !isUsed) refuse(given, 'has a meaning with storage: "encrypted-file" only.');
+  const methods = keychain as Partial<Record<string, unknown>> | null | undefined;
+  if (methods !== undefined && !["load", "save"].every((method) => typeof methods?.[method] === "function")) {
+    refuse("keychain", "must be an object with the methods load and save.");
+  }
+  const choices = ["fail", "memory", "plain-file"] as const;
+  return { keychain, withoutKeychain: oneOf("withoutKeychain", withoutKeychain, choices, "fail") };
 }
 
 function readLoopback(value: LoopbackOptions = {}): Required<LoopbackOptions> {

@@ -18,7 +18,8 @@ export function stderrTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   return {
     isTTY,
     get columns() {
-      return stderr.columns ?? 80;
+      // A terminal that does not know its width says 0.
+      return stderr.columns || 80;
     },
     colour: isTTY && (env.NO_COLOR ?? "") === "",
     write: (text) => {

@@ -19,6 +19,8 @@ import { engineClient, readGrant } from "./token-response.js";
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
 const SLOW_DOWN_SECONDS = 5;
+/** Whatever a provider says, it is not asked more often than this. */
+const SHORTEST_INTERVAL_SECONDS = 0.1;
 /** A code that lives longer than a day is not waited for: timers and people have limits. */
 const LONGEST_WAIT_SECONDS = 86_400;
 
@@ -110,7 +112,7 @@ function isShowable(uri: string, { config }: GrantTools): boolean {
 function readInterval(value: unknown): number {
   const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
-  return Math.min(seconds, LONGEST_WAIT_SECONDS);
+  return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS);
 }
 
 function expired(): TimeoutError {

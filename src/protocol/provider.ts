@@ -125,13 +125,15 @@ export class Provider {
 
   /** Takes a snapshot back; it is checked as if it had just arrived, since it comes from a store. */
   restore(snapshot: ProviderSnapshot): void {
+    const { keys, keysAt, metadataAt } = snapshot;
+    if (!Number.isFinite(metadataAt)) return;
     try {
-      this.#metadata.seed(checkMetadata({ ...snapshot.metadata }, this.config), snapshot.metadataAt);
+      this.#metadata.seed(checkMetadata({ ...snapshot.metadata }, this.config), metadataAt);
     } catch (error) {
       if (isKeystoneAuthError(error)) return;
       throw error;
     }
-    if (snapshot.keys && snapshot.keysAt !== undefined) this.#keys.seed(snapshot.keys, snapshot.keysAt);
+    if (Array.isArray(keys) && Number.isFinite(keysAt)) this.#keys.seed(keys.filter(isJwk), keysAt as number);
   }
 
   async #loadMetadata(): Promise<ServerMetadata> {
@@ -149,6 +151,10 @@ export class Provider {
     const { keys } = await readJsonObject(what, response);
     if (!Array.isArray(keys))
       throw new DiscoveryError("The provider's key set holds no list of keys (RFC 7517 §5). Tell its operator.");
-    return keys.filter((key): key is Jwk => typeof key === "object" && key !== null && typeof key.kty === "string");
+    return keys.filter(isJwk);
   }
+}
+
+function isJwk(key: unknown): key is Jwk {
+  return typeof key === "object" && key !== null && typeof (key as Partial<Jwk>).kty === "string";
 }

@@ -37,20 +37,19 @@ async function normalize(response: Response): Promise<Response> {
     response.status,
   );
   if (!/^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "")) throw foreign;
-  let body: unknown;
+  let text: string;
   try {
-    body = JSON.parse(await response.text());
+    const body: unknown = JSON.parse(await response.text());
+    if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign;
+    const members = Object.entries(body).filter(([, value]) => value !== null);
+    const answer = Object.fromEntries(members) as Record<string, unknown>;
+    if (Array.isArray(answer.scope)) answer.scope = answer.scope.join(" ");
+    // Also this can fail: what is nested thousands deep can be parsed, but not written again.
+    text = JSON.stringify(answer);
   } catch {
     throw foreign;
   }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign;
-  const members = Object.entries(body).filter(([, value]) => value !== null);
-  const answer = Object.fromEntries(members) as Record<string, unknown>;
-  if (Array.isArray(answer.scope)) answer.scope = answer.scope.join(" ");
-  return new Response(JSON.stringify(answer), {
-    status: response.status,
-    headers: { "content-type": "application/json" },
-  });
+  return new Response(text, { status: response.status, headers: { "content-type": "application/json" } });
 }
 
 /** What the answer is held against. */

@@ -1,6 +1,6 @@
 /** Reading a record back: whatever a store gives is checked before anything believes it. */
 import { StorageError } from "../errors.js";
-import { accessTokenOf, type SessionRecord, type StoredAccessToken } from "./token-set.js";
+import { accessTokenOf, claimsOf, type SessionRecord, type StoredAccessToken } from "./token-set.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -8,9 +8,20 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isOptionalText = (value: unknown) => value === undefined || isText(value);
-const isTime = (value: unknown): value is number => Number.isFinite(value);
+/** The last millisecond that a Date can hold. */
+const LAST_TIME = 8.64e15;
+const isTime = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= LAST_TIME;
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === "string");
+
+/** Whether its claims can be read, as they could when it was validated and stored. */
+function isIdToken(value: unknown): boolean {
+  try {
+    return isText(value) && isObject(claimsOf(value));
+  } catch {
+    return false;
+  }
+}
 
 function isAccessToken(value: unknown): value is StoredAccessToken {
   return (
@@ -31,7 +42,7 @@ function isRecord(value: Json): boolean {
     isText(value.clientId) &&
     isOptionalText(value.subject) &&
     isOptionalText(value.refreshToken) &&
-    isOptionalText(value.idToken) &&
+    (value.idToken === undefined || isIdToken(value.idToken)) &&
     isObject(value.accessTokens) &&
     Object.values(value.accessTokens).every(isAccessToken)
   );

@@ -89,7 +89,7 @@ export class SessionStore {
       });
     } catch (error) {
       this.#unsaved = { record: next, over: stored, since: this.clock.monotonic() };
-      this.#tell(storageError(error, "written"));
+      this.tell(storageError(error, "written"));
       return { applied: true, current: next };
     }
   }
@@ -134,12 +134,12 @@ export class SessionStore {
   #understand(value: unknown): SessionRecord | undefined {
     const record = readRecord(value, this.config);
     if (!(record instanceof StorageError)) return record;
-    this.#tell(record);
+    this.tell(record);
     return undefined;
   }
 
-  /** The same trouble in a row is told once. */
-  #tell(error: StorageError): void {
+  /** Tells the program of trouble; the same in a row is told once, until something could be written again. */
+  tell(error: StorageError): void {
     const trouble = `${error.kind} ${error.causeCode ?? ""}`;
     if (trouble === this.#lastTrouble) return;
     this.#lastTrouble = trouble;

@@ -3,6 +3,7 @@
  * passes `#notice`, which keeps memory and events in step; an epoch keeps late readers from bringing back what has gone.
  */
 import type { ClientConfig } from "../config.js";
+import type { StorageError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
 import type { Platform } from "../platform.js";
 import type { OpenedStore, SessionChannel } from "../ports.js";
@@ -150,14 +151,16 @@ export class SessionView {
 
   async #doOpen(): Promise<Opened> {
     const key = await sessionKey(this.config, (text) => this.platform.digest(text));
-    const opened = this.platform.openStore((error) => {
-      this.config.log.warn(error.message);
-      this.events.emit("storage", { error });
-    });
+    // The lock meets the same full or read-only disk as the store does: both are told in one place, and once.
+    const untold: StorageError[] = [];
+    let tell = (error: StorageError): unknown => untold.push(error);
+    const opened = this.platform.openStore((error) => tell(error));
     const store = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
       this.config.log.warn(error.message);
       this.events.emit("storage", { error });
     });
+    tell = (error) => store.tell(error);
+    untold.forEach(tell);
     this.#open = { key, store, opened };
     if (!this.#closed) this.#listen(key);
     return this.#open;

@@ -32,6 +32,7 @@ const seats: Record<string, string> = {
   "idb-keyval": "src/browser/indexeddb-store.ts",
   open: "src/node/system-browser.ts",
   uqr: "src/node/",
+  "@napi-rs/keyring": "src/node/system-keychain.ts",
   electron: "src/electron/",
 };
 const inOneFile = ["oidc-client-ts", "idb-keyval", "open"];

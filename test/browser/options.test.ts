@@ -45,4 +45,23 @@ describe("the options in a browser", () => {
   it.each([["file:///home/me/app.html"], ["data:text/html,x"]])("PI-13 refuse a page at %s, and say why", (address) => {
     expect(() => read({}, new URL(address))).toThrow(/origin "null"/);
   });
+
+  it("take a page of a desktop app's own scheme, and a redirect URI of that page only", () => {
+    // As Chromium gives it for a scheme that is registered as standard; Node knows no such schemes.
+    const bundled = Object.defineProperty(new URL("app://bundle/index.html"), "origin", { value: "app://bundle" });
+    expect(read({}, bundled).redirectUri).toBe("app://bundle/");
+    expect(read({ redirectUri: "app://bundle/callback.html" }, bundled).redirectUri).toBe("app://bundle/callback.html");
+    for (const redirectUri of [
+      "app://other/",
+      "app://bundle.evil/",
+      "app://bundle@evil/",
+      "com.example.app:/callback",
+    ]) {
+      expect(() => read({ redirectUri }, bundled)).toThrow(/of this page's origin, app:\/\/bundle/);
+    }
+  });
+
+  it("refuse a page of a scheme that is not registered as standard, and say what to do", () => {
+    expect(() => read({}, new URL("app://bundle/index.html"))).toThrow(/registerSchemesAsPrivileged/);
+  });
 });

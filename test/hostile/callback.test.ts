@@ -1,8 +1,4 @@
-import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { readNodeOptions } from "../../src/node/read-node-options.js";
-import { ProtocolEngine } from "../../src/protocol/engine.js";
-import { systemClock } from "../../src/system-clock.js";
 import { startWorld, type World } from "./world.js";
 
 /** Takes the provider's answer apart on its way, sends it to the loopback, and gives the statuses. */
@@ -19,82 +15,6 @@ const edited = (url: URL, edit: (parameters: URLSearchParams) => void) => {
   edit(copy.searchParams);
   return copy;
 };
-
-test("AU-01 state, nonce and verifier of 1,000 requests are new, long and unreserved; the challenge fits", async () => {
-  const world = await startWorld();
-  const config = readNodeOptions(
-    { clientId: "prizm", issuer: world.provider.issuer, allowInsecureLoopback: true },
-    {} as NodeJS.ProcessEnv,
-  );
-  const engine = new ProtocolEngine(config, systemClock);
-  const seen = new Set<string>();
-  for (let i = 0; i < 1000; i += 1) {
-    const { url, transaction } = await engine.authorizationRequest("http://127.0.0.1:1");
-    const { searchParams } = new URL(url);
-    const { state, nonce, codeVerifier } = transaction;
-    for (const value of [state, nonce, codeVerifier]) {
-      expect(value).toMatch(/^[A-Za-z0-9._~-]{43,128}$/);
-      seen.add(value);
-    }
-    expect(searchParams.get("state")).toBe(state);
-    expect(searchParams.get("nonce")).toBe(nonce);
-    expect(searchParams.get("code_challenge")).toBe(createHash("sha256").update(codeVerifier).digest("base64url"));
-    expect(searchParams.get("code_challenge_method")).toBe("S256");
-    expect(searchParams.get("response_type")).toBe("code");
-  }
-  expect(seen.size).toBe(3000);
-});
-
-test("AU-04 the endpoint's own query is kept, and no name stands twice", async () => {
-  const world = await startWorld();
-  world.provider.metadata.authorization_endpoint = `${world.provider.url("authorize")}?tenant=x&p=1&scope=evil`;
-  let address = new URL("http://x");
-  await world
-    .client({ openBrowser: async (url) => void (await world.provider.authorize((address = new URL(url)).href)) })
-    .getAccessToken();
-  expect(address.searchParams.get("tenant")).toBe("x");
-  const names = [...address.searchParams.keys()];
-  expect(new Set(names).size).toBe(names.length);
-  expect(address.searchParams.get("scope")).toContain("openid");
-});
-
-test("AU-09 where pushed requests are required, the address holds client_id and request_uri only", async () => {
-  const world = await startWorld({ requirePushedAuthorizationRequests: true });
-  let names: string[] = [];
-  await world
-    .client({
-      openBrowser: async (url) => {
-        names = [...new URL(url).searchParams.keys()];
-        await world.provider.authorize(url);
-      },
-    })
-    .getAccessToken();
-  expect(names.sort()).toEqual(["client_id", "request_uri"]);
-});
-
-test("AU-11 a resource goes to the authorization and to the token request", async () => {
-  const world = await startWorld();
-  let asked: string | null = null;
-  const client = world.client({
-    audiences: [],
-    authorizationParams: { resource: "https://api.example/v1" },
-    openBrowser: async (url) => {
-      asked = new URL(url).searchParams.get("resource");
-      await world.provider.authorize(url);
-    },
-  });
-  await client.getAccessToken();
-  expect(asked).toBe("https://api.example/v1");
-  const [exchange] = world.provider.requests.filter(({ endpoint }) => endpoint === "token");
-  expect(exchange?.form.getAll("resource")).toEqual(["https://api.example/v1"]);
-});
-
-test("AU-15 two logins in the same tick share one", async () => {
-  const world = await startWorld();
-  const client = world.client();
-  await Promise.all([client.signIn(), client.signIn()]);
-  expect(world.opened()).toBe(1);
-});
 
 test.each<[string, (url: URL) => URL]>([
   ["CB-01 no state", (url) => edited(url, (p) => p.delete("state"))],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { OidcClient } from "../../src/node/index.js";
 import { startWorld } from "./world.js";
 
 const html = "<html>Welcome to the hotel network</html>";
@@ -150,4 +151,30 @@ test("junk among the keys is passed over", async () => {
     { kty: "RSA", n: "!", e: "AQAB" } as never,
   );
   await world.client().getAccessToken();
+});
+
+test("DJ-03 the keys are taken from where the metadata says, also when that changes", async () => {
+  const world = await startWorld();
+  const asked = () => world.provider.requests.filter(({ endpoint }) => endpoint === "jwks").map(({ url }) => url);
+  world.provider.metadata.jwks_uri = `${world.provider.url("jwks")}?set=1`;
+  await world.client().signIn();
+  world.provider.metadata.jwks_uri = `${world.provider.url("jwks")}?set=2`;
+  await world.client().signIn();
+  expect(asked().map((url) => url.slice(-6))).toEqual(["?set=1", "?set=2"]);
+  expect(world.provider.ledger.count("unknown")).toBe(0);
+});
+
+test.each([
+  ["login", (client: OidcClient) => client.signIn()],
+  ["refresh", (client: OidcClient) => client.getAccessToken({ forceRefresh: true })],
+])("DJ-05 keys rotated right before the token of a %s is signed: accepted", async (_title, call) => {
+  const world = await startWorld();
+  const client = world.client();
+  await client.getAccessToken();
+  world.provider.once("token", async (exchange) => {
+    await world.provider.rotateKeys({ keep: 0 });
+    return await exchange.next();
+  });
+  await call(client);
+  expect(world.provider.ledger.count("jwks")).toBe(2);
 });

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { Hook } from "../support/fake-provider.js";
+import { expect, onTestFinished, test } from "vitest";
+import { type Hook, startFakeProvider } from "../support/fake-provider.js";
 import { expiredCertificate, selfSignedCertificate, wrongHostCertificate } from "../support/test-certificates.js";
 import { startWorld } from "./world.js";
 
@@ -134,6 +134,20 @@ test.each([
   expect(error.causeCode).toMatch(/CERT|ALTNAME|SELF/);
 });
 
+test("NF-11 a bad certificate of the token endpoint alone: NetworkError, nothing is sent, and the session is kept", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const before = world.stored();
+  const other = await startFakeProvider({ tls: selfSignedCertificate });
+  onTestFinished(() => other.close());
+  world.alsoAsked.push(other.origin);
+  world.provider.metadata.token_endpoint = other.url("token");
+  const error = await world.failure(world.client({ interaction: "never" }).getAccessToken({ forceRefresh: true }));
+  expect(error).toMatchObject({ code: "network", causeCode: expect.stringMatching(/CERT|SELF/), sessionKept: true });
+  expect(other.requests).toEqual([]);
+  expect(world.stored()).toEqual(before);
+});
+
 test("NF-14 1,000 callers and a refresh that fails: one POST, one class of error, and the next call tries again", async () => {
   const world = await startWorld();
   await world.signIn();
@@ -204,4 +218,22 @@ test("CB-19 a connection that is reset during the exchange is NetworkError, and 
   world.provider.once("token", (exchange) => exchange.reset());
   expect(await world.failure(world.client().getAccessToken())).toMatchObject({ code: "network" });
   expect(world.provider.ledger.count("token")).toBe(1);
+});
+
+test("NF-13 a start without a network, with a valid session stored: the token, and no request at all", async () => {
+  const world = await startWorld();
+  const token = await world.signIn();
+  await world.provider.down();
+  const asked: unknown[] = [];
+  const client = world.client({
+    fetch: (input) => {
+      asked.push(input);
+      return Promise.reject(new TypeError("fetch failed"));
+    },
+  });
+  await client.ready;
+  expect(await client.getAccessToken()).toBe(token);
+  expect(await client.getTokenSet()).toMatchObject({ accessToken: token });
+  expect(await client.getIdTokenClaims()).toMatchObject({ sub: "alice" });
+  expect(asked).toEqual([]);
 });

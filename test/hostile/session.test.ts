@@ -1,43 +1,9 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type KeyValueStore, StorageError } from "../../src/node/index.js";
-import { startWorld, type World } from "./world.js";
+import { recordFile } from "./world/records.js";
+import { startWorld } from "./world.js";
 
 const never = { interaction: "never" } as const;
-
-function recordFile(world: World): string {
-  const [name] = readdirSync(world.directory).filter((file) => file.endsWith(".json"));
-  return join(world.directory, name as string);
-}
-
-function editRecord(world: World, edit: (record: Record<string, unknown>) => void): void {
-  const record = JSON.parse(readFileSync(recordFile(world), "utf8")) as Record<string, unknown>;
-  edit(record);
-  writeFileSync(recordFile(world), JSON.stringify(record));
-}
-
-/** A store of the program's own whose calls can be made to fail. */
-function fragileStore() {
-  const records = new Map<string, string>();
-  const fail: { get?: unknown; set?: unknown; delete?: unknown } = {};
-  const store: KeyValueStore = {
-    get: async (key) => {
-      if (fail.get) throw fail.get;
-      const text = records.get(key);
-      return text === undefined ? undefined : JSON.parse(text);
-    },
-    set: async (key, value) => {
-      if (fail.set) throw fail.set;
-      records.set(key, JSON.stringify(value));
-    },
-    delete: async (key) => {
-      if (fail.delete) throw fail.delete;
-      records.delete(key);
-    },
-  };
-  return { store, records, fail };
-}
 
 test("another scope, audience, client or issuer is another session; order does not matter", async () => {
   const world = await startWorld({ audience: ["hub_connector_api", "b"] });
@@ -188,186 +154,26 @@ test("MP-06 invalid_grant while the store holds a newer refresh token: it is ado
   expect(await one.getAccessToken()).toBe(fresh);
 });
 
-test("FS-18 a record of a newer version is told, is not overwritten, and a login works", async () => {
+test("MP-12 two clients over one store that need a login at once: one browser, and both have the session", async () => {
   const world = await startWorld();
-  await world.signIn();
-  editRecord(world, (record) => (record.version = 2));
-  const before = world.stored();
-  const kinds: string[] = [];
-  const client = world.client();
-  client.on("storage", ({ error }) => kinds.push(error.kind));
-  const token = await client.getAccessToken();
-  expect(await client.getAccessToken()).toBe(token);
-  expect(world.stored()).toEqual(before);
-  expect(kinds).toContain("version");
+  const [one, two] = [world.client(), world.client()];
+  const tokens = await Promise.all([one.getAccessToken(), two.getAccessToken()]);
+  expect(new Set(tokens).size).toBe(1);
+  expect(world.opened()).toBe(1);
+  expect(Object.keys(world.stored())).toHaveLength(1);
 });
 
-test("FS-18 fields of a newer minor form survive a refresh", async () => {
+test("MP-12 the second client signs in by itself where the first one's login fails", async () => {
   const world = await startWorld();
-  await world.signIn();
-  editRecord(world, (record) => (record.later = { kept: true }));
-  await world.client(never).getAccessToken({ forceRefresh: true });
-  expect(JSON.parse(readFileSync(recordFile(world), "utf8"))).toMatchObject({ later: { kept: true } });
-});
-
-test.each<[string, (record: Record<string, unknown>) => void]>([
-  ["lacks its id", (record) => delete record.id],
-  ["has a token without a time", (record) => (record.accessTokens = { default: { token: "x" } })],
-  ["is of another issuer", (record) => (record.issuer = "https://other.example")],
-  ["has a number for a refresh token", (record) => (record.refreshToken = 5)],
-  ["has a list of tokens", (record) => (record.accessTokens = [])],
-])("IX-07 a record that %s is no session and an event, and a login works", async (_title, edit) => {
-  const world = await startWorld();
-  await world.signIn();
-  editRecord(world, edit);
-  const kinds: string[] = [];
-  const client = world.client();
-  client.on("storage", ({ error }) => kinds.push(error.kind));
-  expect(await world.failure(client.getAccessToken(never))).toMatchObject({ code: "login_required" });
-  expect(kinds).toEqual(["corrupt"]);
-  await client.getAccessToken();
-});
-
-test("FS-09 a store that refuses a rotated token: the caller gets the new one, an event tells, and the write is tried again", async () => {
-  const world = await startWorld();
-  const { store, records, fail } = fragileStore();
-  const client = world.client({ storage: store });
-  const kinds: string[] = [];
-  client.on("storage", ({ error }) => kinds.push(error.kind));
-  await client.getAccessToken();
-  const before = [...records.values()];
-  fail.set = Object.assign(new Error("no space"), { code: "ENOSPC" });
-  const token = await client.getAccessToken({ forceRefresh: true });
-  await new Promise(setImmediate);
-  expect(kinds).toEqual(["full"]);
-  expect([...records.values()]).toEqual(before);
-  expect(await client.getAccessToken()).toBe(token);
-  // The rotated refresh token is in memory: the next refresh works, and its result is stored.
-  delete fail.set;
-  const next = await client.getAccessToken({ forceRefresh: true });
-  expect([...records.values()].join()).toContain(next);
-});
-
-test("a store that cannot be read is StorageError and retryable, never signed out", async () => {
-  const world = await startWorld();
-  const { store, fail } = fragileStore();
-  await world.client({ storage: store }).getAccessToken();
-  fail.get = Object.assign(new Error("broken"), { code: "EIO" });
-  const client = world.client({ storage: store, interaction: "never" });
-  expect(await world.failure(client.getAccessToken())).toMatchObject({
-    code: "storage",
-    kind: "unavailable",
-    retryable: true,
-    sessionKept: true,
-  });
-  delete fail.get;
-  await client.getAccessToken();
-});
-
-test("a store that never answers is StorageError within storageTimeoutSeconds", async () => {
-  const world = await startWorld();
-  const store = { ...fragileStore().store, get: () => new Promise<unknown>(() => {}) };
-  const client = world.client({ storage: store, storageTimeoutSeconds: 0.2, interaction: "never" });
-  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "storage", kind: "unavailable" });
-});
-
-test("sign-out with a store that refuses: the result says so, the session is gone here, and the deletion is tried again", async () => {
-  const world = await startWorld();
-  const { store, fail } = fragileStore();
-  const client = world.client({ storage: store });
-  await client.getAccessToken();
-  fail.delete = Object.assign(new Error("broken"), { code: "EIO" });
-  const result = await client.signOut();
-  expect(result.errors[0]).toBeInstanceOf(StorageError);
-  expect(result.revocation).toBe("done");
-  expect(await world.failure(client.getAccessToken(never))).toMatchObject({ code: "login_required" });
-});
-
-test("LO-03 LO-04 sign-out with the provider down or in trouble: local first, the result says what failed", async () => {
-  const world = await startWorld();
-  const client = world.client();
-  await client.getAccessToken();
-  world.provider.on("revocation", () => ({ status: 503, json: {} }));
-  const result = await client.signOut();
-  expect(result).toMatchObject({ revocation: "failed", providerSession: "skipped" });
-  expect(result.errors[0]).toMatchObject({ code: "network" });
-  expect(world.stored()).toEqual({});
-});
-
-test("LO-01 providerSession opens the logout page with id_token_hint and client_id", async () => {
-  const world = await startWorld();
-  let address = new URL("http://x");
-  const client = world.client();
-  const { idToken } = await client.getTokenSet();
-  // The same client's opener serves the page too.
-  const out = world.client({ openBrowser: (url) => void (address = new URL(url)) });
-  expect(await out.signOut({ providerSession: true })).toMatchObject({ revocation: "done", providerSession: "ended" });
-  expect(address.searchParams.get("id_token_hint")).toBe(idToken);
-  expect(address.searchParams.get("client_id")).toBe("prizm");
-});
-
-test("handleFrontchannelLogout clears the session when iss and sid match, else nothing", async () => {
-  const world = await startWorld({ editIdToken: (claims) => ({ ...claims, sid: "s1" }) });
-  const client = world.client();
-  await client.getAccessToken();
-  const at = (sid: string) => `https://app.example/logout?${new URLSearchParams({ iss: world.provider.issuer, sid })}`;
-  expect(await client.handleFrontchannelLogout(at("s2"))).toBe(false);
-  expect(await client.handleFrontchannelLogout(at("s1"))).toBe(true);
-  expect(world.stored()).toEqual({});
-});
-
-test("FS-08 a directory that others can write to: StorageError permission, and nothing is written", async () => {
-  const world = await startWorld();
-  await world.signIn();
-  rmSync(recordFile(world));
-  chmodSync(world.directory, 0o777);
-  expect(await world.failure(world.client().getAccessToken())).toMatchObject({ code: "storage", kind: "permission" });
-  expect(world.stored()).toEqual({});
-  chmodSync(world.directory, 0o700);
-});
-
-test("the client secret is sent by basic with unreserved characters as they are, and is stored nowhere", async () => {
-  const secret = "CANARY-a.b_c~d-e!*'()";
-  const world = await startWorld({ clientSecrets: { service: secret } });
-  const client = world.client({
-    clientId: "service",
-    clientSecret: secret,
-    flow: "client_credentials",
-    extraScopes: ["hub_connector_api"],
-  });
-  await client.getAccessToken();
-  const [request] = world.provider.requests.filter(({ endpoint }) => endpoint === "token");
-  const basic = Buffer.from(String(request?.headers.authorization).slice(6), "base64").toString();
-  expect(basic).toBe("service:CANARY-a.b_c~d-e%21%2A%27%28%29");
-  expect(request?.form.get("scope")).toBe("hub_connector_api");
-  expect(Object.values(world.stored()).join()).not.toContain("CANARY-a");
-});
-
-test("on invalid_client the other way of authentication is tried once", async () => {
-  const world = await startWorld({ clientAuthMethods: ["client_secret_post"] });
-  world.provider.metadata.token_endpoint_auth_methods_supported = undefined;
-  const clientSecret = world.provider.settings.clientSecrets.service as string;
-  await world
-    .client({ clientId: "service", clientSecret, flow: "client_credentials", extraScopes: ["hub_connector_api"] })
-    .getAccessToken();
-  expect(world.provider.ledger.count("token")).toBe(2);
-  const strict = world.client({
-    clientId: "service",
-    clientSecret,
-    clientAuthentication: "basic",
-    flow: "client_credentials",
-    extraScopes: ["other", "hub_connector_api"],
-  });
-  expect(await world.failure(strict.getAccessToken())).toMatchObject({ code: "provider", error: "invalid_client" });
-});
-
-test("with a clock that was set back, a token from the future is not trusted but renewed", async () => {
-  const world = await startWorld();
-  const before = await world.signIn();
-  editRecord(world, (record) => {
-    const token = (record.accessTokens as { default: { obtainedAt: number; expiresAt: number } }).default;
-    token.obtainedAt += 3_600_000;
-    token.expiresAt += 3_600_000;
-  });
-  expect(await world.client(never).getAccessToken()).not.toBe(before);
+  let refused = 0;
+  const openBrowser = async (url: string) => {
+    const { callbackUrl } = await world.provider.authorize(url, { follow: false });
+    const answer = new URL(callbackUrl as string);
+    if (refused++ === 0) answer.searchParams.delete("code");
+    await fetch(answer).catch(() => {});
+  };
+  const calls = [world.client({ openBrowser }).getAccessToken(), world.client({ openBrowser }).getAccessToken()];
+  const ends = await Promise.allSettled(calls);
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(refused).toBe(2);
 });

@@ -12,6 +12,9 @@ const entries: { entry: string; nodeArgs: string[] }[] = [
   { entry: "keystone-auth/node", nodeArgs: [] },
   { entry: "keystone-auth/browser", nodeArgs: [] },
   { entry: "keystone-auth/browser/callback", nodeArgs: [] },
+  { entry: "keystone-auth/electron/main", nodeArgs: [] },
+  { entry: "keystone-auth/electron/preload", nodeArgs: [] },
+  { entry: "keystone-auth/electron/renderer", nodeArgs: [] },
 ];
 
 beforeAll(ensureBuilt, 60_000);
@@ -81,9 +84,10 @@ describe.each(entries)("Importing $entry $nodeArgs", ({ entry, nodeArgs }) => {
 describe("The entries", () => {
   it("share one class of each error and of the client's core", async () => {
     const { stdout } = await runProgram(
-      `const [node, browser] = await Promise.all([import("keystone-auth/node"), import("keystone-auth/browser")]);
+      `const names = ["node", "browser", "electron/renderer"];
+      const [node, browser, renderer] = await Promise.all(names.map((name) => import("keystone-auth/" + name)));
       const errors = Object.keys(node).filter((name) => name.endsWith("Error"));
-      const same = errors.every((name) => node[name] === browser[name]);
+      const same = errors.every((name) => node[name] === browser[name] && node[name] === renderer[name]);
       const core = Object.getPrototypeOf(node.OidcClient) === Object.getPrototypeOf(browser.OidcClient);
       console.log(JSON.stringify({ found: errors.includes("KeystoneAuthError"), same, core }));`,
     );

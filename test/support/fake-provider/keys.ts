@@ -36,6 +36,23 @@ export async function generateSigningKey(alg: SigningAlg): Promise<SigningKey> {
   return { alg, kid, privateKey: pair.privateKey, published: { ...jwk, kid, alg, use: "sig" } };
 }
 
+const firstPairs = new Map<SigningAlg, Promise<SigningKey>>();
+
+/**
+ * A provider's first key. All providers of a process have the same one under a name of their own: making RSA keys is what
+ * costs most in hundreds of short tests. Keys that a test asks for are new.
+ */
+async function firstKey(alg: SigningAlg): Promise<SigningKey> {
+  let made = firstPairs.get(alg);
+  if (made === undefined) {
+    made = generateSigningKey(alg);
+    firstPairs.set(alg, made);
+  }
+  const kid = randomBytes(9).toString("base64url");
+  const key = await made;
+  return { ...key, kid, published: { ...key.published, kid } };
+}
+
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** The claims of a JWT, unchecked. */
@@ -66,7 +83,7 @@ export class KeyRing {
   async current(alg: SigningAlg): Promise<SigningKey> {
     const present = this.#current.get(alg);
     if (present !== undefined) return present;
-    const key = await generateSigningKey(alg);
+    const key = await firstKey(alg);
     const raced = this.#current.get(alg);
     if (raced !== undefined) return raced;
     this.#current.set(alg, key);

@@ -1,0 +1,42 @@
+/**
+ * A gRPC service that accepts access tokens of one issuer for one audience, so that the example has something to call. Its
+ * messages are JSON, which needs no protoc; yours come from a .proto file.
+ */
+import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { readToken } from "../node-cli/api.mjs";
+
+const toBytes = (message) => Buffer.from(JSON.stringify(message));
+const fromBytes = (bytes) => JSON.parse(bytes.toString("utf8"));
+
+export const greeter = {
+  greet: {
+    path: "/demo.Greeter/Greet",
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: toBytes,
+    requestDeserialize: fromBytes,
+    responseSerialize: toBytes,
+    responseDeserialize: fromBytes,
+  },
+};
+
+/** Starts the service on a free port of 127.0.0.1; with `cert` and `key`, PEM texts, it speaks TLS. */
+export async function startService({ issuer, audience, cert, key }) {
+  const greet = async ({ request, metadata }, done) => {
+    const [, token] = /^Bearer (.+)$/i.exec(String(metadata.get("authorization")[0] ?? "")) ?? [];
+    const claims = token && (await readToken(token, { issuer, audience }));
+    if (!claims) {
+      return done({ code: status.UNAUTHENTICATED, details: "No valid access token.", metadata: new Metadata() });
+    }
+    done(null, { text: `${request.greeting}, ${claims.sub}.` });
+  };
+  const server = new Server();
+  server.addService(greeter, { greet: (call, done) => void greet(call, done) });
+  const how = cert
+    ? ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }])
+    : ServerCredentials.createInsecure();
+  const port = await new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", how, (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}

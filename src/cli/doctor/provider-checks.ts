@@ -1,0 +1,103 @@
+/** What the provider says of itself: metadata, keys, the device flow, and its clock. */
+import type { NodeConfig } from "../../config.js";
+import { isKeystoneAuthError } from "../../errors.js";
+import { oneLine } from "../../log.js";
+import { createBoundedFetch } from "../../protocol/bounded-fetch.js";
+import { checkMetadata, discoveryUrl, readJsonObject, type ServerMetadata } from "../../protocol/metadata.js";
+import { systemClock } from "../../system-clock.js";
+import { EXIT, exitCodeOf } from "../exit-codes.js";
+import { failed, type Finding, none, ok, warning } from "./check.js";
+
+/** A doctor is not waited for as long as a sign-in is. */
+const MOST_MS = 10_000;
+
+export interface ProviderFindings {
+  readonly metadata: ServerMetadata | undefined;
+  readonly discovery: Finding;
+  readonly clock: Finding;
+}
+
+export async function askProvider(config: NodeConfig): Promise<ProviderFindings> {
+  const bounded = { ...config, requestTimeoutMs: Math.min(config.requestTimeoutMs, MOST_MS) };
+  const fetch = createBoundedFetch(bounded, systemClock);
+  let clock = none("not known: the provider did not answer");
+  let told: unknown;
+  try {
+    const what = "The provider's metadata";
+    const asked = Date.now();
+    const response = await fetch(what)(discoveryUrl(config.issuer), { headers: { accept: "application/json" } });
+    clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceSeconds);
+    const body = await readJsonObject(what, response);
+    told = body.issuer;
+    const metadata = checkMetadata(body, config);
+    const keys = await countKeys(fetch, metadata);
+    return { metadata, clock, discovery: ok(`${config.issuer} answers for itself, with ${keys}`) };
+  } catch (error) {
+    return { metadata: undefined, clock, discovery: discoveryFailure(error, told, config.issuer) };
+  }
+}
+
+async function countKeys(fetch: ReturnType<typeof createBoundedFetch>, metadata: ServerMetadata): Promise<string> {
+  const { jwks_uri } = metadata;
+  if (typeof jwks_uri !== "string") return "no address of its keys";
+  const what = "The provider's key set";
+  const { keys } = await readJsonObject(what, await fetch(what)(jwks_uri));
+  const count = Array.isArray(keys) ? keys.length : 0;
+  return `${count} ${count === 1 ? "key" : "keys"}`;
+}
+
+function discoveryFailure(error: unknown, told: unknown, issuer: string): Finding {
+  if (!isKeystoneAuthError(error)) return failed(EXIT.other, "the provider could not be asked");
+  if (typeof told === "string" && told !== issuer && error.code === "discovery") {
+    return failed(
+      EXIT.network,
+      `the metadata is that of ${oneLine(told)}, not of ${issuer}`,
+      "Give the issuer as the metadata spells it, with or without the slash at its end.",
+    );
+  }
+  return failed(exitCodeOf(error), error.message, adviceFor(error.causeCode));
+}
+
+function adviceFor(code: string | undefined): string | undefined {
+  if (code === undefined) return undefined;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return "Check the spelling of the issuer, the network and the VPN; look at the proxy below.";
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return "Check this machine's clock and the provider's certificate.";
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
+    return "The provider's certificate is signed by nobody whom Node knows: name your organisation's CA file in NODE_EXTRA_CA_CERTS.";
+  }
+  return "Check the network and the VPN; look at the proxy below.";
+}
+
+/** Tokens carry the provider's times: past the tolerance they are refused. */
+export function clockFinding(date: string | null, asked: number, answered: number, toleranceSeconds: number): Finding {
+  const told = Date.parse(date ?? "");
+  if (Number.isNaN(told)) return none("not known: the provider tells no time");
+  // The header has whole seconds, cut off; the answer was made somewhere in between.
+  const offset = Math.round((told + 500 - (asked + answered) / 2) / 1000);
+  const seconds = Math.abs(offset);
+  if (seconds <= 2) return ok("as the provider's, to 2 s");
+  const found = `this machine is ${seconds} s ${offset > 0 ? "behind" : "ahead of"} the provider`;
+  if (seconds > toleranceSeconds) {
+    return failed(
+      EXIT.validation,
+      `${found}, more than the ${toleranceSeconds} s that are tolerated`,
+      "Set this machine's clock: turn on its time synchronisation.",
+    );
+  }
+  return seconds * 2 > toleranceSeconds
+    ? warning(found, "Turn on this machine's time synchronisation.")
+    : ok(`${found}, which is tolerated`);
+}
+
+export function deviceFinding(metadata: ServerMetadata | undefined, isNeeded: boolean): Finding {
+  if (metadata === undefined) return none("not known: the provider did not answer");
+  if (typeof metadata.device_authorization_endpoint === "string") return ok("the provider has it");
+  if (!isNeeded) return none("the provider does not have it; it is not needed here");
+  return failed(
+    EXIT.network,
+    "the provider does not have it, and a sign-in here needs it",
+    "Ask the provider's operator, or sign in on a machine with a browser.",
+  );
+}

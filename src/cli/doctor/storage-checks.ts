@@ -1,0 +1,96 @@
+/** Where the session is kept: the directory, the record, the lock, and the keychain. */
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { NodeConfig } from "../../config.js";
+import { isKeystoneAuthError, type StorageError } from "../../errors.js";
+import { openFileLock } from "../../node/file-lock.js";
+import { openFileStore } from "../../node/file-store.js";
+import { checkPrivateDirectory } from "../../node/private-directory.js";
+import { sha256 } from "../../node/sha256.js";
+import { sessionKey } from "../../session/session-key.js";
+import { systemClock } from "../../system-clock.js";
+import { EXIT, exitCodeOf } from "../exit-codes.js";
+import { directoryOf, readStored } from "../stored-session.js";
+import { failed, type Finding, none, ok, warning } from "./check.js";
+
+const LOCK_MS = 3000;
+
+/** Of a fault of ours; what is foreign keeps its code alone. */
+function fault(error: unknown): Finding {
+  if (isKeystoneAuthError(error)) return failed(exitCodeOf(error), error.message);
+  const { code } = error as { code?: unknown };
+  return failed(EXIT.storage, `a fault of the file system (${typeof code === "string" ? code : "unknown"})`);
+}
+
+export async function storageFinding(config: NodeConfig): Promise<Finding> {
+  const directory = directoryOf(config);
+  if (directory === undefined) {
+    return warning(
+      "there is no home directory: a session lives no longer than a command",
+      "Set CEGAL_KEYSTONE_AUTH_DIR.",
+    );
+  }
+  try {
+    if (!checkPrivateDirectory(directory)) return missingFinding(directory);
+    const troubles: StorageError[] = [];
+    const { store } = openFileStore({ directory, onTrouble: (error) => troubles.push(error) });
+    const probe = `doctor-${process.pid}`;
+    await store.set(probe, { written: "by keystone-auth doctor" });
+    const read = await store.get(probe);
+    await store.delete(probe);
+    if (read === undefined || troubles.length > 0)
+      return failed(EXIT.storage, `${directory} does not give back what was written`);
+    const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;
+    return ok(`${directory} is yours alone${mode}, and can be written`);
+  } catch (error) {
+    return fault(error);
+  }
+}
+
+/** It is not made here: a doctor leaves the patient as it was. */
+function missingFinding(directory: string): Finding {
+  let above = dirname(directory);
+  while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
+  try {
+    accessSync(above, constants.W_OK | constants.X_OK);
+    return ok(`${directory} is made with the first sign-in`);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return failed(
+      EXIT.storage,
+      `${directory} cannot be made: ${above} is not writable (${String(code)})`,
+      "Choose another directory with CEGAL_KEYSTONE_AUTH_DIR.",
+    );
+  }
+}
+
+export async function sessionFinding(config: NodeConfig): Promise<Finding> {
+  try {
+    const { expiresAt, secondsLeft, renewable, usable } = await readStored(config);
+    if (expiresAt === undefined && !renewable)
+      return none(usable ? "none; the next call makes one" : "nobody is signed in");
+    if (!usable) return warning("it has expired and cannot be renewed", "Run: keystone-auth login");
+    const token = secondsLeft > 0 ? "the access token has time left" : "the access token has expired";
+    return ok(
+      `${token}, and ${renewable ? "can be renewed" : "cannot be renewed (no refresh token: is the scope offline_access asked for?)"}`,
+    );
+  } catch (error) {
+    return fault(error);
+  }
+}
+
+/** The very lock that a renewal takes, so that one who holds it for ever is found. */
+export async function lockFinding(config: NodeConfig): Promise<Finding> {
+  const directory = directoryOf(config);
+  try {
+    if (directory === undefined || !checkPrivateDirectory(directory))
+      return none("not tried: there is no directory yet");
+    const troubles: StorageError[] = [];
+    const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => troubles.push(error) });
+    await lock.run(`refresh.${await sessionKey(config, sha256)}`, { timeoutMs: LOCK_MS }, async () => {});
+    const [trouble] = troubles;
+    return trouble === undefined ? ok("it can be taken") : failed(EXIT.storage, trouble.message);
+  } catch (error) {
+    return fault(error);
+  }
+}

@@ -1,0 +1,41 @@
+/** From the arguments to the exit code. Each command but `token` and `header` is loaded when it is asked for. */
+import { type Arguments, readArguments } from "./arguments.js";
+import { header, token } from "./token.js";
+
+/** Never rejects. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(readArguments(args));
+  } catch (error) {
+    const { tellFailure } = await import("./failure.js");
+    return tellFailure(error, args.includes("--json"));
+  }
+}
+
+async function runCommand(args: Arguments): Promise<number> {
+  const { command, values } = args;
+  if (command === undefined || values.help || values.version) {
+    const { help } = await import("./help.js");
+    return await help(args);
+  }
+  switch (command) {
+    case "token":
+      return await token(args);
+    case "header":
+      return await header(args);
+    case "login":
+      return await (await import("./login.js")).login(args);
+    case "status":
+      return await (await import("./status.js")).status(args);
+    case "whoami":
+      return await (await import("./whoami.js")).whoami(args);
+    case "logout":
+      return await (await import("./logout.js")).logout(args);
+    case "doctor":
+      return await (await import("./doctor.js")).doctor(args);
+    case "exec":
+      return await (await import("./exec.js")).exec(args);
+    case "git-credential":
+      return await (await import("./git-credential.js")).gitCredential(args);
+  }
+}

@@ -1,0 +1,59 @@
+/** What is stored of a session, as it stands in the file: nothing is renewed. */
+import { homedir } from "node:os";
+import type { NodeConfig } from "../config.js";
+import { StorageError } from "../errors.js";
+import { openFileStore } from "../node/file-store.js";
+import { sha256 } from "../node/sha256.js";
+import { tokenDirectory } from "../node/token-directory.js";
+import { sessionKey } from "../session/session-key.js";
+import { readRecord } from "../session/session-record.js";
+import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../session/token-set.js";
+
+export interface StoredSession {
+  readonly claims: IdTokenClaims | undefined;
+  /** Of the access token; absent where none is stored. */
+  readonly expiresAt: Date | undefined;
+  readonly secondsLeft: number;
+  readonly renewable: boolean;
+  /** Whether a token can be had without a person. */
+  readonly usable: boolean;
+}
+
+export function directoryOf(config: NodeConfig): string | undefined {
+  return tokenDirectory(config.storageDirectory, process.env, homedir);
+}
+
+/** @throws StorageError (`storage`) where the record cannot be read or understood */
+async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | undefined> {
+  const directory = directoryOf(config);
+  if (directory === undefined) return undefined;
+  let trouble: StorageError | undefined;
+  const onTrouble = (error: StorageError) => {
+    trouble = error;
+  };
+  const value = await openFileStore({ directory, onTrouble }).store.get(await sessionKey(config, sha256));
+  if (trouble) throw trouble;
+  const record = readRecord(value, config);
+  if (record instanceof StorageError) throw record;
+  return record;
+}
+
+export async function storedAccessToken(config: NodeConfig): Promise<string | undefined> {
+  return accessTokenOf(await readStoredRecord(config))?.token;
+}
+
+/** @throws StorageError (`storage`) where the record cannot be read or understood */
+export async function readStored(config: NodeConfig): Promise<StoredSession> {
+  const asProgram = config.flow === "client_credentials";
+  const record = await readStoredRecord(config);
+  const token = accessTokenOf(record);
+  const left = token === undefined ? 0 : timeLeft(token, Date.now(), config.clockToleranceSeconds * 1000);
+  const renewable = record?.refreshToken !== undefined;
+  return {
+    claims: claimsOf(record?.idToken),
+    expiresAt: token && new Date(token.expiresAt),
+    secondsLeft: Math.max(0, Math.floor(left / 1000)),
+    renewable,
+    usable: asProgram || renewable || (left > 0 && left >= config.minValidityMs),
+  };
+}

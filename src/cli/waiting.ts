@@ -1,0 +1,90 @@
+/** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
+import type { Logger } from "../options.js";
+import type { DeviceCodePrompt } from "../ports.js";
+import { tell } from "./output.js";
+
+/** Most commands are done by then. */
+const SHOW_AFTER_MS = 400;
+
+export class Waiting {
+  #timer: NodeJS.Timeout | undefined;
+  #erase: (() => void) | undefined;
+  #ended = false;
+  readonly logger: Logger;
+
+  constructor(verbose: boolean) {
+    const say = (message: string) => this.#above(`${message}\n`);
+    this.logger = {
+      ...(verbose && { debug: say }),
+      // A login begins with a line at this level.
+      info: (message) => {
+        surviveClosedStderr();
+        if (verbose) say(message);
+      },
+      warn: say,
+      error: say,
+    };
+  }
+
+  begin(what: string): void {
+    this.#timer = setTimeout(() => void this.#showUnlessOthersDo(what), SHOW_AFTER_MS);
+    this.#timer.unref();
+  }
+
+  /** Shows a device code, and a line below it. */
+  async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
+    surviveClosedStderr();
+    this.#giveWay();
+    const [{ showDeviceCode }, { stderrTerminal }] = await Promise.all([
+      import("../node/device-prompt.js"),
+      import("../node/terminal.js"),
+    ]);
+    await showDeviceCode(prompt, stderrTerminal());
+    await this.#show("Waiting for the sign-in");
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#giveWay();
+  }
+
+  /** Not where a login has begun to write, which draws a line of its own: commands write past the stream. */
+  async #showUnlessOthersDo(what: string): Promise<void> {
+    const { isTerminal } = await import("./progress.js");
+    if (isTerminal.stderr() && process.stderr.bytesWritten === 0) await this.#show(what);
+  }
+
+  async #show(what: string): Promise<void> {
+    const { isTerminal, showProgress } = await import("./progress.js");
+    if (this.#ended || !isTerminal.stderr() || process.env.TERM === "dumb") return;
+    const { stderr } = process;
+    const erase = showProgress(what, { columns: stderr.columns, write: tell });
+    const { write } = stderr;
+    this.#erase = () => {
+      stderr.write = write;
+      erase();
+    };
+    // Whoever writes there finds an empty line, and has it from then on.
+    stderr.write = ((...args: Parameters<typeof write>) => {
+      this.#giveWay();
+      return write.apply(stderr, args);
+    }) as typeof write;
+  }
+
+  #giveWay(): void {
+    clearTimeout(this.#timer);
+    this.#erase?.();
+    this.#erase = undefined;
+  }
+
+  /** The line is drawn again by its own clock. */
+  #above(text: string): void {
+    tell(this.#erase === undefined ? text : `\r\u001b[2K${text}`);
+  }
+}
+
+/** Without a listener a stderr that has gone would end the process. */
+function surviveClosedStderr(): void {
+  const { stderr } = process;
+  if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
+}

@@ -1,0 +1,109 @@
+/** The options of `serveTokens`, checked. */
+import { createLog } from "../../log.js";
+import type { Logger } from "../../options.js";
+import { callable, refuse } from "../../option-checks.js";
+import type { Log } from "../../ports.js";
+import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
+import type { ElectronFrame, ElectronIpcMain } from "./electron-parts.js";
+
+/** A call that could ask a person to sign in, or show the provider's logout page. */
+export interface InteractionRequest {
+  /** The frame that calls. It has passed the check of senders. */
+  readonly frame: ElectronFrame;
+  readonly method: "getTokenSet" | "signIn" | "signOut";
+  /** Whether the page had a user's action (transient activation) when it called: a claim of its renderer process. */
+  readonly userActivation: boolean;
+}
+
+/**
+ * Options of `serveTokens`. Exactly one of `allowedOrigins` and `isAllowed` must be given; both speak of frames that may
+ * have access tokens. Frames of `file:` and of origin `"null"` are refused whatever they say.
+ */
+export interface ServeTokensOptions {
+  /** `ipcMain` of `electron`. */
+  ipcMain: ElectronIpcMain;
+  /** Origins whose top frames are served, such as `"app://bundle"` or `"http://localhost:5173"`; compared exactly. */
+  allowedOrigins?: readonly string[];
+  /**
+   * Decides for each message by its frame, subframes included: look at `frame.parent`, `frame.origin` and `frame.url`.
+   * Only `true` allows; a promise does not. It must be quick.
+   */
+  isAllowed?: (frame: ElectronFrame) => boolean;
+  /**
+   * Which calls may ask a person: open the system browser for a login, or the provider's logout page. `true`, `false`, or
+   * a function that is asked before each call that might. Only `true` allows.
+   * [those that a user's action has caused, by the claim of the renderer process]
+   *
+   * The claim is read by the preload script, where no script of the page can forge it while `contextIsolation` is on; a
+   * renderer process that was taken over can. The main process has no means of its own to verify it. What can be gained
+   * by forging is a sign-in page in the system browser, not a token. Give a function to ask for more, for example that
+   * the window has the focus.
+   */
+  allowInteraction?: boolean | ((request: InteractionRequest) => boolean | Promise<boolean>);
+  /** Tells several clients apart: 1 to 32 characters of `[a-z0-9-]`, the same as in the renderer. ["default"] */
+  channel?: string;
+  /** Told which senders and messages were refused. [silent] */
+  logger?: Logger;
+}
+
+export interface ServeConfig {
+  readonly ipcMain: ElectronIpcMain;
+  readonly origins: ReadonlySet<string> | undefined;
+  readonly isAllowed: ((frame: ElectronFrame) => unknown) | undefined;
+  readonly mayAsk: (request: InteractionRequest) => unknown;
+  readonly channel: string;
+  readonly log: Log;
+}
+
+/** Throws ConfigurationError. */
+export function readServeOptions(options: ServeTokensOptions): ServeConfig {
+  if (typeof options !== "object" || options === null) refuse("options", "must be an object with ipcMain.");
+  const { ipcMain, channel = DEFAULT_CHANNEL } = options;
+  if (typeof ipcMain?.handle !== "function" || typeof ipcMain.removeHandler !== "function") {
+    refuse("ipcMain", "must be the ipcMain of electron.");
+  }
+  if (!isChannelName(channel)) refuse("channel", "must be 1 to 32 characters of [a-z0-9-], the first no hyphen.");
+  if ((options.allowedOrigins === undefined) === (options.isAllowed === undefined)) {
+    refuse("allowedOrigins", "give either allowedOrigins or isAllowed: which frames may have access tokens?");
+  }
+  return {
+    ipcMain,
+    origins: options.allowedOrigins === undefined ? undefined : readOrigins(options.allowedOrigins),
+    isAllowed: callable("isAllowed", options.isAllowed),
+    mayAsk: readAllowInteraction(options.allowInteraction),
+    channel,
+    log: createLog(options.logger),
+  };
+}
+
+function readAllowInteraction(value: ServeTokensOptions["allowInteraction"]): ServeConfig["mayAsk"] {
+  if (value === undefined) return ({ userActivation }) => userActivation;
+  if (typeof value === "boolean") return () => value;
+  if (typeof value !== "function") refuse("allowInteraction", "must be true, false or a function.");
+  return value;
+}
+
+function readOrigins(value: unknown): ReadonlySet<string> {
+  if (!Array.isArray(value) || value.length === 0) refuse("allowedOrigins", "must be an array of one origin or more.");
+  return new Set(value.map(readOrigin));
+}
+
+/** RFC 6454 §6.2. `URL` knows no origin of an app's own scheme, so that such a one is compared as it is written. */
+function readOrigin(value: unknown): string {
+  const option = "allowedOrigins";
+  if (typeof value !== "string") refuse(option, "must hold strings.");
+  if (value === "null" || /^file:/i.test(value)) {
+    refuse(option, `${value} is refused: ${NO_ORIGIN}`);
+  }
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*\\]+$/.test(value)) {
+    refuse(option, 'holds what is no origin. Write it as "app://bundle" or "https://app.example", without a path.');
+  }
+  if (/^https?:/.test(value) && (!URL.canParse(value) || new URL(value).origin !== value)) {
+    refuse(option, "holds an origin that no page can have: use lower case, and leave out the scheme's own port.");
+  }
+  return value;
+}
+
+export const NO_ORIGIN =
+  "pages of file: addresses and of sandboxed frames have no origin by which they could be told apart. Serve the page by a " +
+  "scheme of your own that is registered as standard and secure (protocol.registerSchemesAsPrivileged).";

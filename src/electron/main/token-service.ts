@@ -1,0 +1,102 @@
+/** Answers the renderers' calls and tells them the news. */
+import { ConfigurationError, isKeystoneAuthError } from "../../errors.js";
+import { describeError } from "../describe-error.js";
+import { type Answer, type CallMessage, callsOn, type EventData, eventsOn } from "../messages.js";
+import { perform, type ServedClient } from "./calls.js";
+import type { ElectronFrame, ElectronInvokeEvent } from "./electron-parts.js";
+import { type Page, Pages } from "./pages.js";
+import { readCall } from "./read-call.js";
+import { checkFrame, checkSender } from "./sender-check.js";
+import type { InteractionRequest, ServeConfig } from "./serve-options.js";
+
+const MOST_REFUSALS_LOGGED = 100;
+
+export class TokenService {
+  readonly #pages = new Pages();
+  readonly #release: (() => void)[];
+  #closed = false;
+  #refusals = 0;
+
+  constructor(
+    private readonly client: ServedClient,
+    private readonly config: ServeConfig,
+  ) {
+    const { ipcMain, channel } = config;
+    try {
+      ipcMain.handle(callsOn(channel), (event, message) => this.#answer(event, message));
+    } catch {
+      throw new ConfigurationError(
+        "channel",
+        `Option channel: ${channel} is served already. Close the other one first, or give each client a channel.`,
+      );
+    }
+    this.#release = [
+      () => ipcMain.removeHandler(callsOn(channel)),
+      client.on("session", ({ reason }) => this.#tell({ kind: "session", reason })),
+      client.on("storage", ({ error }) => this.#tell({ kind: "storage", error: describeError(error) })),
+    ];
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const release of this.#release) release();
+    this.#tell({ kind: "closed" });
+    this.#pages.close("The main process serves no tokens any more; the session is kept.");
+  }
+
+  /** Never rejects: what is thrown would cross as a sentence, and could carry more than was meant for the page. */
+  async #answer(event: ElectronInvokeEvent, message: unknown): Promise<Answer> {
+    try {
+      const frame = checkSender(event, this.config);
+      const call = readCall(message);
+      const page = this.#pages.of(event, frame, call.page);
+      if (call.method === "cancel") {
+        page.cancel(call.id);
+        return { ok: true };
+      }
+      const value = await page.run(call.id, (signal) => this.#perform(call, frame, signal));
+      // The frame may show another page by now.
+      checkSender(event, this.config);
+      return value === undefined ? { ok: true } : { ok: true, value };
+    } catch (error) {
+      if (isKeystoneAuthError(error) && error.code === "configuration") this.#logRefusal(error.message);
+      return { ok: false, error: describeError(error) };
+    }
+  }
+
+  /** A page that sends junk without end must not fill the log. */
+  #logRefusal(message: string): void {
+    this.#refusals += 1;
+    if (this.#refusals <= MOST_REFUSALS_LOGGED) this.config.log.warn(message);
+    if (this.#refusals === MOST_REFUSALS_LOGGED) this.config.log.warn("further refusals are not logged");
+  }
+
+  async #perform(call: CallMessage, frame: ElectronFrame, signal: AbortSignal): Promise<unknown> {
+    const { userActivation } = call;
+    const mayAsk = (method: InteractionRequest["method"]) => this.#mayAsk({ frame, method, userActivation });
+    const value = await perform(call, { client: this.client, signal, mayAsk });
+    if (call.method === "destroyAccessToken") this.#tell({ kind: "changed" });
+    return value;
+  }
+
+  async #mayAsk(request: InteractionRequest): Promise<boolean> {
+    try {
+      return (await this.config.mayAsk(request)) === true;
+    } catch {
+      return false;
+    }
+  }
+
+  #tell(event: EventData): void {
+    for (const page of this.#pages.all()) this.#send(page, event);
+  }
+
+  #send(page: Page, event: EventData): void {
+    try {
+      checkFrame(page.frame, this.config).send(eventsOn(this.config.channel), event);
+    } catch {
+      this.#pages.drop(page);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What crosses between a renderer and the main process: plain data that survives structured clone. A thrown error would
+ * arrive as a sentence only, so that failures cross as data too.
+ */
+import type { LoginRequiredReason, PopupErrorKind, StorageErrorKind } from "../errors.js";
+import type { SessionEvent } from "../events.js";
+import type { Interaction } from "../options.js";
+import type { IdTokenClaims } from "../session/token-set.js";
+
+/** Said in each message, so that parts of different releases refuse each other instead of guessing. */
+export const VERSION = 1;
+/** The name of the bridge in the page's `globalThis`. */
+export const BRIDGE = "keystoneAuthBridge";
+export const DEFAULT_CHANNEL = "default";
+
+/** Names that a program may give to a channel. A page can so reach no IPC channel but those of this library. */
+export function isChannelName(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z0-9][a-z0-9-]{0,31}$/.test(value);
+}
+
+export const callsOn = (channel: string): string => `keystone-auth:${channel}`;
+export const eventsOn = (channel: string): string => `keystone-auth:${channel}:events`;
+
+export const METHODS = [
+  "subscribe",
+  "ready",
+  "getTokenSet",
+  "getIdTokenClaims",
+  "signIn",
+  "signOut",
+  "destroyTokens",
+  "destroyAccessToken",
+] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Options as they cross; a signal crosses as a cancel message. */
+export interface CallOptions {
+  readonly interaction?: Interaction;
+  readonly minValiditySeconds?: number;
+  readonly forceRefresh?: boolean;
+  readonly rejectedToken?: string;
+  readonly local?: boolean;
+  readonly providerSession?: boolean;
+}
+
+/** One call on its way to the main process. `cancel` ends the call with the same page and id. */
+export interface CallMessage {
+  readonly version: typeof VERSION;
+  /** Random, new with each document: how the main process notices that a page has gone. */
+  readonly page: string;
+  readonly id: number;
+  readonly method: Method | "cancel";
+  readonly options: CallOptions;
+  /** Whether the page had a user's action when it called, as the preload script saw it. */
+  readonly userActivation: boolean;
+}
+
+/** An error as data: `code` names the class. */
+export interface ErrorData {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly sessionKept: boolean;
+  readonly causeCode?: string;
+  readonly option?: string;
+  readonly error?: string;
+  readonly errorDescription?: string;
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  readonly claim?: string;
+  readonly reason?: LoginRequiredReason;
+  readonly kind?: StorageErrorKind | PopupErrorKind;
+}
+
+export type Answer =
+  | { readonly ok: true; readonly value?: unknown }
+  | { readonly ok: false; readonly error: ErrorData };
+
+/** A token set without the raw ID Token: a renderer has use for its claims only. */
+export interface TokenSetData {
+  readonly accessToken: string;
+  readonly tokenType: string;
+  /** Wall time in milliseconds. */
+  readonly expiresAt: number;
+  readonly scopes: readonly string[];
+  readonly audiences: readonly string[];
+  readonly idTokenClaims?: IdTokenClaims;
+}
+
+export interface SignOutData {
+  readonly revocation: "done" | "failed" | "unsupported" | "skipped";
+  readonly providerSession: "ended" | "failed" | "unsupported" | "skipped";
+  readonly errors: readonly ErrorData[];
+}
+
+/** News from the main process. `changed`: forget the token without telling anybody. `closed`: nobody answers any more. */
+export type EventData =
+  | { readonly kind: "session"; readonly reason: SessionEvent["reason"] }
+  | { readonly kind: "storage"; readonly error: ErrorData }
+  | { readonly kind: "changed" }
+  | { readonly kind: "closed" };
+
+/** What the preload script puts into the page. */
+export interface Bridge {
+  readonly version: number;
+  call(
+    channel: string,
+    method: string,
+    options: CallOptions,
+  ): { readonly answer: Promise<unknown>; readonly cancel: () => void };
+  listen(channel: string, listener: (event: unknown) => void): () => void;
+}

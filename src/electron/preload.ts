@@ -1,0 +1,97 @@
+/** keystone-auth for preload scripts that a bundler makes. The ready-made one is `electron-preload.cjs`. */
+import { BRIDGE, type Bridge, type CallMessage, callsOn, eventsOn, isChannelName, VERSION } from "./messages.js";
+
+/** What is used of `electron` in a preload script. */
+export interface ElectronForPreload {
+  readonly contextBridge: { exposeInMainWorld(apiKey: string, api: unknown): void };
+  readonly ipcRenderer: {
+    invoke(channel: string, message: unknown): Promise<unknown>;
+    on(channel: string, listener: (event: unknown, data: unknown) => void): unknown;
+  };
+}
+
+export interface ExposeTokensOptions {
+  /** The channels that the page may use: the names that `serveTokens` was given. [any] */
+  readonly channels?: readonly string[];
+}
+
+/**
+ * Gives the page the bridge that `OidcClient` of `keystone-auth/electron/renderer` looks for. Works with
+ * `contextIsolation` and `sandbox` on; with `contextIsolation` off Electron itself throws. Call it once.
+ *
+ * The page gets two functions that reach the channels of this library alone, never `ipcRenderer` or an event's sender.
+ *
+ * @throws TypeError for a channel name that is not of `[a-z0-9-]`, at most 32 characters
+ */
+export function exposeTokens(electron: ElectronForPreload, options: ExposeTokensOptions = {}): void {
+  for (const name of options.channels ?? []) mustBeChannel(name);
+  const bridge = createBridge(electron.ipcRenderer, options.channels);
+  electron.contextBridge.exposeInMainWorld(BRIDGE, bridge);
+}
+
+type Listener = (event: unknown) => void;
+
+function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?: readonly string[]): Bridge {
+  const page = randomName();
+  const listeners = new Map<string, Set<Listener>>();
+  let lastId = 0;
+  const check = (channel: unknown): string => {
+    const name = mustBeChannel(channel);
+    if (channels !== undefined && !channels.includes(name)) throw new TypeError("This page may not use this channel.");
+    return name;
+  };
+  const send = (channel: string, message: Pick<CallMessage, "id" | "options"> & { method: string }) =>
+    ipcRenderer.invoke(callsOn(channel), { ...message, version: VERSION, page, userActivation: hasUserActivation() });
+  const hear = (channel: string): Set<Listener> => {
+    const known = listeners.get(channel);
+    if (known) return known;
+    const heard = new Set<Listener>();
+    listeners.set(channel, heard);
+    // One for all listeners of the page. The event holds `sender`, which must not get into the page.
+    ipcRenderer.on(eventsOn(channel), (_event, data) => {
+      for (const listener of heard) {
+        try {
+          listener(data);
+        } catch {
+          // A listener of the page that throws must not keep the news from the others.
+        }
+      }
+    });
+    return heard;
+  };
+
+  return {
+    version: VERSION,
+    call(channel, method, options) {
+      const name = check(channel);
+      lastId += 1;
+      const id = lastId;
+      return {
+        answer: send(name, { id, method, options }),
+        cancel: () => void send(name, { id, method: "cancel", options: {} }).catch(() => {}),
+      };
+    },
+    listen(channel, listener) {
+      const heard = hear(check(channel));
+      const own: Listener = (event) => listener(event);
+      heard.add(own);
+      return () => void heard.delete(own);
+    },
+  };
+}
+
+/** Read here and not in the page: with `contextIsolation` no script of the page can put another `navigator` in its place. */
+function hasUserActivation(): boolean {
+  const { userActivation } = navigator as { userActivation?: { isActive: boolean } };
+  return userActivation?.isActive === true;
+}
+
+function randomName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function mustBeChannel(value: unknown): string {
+  if (!isChannelName(value)) throw new TypeError("A channel's name is 1 to 32 characters of [a-z0-9-].");
+  return value;
+}

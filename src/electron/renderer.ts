@@ -1,0 +1,237 @@
+/** keystone-auth in an Electron renderer: the session is the main process's. Importing it does nothing. */
+import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../keystone.js";
+import { AbortedError, type StorageError } from "../errors.js";
+import { type ClientEvents, EventHub, type Listener } from "../events.js";
+import { abortedError } from "../session/until-aborted.js";
+import type { IdTokenClaims, TokenSet } from "../session/token-set.js";
+import type { SignOutOptions, SignOutResult } from "../sign-out.js";
+import { systemClock } from "../system-clock.js";
+import { type GetTokenOptions, readTokenRequest } from "../token-request.js";
+import type { CallOptions, EventData, Method, SignOutData, TokenSetData } from "./messages.js";
+import { rebuildError } from "./rebuild-error.js";
+import { HeldTokens } from "./renderer/held-tokens.js";
+import { MainLine } from "./renderer/main-line.js";
+import {
+  findBridge,
+  readRendererOptions,
+  type RendererClientOptions,
+  type RendererConfig,
+} from "./renderer/renderer-options.js";
+import { TokenCalls } from "./renderer/token-calls.js";
+
+/**
+ * Gives a window the main process's access token: call `getAccessToken()` each time a token is used. The surface is that
+ * of the browser's client; a fresh token comes from memory. `getTokenSet()` has no raw `idToken` here, only its claims.
+ *
+ * A call that needs a person works from a user's action (a click), or where the main process allows it.
+ *
+ * @throws EnvironmentError (`environment`) where the page has no bridge (no preload script, no Electron, a file: address)
+ * @throws ConfigurationError (`configuration`) for an option that cannot be used
+ */
+export class OidcClient {
+  /** The issuer of Cegal's Keystone. */
+  static readonly KEYSTONE_URL = KEYSTONE_URL;
+  /** Its staging instance. */
+  static readonly KEYSTONE_STG_URL = KEYSTONE_STG_URL;
+  /** Its development instance. */
+  static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
+
+  readonly #config: RendererConfig;
+  readonly #line: MainLine;
+  readonly #tokens: HeldTokens;
+  readonly #calls: TokenCalls;
+  readonly #events = new EventHub();
+  readonly #stopListening: () => void;
+  readonly #closing = new AbortController();
+  #closed: AbortedError | undefined;
+  #ready: Promise<void> | undefined;
+
+  constructor(options: RendererClientOptions = {}) {
+    this.#config = readRendererOptions(options);
+    this.#line = new MainLine(findBridge(), this.#config.channel);
+    this.#tokens = new HeldTokens(systemClock, this.#config.minValidityMs);
+    this.#calls = new TokenCalls(this.#line, this.#tokens, this.#closing.signal);
+    this.#stopListening = this.#line.listen((event) => this.#hear(event));
+    // The main process tells its news to those that it has heard of.
+    this.#line.call("subscribe", {}).catch(() => {});
+  }
+
+  /**
+   * The access token: from memory, or from the main process, which has it stored, renews it, or asks a person.
+   *
+   * @throws LoginRequiredError (`login_required`) when a person is needed and may not be asked
+   * @throws EnvironmentError (`environment`) when the main process does not answer
+   * @throws ConfigurationError (`configuration`) when the main process does not serve this page
+   * @throws what the main process's client throws, as the same class with the same code
+   */
+  getAccessToken(options?: GetTokenOptions): Promise<string> {
+    if (options === undefined) {
+      const hot = this.#tokens.hot();
+      if (hot !== undefined) return hot;
+    }
+    return this.#obtain(options).then(({ accessToken }) => accessToken);
+  }
+
+  /** The same as `getAccessToken()`, with all that a renderer may know about the token. It throws the same. */
+  getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
+    return this.#obtain(options).then(tokenSetOf);
+  }
+
+  /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
+  async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
+    return (await this.#call("getIdTokenClaims")) as IdTokenClaims | undefined;
+  }
+
+  /** Asks for a login now, whatever is stored. @throws LoginRequiredError (`login_required`) where the main process does not allow it */
+  async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
+    const { signal } = readTokenRequest(options, this.#defaults());
+    await this.#call("signIn", {}, signal);
+  }
+
+  /**
+   * Ends the session of the whole app: there first, then its tokens are revoked (RFC 7009). With `providerSession: true`
+   * the system browser shows the provider's logout page, where the main process allows it. [false]
+   */
+  async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
+    const { local, providerSession, signal } = options;
+    this.#mustBeOpen();
+    this.#tokens.forget();
+    const asked = { ...(local !== undefined && { local }), ...(providerSession !== undefined && { providerSession }) };
+    const result = (await this.#call("signOut", asked, signal)) as SignOutData;
+    // What was asked meanwhile may have met the old session.
+    this.#tokens.forget();
+    return { ...result, errors: result.errors.map(rebuildError) };
+  }
+
+  /** Deletes the app's tokens, without telling the provider. @throws StorageError (`storage`) */
+  async destroyTokens(): Promise<void> {
+    await this.#forgetting("destroyTokens");
+  }
+
+  /** Deletes the access token only: the next call uses the refresh token. */
+  async destroyAccessToken(): Promise<void> {
+    await this.#forgetting("destroyAccessToken");
+  }
+
+  /** Listens to what happens to the app's session, whoever caused it; gives the function that ends the subscription. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** Resolves when the main process knows its stored session and the provider's metadata. Never rejects. */
+  get ready(): Promise<void> {
+    this.#ready ??= this.#call("ready").then(
+      () => {},
+      () => {},
+    );
+    return this.#ready;
+  }
+
+  /** Ends this page's waiting calls; later ones are AbortedError (`aborted`). The session stays. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = new AbortedError("The client was closed; the session is kept. Make a new client to go on.");
+    this.#stopListening();
+    this.#events.clear();
+    this.#tokens.forget();
+    this.#closing.abort();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #obtain(options: GetTokenOptions | undefined): Promise<TokenSetData> {
+    const request = readTokenRequest(options, this.#defaults());
+    this.#mustBeOpen();
+    if (request.signal?.aborted) throw abortedError();
+    const held = this.#tokens.fits(request);
+    if (held !== undefined) {
+      this.#tokens.trust();
+      this.#calls.lookAfter(request);
+      return held;
+    }
+    return await this.#whileOpen(this.#calls.get(request, options?.interaction ?? this.#config.interaction));
+  }
+
+  async #call(method: Method, options: CallOptions = {}, signal?: AbortSignal): Promise<unknown> {
+    this.#mustBeOpen();
+    const either = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
+    return await this.#whileOpen(this.#line.call(method, options, either));
+  }
+
+  async #forgetting(method: Method): Promise<void> {
+    this.#mustBeOpen();
+    this.#tokens.forget();
+    try {
+      await this.#call(method);
+    } finally {
+      this.#tokens.forget();
+    }
+  }
+
+  /** An abort by `close()` says so. */
+  async #whileOpen<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.#closed ?? error;
+    }
+  }
+
+  #hear(event: EventData): void {
+    // A refresh brings another token into the same session: what is under way may be held.
+    if (event.kind === "session" && event.reason === "refreshed") this.#tokens.drop();
+    else if (event.kind !== "storage") this.#tokens.forget();
+    if (event.kind === "session") this.#events.emit("session", { reason: event.reason });
+    if (event.kind === "storage") this.#events.emit("storage", { error: rebuildError(event.error) as StorageError });
+  }
+
+  #defaults() {
+    return { interaction: this.#config.interaction ?? "allowed", minValidityMs: this.#config.minValidityMs } as const;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw this.#closed;
+  }
+}
+
+function tokenSetOf({ accessToken, tokenType, expiresAt, scopes, audiences, idTokenClaims }: TokenSetData): TokenSet {
+  return {
+    accessToken,
+    tokenType,
+    expiresAt: new Date(expiresAt),
+    scopes: [...scopes],
+    audiences: [...audiences],
+    ...(idTokenClaims && { idTokenClaims }),
+  };
+}
+
+export {
+  AbortedError,
+  AuthorizationResponseError,
+  ConfigurationError,
+  DiscoveryError,
+  EnvironmentError,
+  type ErrorCode,
+  isKeystoneAuthError,
+  KeystoneAuthError,
+  LockTimeoutError,
+  LoginRequiredError,
+  type LoginRequiredReason,
+  NetworkError,
+  PopupError,
+  type PopupErrorKind,
+  ProviderError,
+  ResponseError,
+  StorageError,
+  type StorageErrorKind,
+  TimeoutError,
+  TokenValidationError,
+} from "../errors.js";
+export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
+export type { Interaction } from "../options.js";
+export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
+export type { SignOutOptions, SignOutResult } from "../sign-out.js";
+export type { GetTokenOptions } from "../token-request.js";
+export type { RendererClientOptions } from "./renderer/renderer-options.js";

@@ -1,0 +1,74 @@
+/**
+ * The token in the renderer's memory. What ends or changes the session in the main process clears it at once; an epoch
+ * keeps an answer that was under way at that time from bringing the old token back.
+ */
+import type { Clock } from "../../ports.js";
+import { TokenMemory } from "../../session/token-memory.js";
+import { DEFAULT_TOKEN, type SessionRecord } from "../../session/token-set.js";
+import { isUsable, type TokenRequest } from "../../token-request.js";
+import type { TokenSetData } from "../messages.js";
+
+/** Main process and renderer have one clock; it may be set while both run. */
+const CLOCK_TOLERANCE_MS = 120_000;
+/** What the memory compares before it opens its next window; what has really changed comes by event. */
+const MARK = "main";
+
+export class HeldTokens {
+  readonly #memory: TokenMemory;
+  #set: TokenSetData | undefined;
+  #epoch = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    minValidityMs: number,
+  ) {
+    this.#memory = new TokenMemory(clock, minValidityMs, CLOCK_TOLERANCE_MS);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The token, within a second after it was got or last looked after. */
+  hot(): Promise<string> | undefined {
+    return this.#memory.hot();
+  }
+
+  /** What is held, where it will do. It is to be looked after then: see `OidcClient`. */
+  fits(request: TokenRequest): TokenSetData | undefined {
+    const { held } = this.#memory;
+    if (held === undefined || !isUsable(held.record, request, this.#memory.left())) return undefined;
+    return this.#set;
+  }
+
+  /** Opens the next window of trust. */
+  trust(): void {
+    this.#memory.stillMarked(() => MARK, true);
+  }
+
+  /** Holds what a call brought that began in `epoch`. False where the session has changed since. */
+  hold(set: TokenSetData, epoch: number): boolean {
+    if (epoch !== this.#epoch) return false;
+    this.#set = set;
+    this.#memory.hold(recordOf(set, this.clock.now()), MARK, true);
+    return true;
+  }
+
+  /** The session is another one, or none: nothing that is under way may be held. */
+  forget(): void {
+    this.#epoch += 1;
+    this.drop();
+  }
+
+  /** The token is no longer the current one. */
+  drop(): void {
+    this.#set = undefined;
+    this.#memory.drop();
+  }
+}
+
+function recordOf(set: TokenSetData, now: number): SessionRecord {
+  const { accessToken: token, tokenType, expiresAt, scopes, audiences } = set;
+  const accessTokens = { [DEFAULT_TOKEN]: { token, tokenType, expiresAt, scopes, audiences, obtainedAt: now } };
+  return { version: 1, id: MARK, issuer: "", clientId: "", accessTokens };
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { showProgress } from "../../src/cli/progress.js";
+import { wantsColour } from "../../src/cli/style.js";
+import { cli, gate, type Surroundings, useWorld } from "./command.js";
+
+const given = useWorld();
+const ERASE = "\r\u001b[2K";
+
+/** Runs the command at a pseudo-terminal; what it shows comes out of stdout. */
+function atTerminal(...args: string[]): Surroundings {
+  const words = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ");
+  return {
+    command: ["script", "--quiet", "--return", "--command", words, "/dev/null"],
+    env: { TERM: "xterm", SHELL: "/bin/sh" },
+  };
+}
+const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true;
+
+describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)", { timeout: 60_000 }, () => {
+  it("a line says how long the command has waited, and is gone at the end", async () => {
+    const world = given();
+    await world.signIn();
+    const mayAnswer = gate();
+    world.provider.once("token", async (exchange) => {
+      await mayAnswer.promise;
+      return await exchange.next();
+    });
+    const command = world.start([], atTerminal("token", "--force-refresh"));
+    let shown = "";
+    for await (const part of command.child.stdout ?? []) {
+      shown += part as string;
+      if (shown.includes("Waiting for the provider… 1 s")) mayAnswer.resolve();
+    }
+    expect((await command.ended).code).toBe(0);
+    expect(shown).toContain(`${ERASE}Waiting for the provider… 0 s`);
+    // Whatever was drawn last, the token stands on an empty line.
+    expect(shown).toMatch(/… \d+ s\r\u001b\[2KeyJ[\w.-]+\r\n$/);
+  });
+
+  it("a sign-in shows its address below an empty line, and its own line after that", async () => {
+    const world = given();
+    const mayAnswer = gate();
+    world.provider.once("discovery", async (exchange) => {
+      await mayAnswer.promise;
+      return await exchange.next();
+    });
+    const command = world.start([], atTerminal("login"));
+    let shown = "";
+    for await (const part of command.child.stdout ?? []) {
+      shown += part as string;
+      if (shown.includes("Waiting for the provider… 0 s")) mayAnswer.resolve();
+      const url = /^(http\S+response_type=code\S+)\r$/m.exec(shown)?.[1];
+      if (url !== undefined && shown.includes(" left") && world.provider.ledger.count("authorize") === 0) {
+        await world.provider.authorize(url);
+      }
+    }
+    expect((await command.ended).code).toBe(0);
+    expect(shown).toMatch(/… \d+ s\r\u001b\[2K\r\nYour browser opens/);
+    expect(shown.slice(shown.indexOf("Your browser opens"))).not.toContain("Waiting for the provider");
+    expect(shown).toMatch(/ left\r\u001b\[2K\u001b\[32m✓\u001b\[39m Signed in as \u001b\[1malice\u001b\[22m.\r\n$/);
+  });
+
+  it("a result has colours there, unless NO_COLOR is set", async () => {
+    const world = given();
+    await world.signIn();
+    const coloured = await world.run([], atTerminal("whoami"));
+    expect(coloured.stdout).toContain("\u001b[1malice\u001b[22m");
+    const plain = atTerminal("whoami");
+    const without = await world.run([], { ...plain, env: { ...plain.env, NO_COLOR: "1" } });
+    expect(without.stdout).not.toContain("\u001b[");
+    expect(without.stdout).toContain("alice");
+  });
+});
+
+describe("Elsewhere", { timeout: 60_000 }, () => {
+  it("there are neither colours nor a line that waits, unless FORCE_COLOR asks for colours", async () => {
+    const world = given();
+    await world.signIn();
+    expect((await world.run(["whoami"])).stdout).not.toContain("\u001b[");
+    const forced = await world.run(["whoami"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });
+    expect(forced.stdout).toContain("\u001b[1malice\u001b[22m");
+  });
+});
+
+describe("Colours", () => {
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: "1" }, false],
+    [true, { NO_COLOR: "" }, true],
+    [true, { TERM: "dumb" }, false],
+    [false, { FORCE_COLOR: "1" }, true],
+    [true, { FORCE_COLOR: "0" }, false],
+    [false, { FORCE_COLOR: "1", NO_COLOR: "1", TERM: "dumb" }, true],
+  ])("on a terminal: %j with %j are wanted: %j", (isTerminal, env, wanted) => {
+    expect(wantsColour(isTerminal, env)).toBe(wanted);
+  });
+});
+
+describe("The line that waits", () => {
+  it("fits the terminal, and is erased once", () => {
+    const written: string[] = [];
+    const erase = showProgress("Waiting for somebody", { columns: 16, write: (text) => written.push(text) }, () => 0);
+    erase();
+    erase();
+    expect(written).toEqual([`${ERASE}Waiting for som`, ERASE]);
+  });
+});

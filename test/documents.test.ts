@@ -1,0 +1,78 @@
+/** The security documents speak of files, cases and numbers: all of them must be there, and be what the code says. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { readNodeOptions } from "../src/node/read-node-options.js";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const documents = ["SECURITY.md", "docs/threat-model.md"];
+
+/** "1 MiB" is 1,048,576, "15 min" is 900,000 (ms), "64" is 64. */
+const UNITS: Record<string, number> = { s: 1000, min: 60_000, h: 3_600_000, MiB: 1_048_576, KiB: 1024 };
+
+function amount(text: string): number {
+  const [, number, unit] = /^([\d.]+)(?: (\w+))?$/.exec(text) ?? [];
+  const factor = unit === undefined ? 1 : UNITS[unit];
+  if (factor === undefined) throw new Error(`not an amount: ${text}`);
+  return Number(number) * factor;
+}
+
+/** The value of `const NAME = 15 * 60_000;`. */
+function constant(path: string, name: string): number {
+  const [, expression] = new RegExp(`const ${name} = ([\\d_.]+(?: \\* [\\d_.]+)*);`).exec(read(path)) ?? [];
+  if (expression === undefined) throw new Error(`${path} defines no ${name}`);
+  const value = expression
+    .replaceAll("_", "")
+    .split("*")
+    .reduce((product, factor) => product * Number(factor), 1);
+  return name.endsWith("_SECONDS") ? value * 1000 : value;
+}
+
+/** The default of an option, durations in milliseconds. */
+function defaultOf(option: string): number {
+  const config = readNodeOptions({ clientId: "a", issuer: "https://a.example" }, {} as NodeJS.ProcessEnv);
+  const all = config as unknown as Record<string, number | undefined>;
+  const name = option.replace(/Seconds$/, "");
+  const value =
+    all[option] === undefined ? all[`${name}Ms`] : name === option ? all[option] : (all[option] ?? 0) * 1000;
+  if (value === undefined) throw new Error(`there is no option ${option}`);
+  return value;
+}
+
+describe.each(documents)("%s", (document) => {
+  it("names files that are there", () => {
+    const named = [...read(document).matchAll(/`((?:src|test|docs|scripts)\/[\w./-]+)`/g)].map(
+      ([, path]) => path as string,
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it("names cases that are in the list", () => {
+    const cases = new Set(read("test/hostile/cases.txt").match(/^[A-Z]{2}-\d{2}/gm));
+    const named = read(document).match(/\b(?:AU|CB|TV|DJ|DV|LB|FS|IX|MT|MP|PI|LO|LG|NF|IV)-\d{2}\b/g) ?? [];
+    expect(named.filter((id) => !cases.has(id))).toEqual([]);
+  });
+});
+
+describe("The limits in SECURITY.md", () => {
+  const rows = [...read("SECURITY.md").matchAll(/^\| (.+?) \| (.+?) \| (.+?) \|$/gm)]
+    .map(([, limit = "", value = "", where = ""]) => ({ limit, value, where }))
+    .filter(({ limit }) => limit !== "limit" && limit !== "---");
+
+  it("are many, and each says where it is set", () => {
+    expect(rows.length).toBeGreaterThan(25);
+    expect(rows.filter(({ where }) => !/^option `\w+`$|^`[A-Z_]+` in `src\/[\w./-]+`$/.test(where))).toEqual([]);
+  });
+
+  it.each(rows)("$limit: $value", ({ value, where }) => {
+    const [, option] = /^option `(\w+)`$/.exec(where) ?? [];
+    const [, name = "", path = ""] = /^`([A-Z_]+)` in `(.+)`$/.exec(where) ?? [];
+    // The browser's options are read with other types; their default stands in the source.
+    if (option === "silentLoginTimeoutSeconds") {
+      expect(read("src/browser/read-browser-options.ts")).toMatch(/silentLoginTimeoutSeconds[^;]*\b10\b/s);
+    } else expect(option ? defaultOf(option) : constant(path, name)).toBe(amount(value));
+  });
+});

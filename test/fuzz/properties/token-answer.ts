@@ -1,0 +1,67 @@
+/** Answers of the token endpoint, to a code and to a refresh token. */
+import fc from "fast-check";
+import { OidcClient } from "../../../src/node/index.js";
+import { answers, type FuzzedAnswer, toResponse } from "../answers.js";
+import { goodCallback, makeEngine, options, secret, secrets, transaction } from "../engine.js";
+import { judge } from "../judge.js";
+import { idTokenClaims, network, sign } from "../provider.js";
+import { memoryOf, recordNow } from "../records.js";
+
+const MEMBERS = [
+  "access_token",
+  "token_type",
+  "expires_in",
+  "id_token",
+  "refresh_token",
+  "scope",
+  "error",
+  "error_description",
+];
+
+const good = async (nonce?: string, now?: number) => ({
+  access_token: secret.fresh,
+  token_type: "bearer",
+  expires_in: 300,
+  refresh_token: secret.next,
+  scope: "openid",
+  id_token: await sign({ ...idTokenClaims(nonce), ...(now !== undefined && { iat: now, exp: now + 300 }) }),
+});
+const forCode = good(secret.nonce);
+
+function expectUsable(token: unknown): void {
+  if (typeof token !== "string" || token === "") throw new Error("an access token that is no text was accepted");
+}
+
+export function codeAnswers(outcomes: Map<string, number>): fc.IAsyncProperty<[FuzzedAnswer]> {
+  return fc.asyncProperty(answers(MEMBERS, [secret.code, secret.verifier]), async (answer) => {
+    const correct = await forCode;
+    const net = network({ token: () => toResponse(answer, correct, secret.code) });
+    const known = [...secrets, correct.id_token];
+    const end = await judge(() => makeEngine(net.fetch).exchangeCode(goodCallback(), transaction), known, outcomes);
+    if (net.count("token") !== 1) throw new Error("the code was not sent once");
+    if (end.error) return;
+    expectUsable(end.value.accessToken.token);
+    if (end.value.idToken === undefined) throw new Error("a login without an ID Token was accepted");
+    if (!Number.isFinite(end.value.accessToken.expiresAt)) throw new Error("a time that is no number");
+    // What was accepted must come back from a store as it is.
+    JSON.stringify(end.value);
+  });
+}
+
+export function refreshAnswers(outcomes: Map<string, number>): fc.IAsyncProperty<[FuzzedAnswer]> {
+  return fc.asyncProperty(answers(MEMBERS, [secret.refresh]), async (answer) => {
+    const correct = await good(undefined, Math.floor(Date.now() / 1000));
+    const net = network({ token: () => toResponse(answer, correct, secret.refresh) });
+    const memory = memoryOf(await recordNow());
+    const before = memory.text();
+    const client = new OidcClient({ ...options(net.fetch), storage: memory.store, interaction: "never" });
+    const known = [...secrets, correct.id_token];
+    const end = await judge(() => client.getAccessToken({ forceRefresh: true }), known, outcomes);
+    await client.close();
+    if (net.count("token") > 1) throw new Error("the refresh token was sent twice");
+    if (end.error === undefined) return expectUsable(end.value);
+    const ended = end.error.code === "login_required";
+    if (ended ? memory.text() !== undefined : memory.text() !== before) throw new Error("a failure changed the store");
+    if (end.error.sessionKept === ended) throw new Error("sessionKept does not tell what became of the session");
+  });
+}

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+interface Case {
+  readonly id: string;
+  readonly name: string;
+}
+interface List {
+  readCases(): Case[];
+  readWaiting(): Map<string, string>;
+  idsOf(title: string): string[];
+}
+interface Table {
+  makeTable(results: readonly object[]): { ok: boolean; rows: readonly { id: string; outcome: string }[] };
+}
+
+// Scripts are plain JavaScript, which the compiler does not look into.
+const at = (path: string) => new URL(`../../scripts/cases/${path}`, import.meta.url).href;
+const { readCases, readWaiting, idsOf } = (await import(at("list.mjs"))) as List;
+const { makeTable } = (await import(at("table.mjs"))) as Table;
+
+const tests = fileURLToPath(new URL("../", import.meta.url));
+
+/** IDs at the beginning of a text in a test's source: titles, and rows of tables that become titles. */
+function idsInSources(): Set<string> {
+  const files = readdirSync(tests, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".test.ts") || file.startsWith("contracts"),
+  );
+  const texts = files
+    .filter((file) => file.endsWith(".ts") && !file.endsWith("cases.test.ts"))
+    .flatMap((file) => [...readFileSync(join(tests, file), "utf8").matchAll(/["'`]((?:[A-Z]{2}-\d{2}[ ,:]+)+)/g)]);
+  return new Set(texts.flatMap(([, beginning]) => idsOf(beginning as string)));
+}
+
+describe("The hostile cases", () => {
+  const ids = readCases().map(({ id }) => id);
+  const waiting = readWaiting();
+  const tested = idsInSources();
+
+  it("are 162, each of them once and with a name", () => {
+    expect(new Set(ids).size).toBe(162);
+    expect(readCases().filter(({ name }) => name.trim() === "")).toEqual([]);
+  });
+
+  it("have each a test, or wait for a feature that is not built", () => {
+    expect(ids.filter((id) => !tested.has(id) && !waiting.has(id))).toEqual([]);
+  });
+
+  it("are named by no test, and wait for no feature, under an ID that is not in the list", () => {
+    expect([...tested, ...waiting.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+  });
+});
+
+describe("The table of cases", () => {
+  it("reads the IDs at a title's beginning only", () => {
+    expect(idsOf("LO-03 LO-04 sign-out of AU-01")).toEqual(["LO-03", "LO-04"]);
+    expect(idsOf("a case like LO-03")).toEqual([]);
+  });
+
+  it.each([
+    [[], "NO TEST"],
+    [["passed"], "passed"],
+    [["passed", "skipped"], "passed"],
+    [["skipped"], "SKIPPED"],
+    [["passed", "failed"], "FAILED"],
+  ])("says of a case whose tests are %j: %s", (states, outcome) => {
+    const results = states.map((state) => ({ file: "a.test.ts", title: "AU-01 is new", state }));
+    const table = makeTable(results);
+    expect(table.rows.find(({ id }) => id === "AU-01")?.outcome).toBe(outcome);
+    // The other cases have no test here.
+    expect(table.ok).toBe(false);
+  });
+
+  it("is well when each case has passed or waits", () => {
+    const all = readCases().map(({ id }) => ({ file: "a.test.ts", title: `${id} holds`, state: "passed" }));
+    expect(makeTable(all).ok).toBe(true);
+    expect(makeTable(all.filter(({ title }) => !readWaiting().has(title.slice(0, 5)))).ok).toBe(true);
+    expect(makeTable(all.slice(1)).ok).toBe(false);
+  });
+});

@@ -1,0 +1,14 @@
+/** Renews the session once and prints the token. Arguments: issuer, directory. */
+import { OidcClient } from "../../../src/node/index.js";
+
+const [issuer = "", storageDirectory = ""] = process.argv.slice(2);
+const client = new OidcClient({
+  clientId: "prizm",
+  issuer,
+  extraScopes: ["offline_access", "hub_connector_api"],
+  audiences: ["hub_connector_api"],
+  allowInsecureLoopback: true,
+  storageDirectory,
+  interaction: "never",
+});
+console.log(await client.getAccessToken({ forceRefresh: true }));
