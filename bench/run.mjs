@@ -3,7 +3,7 @@
  * up to 5 minutes, wants an idle machine, and decides no test. Names of parts as arguments choose them.
  */
 import { cpus, loadavg } from "node:os";
-import { build, install, isInstalled } from "../scripts/demo/prepare.mjs";
+import { build } from "../scripts/demo/prepare.mjs";
 import { browserMemory, browserRequests, browserStored, browserTabs } from "./browser.mjs";
 import { kills } from "./kills.mjs";
 import { printTable } from "./numbers.mjs";
@@ -30,7 +30,6 @@ const asked = process.argv.slice(2);
 const chosen = Object.keys(parts).filter((name) => asked.length === 0 || asked.includes(name));
 
 const busy = loadavg()[0] / cpus().length;
-if (!isInstalled()) await install();
 await build();
 const setting = await openSetting();
 const rows = [];

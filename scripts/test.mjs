@@ -4,11 +4,12 @@
  * One line a step; a step that fails shows its output in full, and the other steps still run. The last line counts the
  * tests of all runs and nothing else. Uses nothing that would have to be installed first.
  */
-import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureBrowsers } from "./browsers.mjs";
+import { install, isInstalled } from "./installed.mjs";
 import { run, Steps } from "./steps.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
@@ -21,14 +22,6 @@ const steps = new Steps();
 const sameBuild = { npm_config_ignore_scripts: "true" };
 const script = (name, ...args) => run(process.execPath, [join("scripts", `${name}.mjs`), ...args], sameBuild);
 const tool = (name, ...args) => run("npx", ["--no-install", name, ...args], sameBuild);
-
-/** Whether node_modules is what the lockfile asks for, as far as can be seen without asking npm. */
-function isInstalled() {
-  // A linked directory belongs to another checkout: an install would empty it.
-  if (lstatSync("node_modules", { throwIfNoEntry: false })?.isSymbolicLink()) return true;
-  const mark = join("node_modules", ".package-lock.json");
-  return existsSync(mark) && statSync(mark).mtimeMs >= statSync("package-lock.json").mtimeMs;
-}
 
 function hasTests(folder) {
   return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => file.endsWith(".test.ts"));
@@ -64,7 +57,7 @@ function sumOfCounts() {
 
 async function runAll() {
   const wantsBrowsers = hasTests(join("test", "e2e"));
-  const installed = isInstalled() || (await steps.run("install", () => run("npm", ["ci", "--no-audit", "--no-fund"])));
+  const installed = isInstalled() || (await steps.run("install", install));
   if (!installed) return;
   await steps.runInPairs({
     ...(wantsBrowsers ? { browsers: installBrowsers } : {}),

@@ -1,11 +1,10 @@
 /** Gets a fresh clone ready: dependencies, the built package, a provider. Uses nothing that must be installed first. */
 import { spawn } from "node:child_process";
-import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { install as installAll, isInstalled } from "../installed.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const installed = join(root, "node_modules", ".package-lock.json");
 
 /** Runs a program to its end. Rejects with its output when it fails. */
 function run(command, ...args) {
@@ -27,14 +26,13 @@ function run(command, ...args) {
   });
 }
 
-/** Whether node_modules is what the lockfile asks for, as far as can be seen without asking npm. */
-export function isInstalled() {
-  // `npm ci` would go through a link and empty the directory that others share by it.
-  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
-  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
-}
+export { isInstalled };
 
-export const install = () => run("npm", "ci", "--no-audit", "--no-fund");
+/** Rejects with npm's output when it fails. */
+export async function install() {
+  const { ok, output } = await installAll();
+  if (!ok) throw new Error(output.trimEnd());
+}
 
 export async function build() {
   await run("npm", "run", "build");
