@@ -62,6 +62,8 @@ export class PopupWatch {
     clearInterval(this.#interval);
     this.#severed = !this.#isClosedByPerson(foreign);
     if (!this.#severed) this.#closesIn(GRACE_MS);
+    // The focus of a popup that was closed at once is here before this look.
+    else if (performance.now() - this.#focusedAt < FOCUS_WITHIN_MS) this.#closesIn(BACK_FOR_MS);
   }
 
   #isClosedByPerson(foreign: boolean): boolean {

@@ -92,6 +92,21 @@ inEachBrowser("the popup login", (world) => {
     expect(await ended(tab)).toMatchObject({ ok: true });
   });
 
+  it("PI-02 a popup that is closed as soon as it shows the provider's page is told in seconds, when the focus is back", async () => {
+    world.configure({ loginMode: "popup" });
+    const stop = showPage();
+    const tab = await openReady();
+    const opened = world.profile.nextTab();
+    await clickIn(tab);
+    const popup = await opened;
+    await atProvider(popup);
+    // No browser under automation tells of the focus: it comes before the page has looked at the popup again.
+    await tab.run("dispatchEvent(new Event('focus'));");
+    await popup.close();
+    expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
+    stop();
+  });
+
   it("PI-02 a popup that is closed before the provider has answered is told, too", async () => {
     world.configure({ loginMode: "popup" });
     world.provider.once("authorize", (exchange) => exchange.hang());
