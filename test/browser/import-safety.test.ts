@@ -32,8 +32,10 @@ describe("the browser entry outside a page", () => {
     expect(bare).toContain("OidcClient");
   });
 
-  it("has the names of the Node entry, but for the pages of its loopback server", () => {
-    const expected = Object.keys(node).filter((name) => !["productPage", "twoStagePage"].includes(name));
+  it("has the names of the Node entry, but for its pages and Electron's keychain", () => {
+    const expected = Object.keys(node).filter(
+      (name) => !["productPage", "safeStorageKeychain", "twoStagePage"].includes(name),
+    );
     expect(Object.keys(browser).sort()).toEqual(expected.sort());
   });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 const UNLOCKED = "printf PASSWORD | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
 const LOCKED = "gnome-keyring-daemon --start --components=secrets >/dev/null";
 /** The daemon is there and does not answer: stopped, as on a machine that swaps. */
-const STOPPED = `${UNLOCKED}; pid=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | grep -o '[0-9]*$'); kill -STOP $pid; trap 'kill -CONT $pid' EXIT`;
+const STOPPED = `${UNLOCKED}; for try in $(seq 100); do pid=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>/dev/null | grep -o '[0-9]*$') && break; sleep 0.1; done; kill -STOP $pid; trap 'kill -CONT $pid' EXIT`;
 
 interface Answer {
   readonly results: readonly { readonly result?: unknown; readonly error?: Record<string, unknown> }[];
