@@ -12,6 +12,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { transform } from "esbuild";
 
 const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr", "@napi-rs/keyring"];
 
@@ -21,6 +22,31 @@ const compilerMaps = {
   async load(id) {
     const [code, map] = await Promise.all([readFile(id, "utf8"), readFile(`${id}.map`, "utf8")]);
     return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"), map: JSON.parse(map) };
+  },
+};
+
+/** Takes the comments out: they are two thirds of the bytes that a program's start would read. The lines stay. */
+const withoutComments = {
+  name: "without-comments",
+  async renderChunk(code, { fileName }, { sourcemap }) {
+    const options = { target: "es2022", legalComments: "none", sourcefile: fileName };
+    const result = await transform(code, { ...options, sourcemap: sourcemap ? "external" : false });
+    return { code: result.code, map: result.map };
+  },
+};
+
+/**
+ * Takes Node's own modules from the process. An import statement makes a module of each first, with all that it exports,
+ * which costs a program's start a millisecond or more. A line stays a line, so that the map still fits.
+ */
+const nodesOwnModules = {
+  name: "nodes-own-modules",
+  renderChunk(code) {
+    const taken = code.replace(/^import (.+) from '(node:[\w/]+)';$/gm, (_line, names, module) => {
+      const bound = names.startsWith("* as ") ? names.slice(5) : names.replaceAll(" as ", ": ");
+      return `const ${bound} = process.getBuiltinModule("${module}");`;
+    });
+    return { code: taken, map: null };
   },
 };
 
@@ -49,7 +75,7 @@ export function bundle(compiled, directory) {
       "electron-renderer": join(compiled, "electron/renderer.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
-    plugins: [compilerMaps],
+    plugins: [compilerMaps, nodesOwnModules, withoutComments],
     // A package that has no place here, and a name that a room does not export, are faults, not news.
     onwarn(warning) {
       throw new Error(warning.message);

@@ -75,6 +75,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment; it never goes back, and may stand still while the machine sleeps. */
   monotonic(): number;
+  /** Calls `action` after `ms` (up to 2^31-1), unless the function that it gives is called before. */
+  after(ms: number, action: () => void): () => void;
   /** Resolves after `ms` (up to 2^31-1); rejects with the signal's reason when it fires, and then leaves no timer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

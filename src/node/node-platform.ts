@@ -6,15 +6,15 @@ import type { Platform } from "../platform.js";
 import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
-import { systemClock } from "../system-clock.js";
 import { openFileStore } from "./file-store.js";
+import { nodeClock } from "./node-clock.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
 export function createNodePlatform(config: NodeConfig): Platform {
   const closing = new AbortController();
   return {
-    clock: systemClock,
+    clock: nodeClock,
     endsProviderSession: false,
     digest: sha256,
     openStore: (onTrouble) => openStore(config, onTrouble),
@@ -36,11 +36,10 @@ function lazyLock(load: () => Promise<Lock>): Lock {
   return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
 
-const memoryLock = () =>
-  lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(systemClock));
+const memoryLock = () => lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(nodeClock));
 
 const fileLock = (directory: string, onTrouble: StorageTrouble) =>
-  lazyLock(async () => (await import("./file-lock.js")).openFileLock({ directory, clock: systemClock, onTrouble }));
+  lazyLock(async () => (await import("./file-lock.js")).openFileLock({ directory, clock: nodeClock, onTrouble }));
 
 /** An encrypted store whose code is loaded with the first call; until then its mark is one that no record has. */
 function lazyEncryptedStore(
@@ -58,7 +57,7 @@ function lazyEncryptedStore(
     // A little less than the whole, so that the error that says what is the matter comes first.
     const timeoutMs = config.storageTimeoutMs * 0.9;
     const { withoutKeychain } = config;
-    const clock = systemClock;
+    const clock = nodeClock;
     files = openEncryptedStore({ directory, keychain, withoutKeychain, lock, clock, timeoutMs, onTrouble });
     return files;
   });

@@ -27,23 +27,17 @@ export async function bounded<T>(
   doing: "read" | "written",
   call: () => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController();
-  const late = clock.sleep(timeoutMs, stop.signal).then(() => {
-    throw new StorageError(
-      "unavailable",
-      `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`,
-      {
-        causeCode: "ETIMEDOUT",
-      },
-    );
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const message = `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`;
+    cancel = clock.after(timeoutMs, () => reject(new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" })));
   });
-  late.catch(() => {});
   try {
     return await Promise.race([Promise.resolve(call()), late]);
   } catch (error) {
     throw storageError(error, doing);
   } finally {
-    stop.abort();
+    cancel();
   }
 }
 

@@ -81,11 +81,17 @@ export function withoutAccessTokens(record: SessionRecord): SessionRecord {
   return { ...record, accessTokens: {} };
 }
 
+/** The payload of an ID Token, a character a byte; `undefined` where it has none. Throws where it is no base64url. */
+export function payloadOf(idToken: string): string | undefined {
+  const payload = idToken.split(".")[1];
+  return payload === undefined ? undefined : atob(payload.replace(/-/g, "+").replace(/_/g, "/"));
+}
+
 /** The claims of an ID Token that was validated when it was stored. */
 export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
-  const payload = idToken?.split(".")[1];
+  const payload = idToken === undefined ? undefined : payloadOf(idToken);
   if (payload === undefined) return undefined;
-  const bytes = Uint8Array.from(atob(payload.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+  const bytes = Uint8Array.from(payload, (char) => char.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
 }
 

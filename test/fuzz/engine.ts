@@ -40,6 +40,11 @@ export class PassingClock implements Clock {
     return this.#passed;
   }
 
+  /** No store here is slow. */
+  after(): () => void {
+    return () => {};
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms === REQUEST_TIMEOUT_MS) {
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));

@@ -17,6 +17,11 @@ class HurriedClock implements Clock {
     return this.#passed;
   }
 
+  /** No store here is slow. */
+  after(): () => void {
+    return () => {};
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     // A request's time limit is no pause; its end is the request's.
     if (ms === REQUEST_TIMEOUT_MS) {

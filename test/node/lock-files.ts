@@ -29,5 +29,6 @@ export function plant(path: string, holder: Holder): string {
 export const hurriedClock: Clock = {
   now: () => Date.now(),
   monotonic: () => systemClock.monotonic() * 100,
+  after: (ms, action) => systemClock.after(ms / 100, action),
   sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
 };

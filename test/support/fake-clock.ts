@@ -45,6 +45,14 @@ export class FakeClock implements Clock {
     return this.#sleepers.map((sleeper) => sleeper.dueAt - this.#monotonic);
   }
 
+  after(ms: number, action: () => void): () => void {
+    const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake: action };
+    this.#add(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (!(ms > 0)) return Promise.resolve();
