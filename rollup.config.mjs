@@ -63,6 +63,7 @@ export function bundle(compiled, directory) {
   let core;
   let command;
   let machinery;
+  let renderer;
 
   return {
     input: {
@@ -94,7 +95,10 @@ export function bundle(compiled, directory) {
         if (command.has(id)) return "cli";
         // The doctor uses parts of it, for which a renewal must not load one more file.
         machinery ??= staticClosure(resolve(compiled, "machinery.js"), getModuleInfo);
-        return machinery.has(id) ? "machinery" : undefined;
+        // An Electron window uses parts of it, and must not load the protocol for them.
+        renderer ??= staticClosure(resolve(compiled, "electron/renderer.js"), getModuleInfo);
+        if (machinery.has(id)) return renderer.has(id) ? "renewals-and-windows" : "machinery";
+        return undefined;
       },
       entryFileNames: "[name].js",
       // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.

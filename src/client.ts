@@ -41,6 +41,9 @@ export class OidcClientCore {
   readonly #source: TokenSource;
   #ready: Promise<void> | undefined;
   #wasReady = false;
+  /** The popup of the last click, and how many calls count on it. */
+  #early: EarlyWindow | undefined;
+  #earlyUsers = 0;
 
   protected constructor(config: ClientConfig, platform: Platform) {
     this.#config = config;
@@ -202,13 +205,28 @@ export class OidcClientCore {
     try {
       return await Promise.race([untilAborted(work, signal), closed]);
     } finally {
-      early?.discard();
+      if (early) this.#leaveEarly(early);
     }
   }
 
-  /** A popup must open in the click, before any await: only where it is already known that nobody is signed in. */
+  /**
+   * A popup must open in the click, before any await: only where it is already known that nobody is signed in. Calls of
+   * one click share one: they will share the login, and a browser opens one popup a click.
+   */
   #openEarly(): EarlyWindow | undefined {
-    return this.#wasReady && this.#view.isKnownEmpty ? this.#platform.openEarly?.() : undefined;
+    if (!this.#wasReady || !this.#view.isKnownEmpty) return undefined;
+    // A login has it by now, which this call will join.
+    if (this.#early?.isTaken) return undefined;
+    this.#early ??= this.#platform.openEarly?.();
+    if (this.#early) this.#earlyUsers += 1;
+    return this.#early;
+  }
+
+  #leaveEarly(early: EarlyWindow): void {
+    this.#earlyUsers -= 1;
+    if (this.#earlyUsers > 0) return;
+    early.discard();
+    this.#early = undefined;
   }
 
   async #getReady(): Promise<void> {

@@ -18,6 +18,8 @@ export interface LoginTools {
 
 /** A window that was opened in the user's gesture, before anything is known about the login. */
 export interface EarlyWindow {
+  /** Whether a login uses it. */
+  readonly isTaken: boolean;
   /** Closes the window where no login has taken it over. */
   discard(): void;
 }
@@ -33,7 +35,7 @@ export interface Platform {
   readonly endsProviderSession: boolean;
   /** The SHA-256 of a text, in hexadecimal: what records are named by. */
   digest(text: string): string | Promise<string>;
-  /** Opens nothing yet; the first call does. */
+  /** May begin to connect; waits for nothing. */
   openStore(onTrouble: StorageTrouble): OpenedStore;
   openChannel?(): SessionChannel | undefined;
   /** Finishes a login whose response is in the address bar, if there is one. */

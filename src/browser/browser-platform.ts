@@ -10,7 +10,7 @@ import type { BrowserRoom } from "./browser-room.js";
 import { CallbackAddress } from "./callback-address.js";
 import { digest } from "./digest.js";
 import { openPopup } from "./early-popup.js";
-import { openIndexedDbStore } from "./indexeddb-store.js";
+import { connectIndexedDbStore } from "./indexeddb-store.js";
 
 const hasPage = () => typeof document !== "undefined" && typeof location !== "undefined";
 
@@ -123,5 +123,5 @@ function openStore({ noCache, storage }: BrowserConfig, onTrouble: StorageTroubl
     const inTab = async () => (await import("./session-storage-store.js")).openSessionStorageStore(onTrouble);
     return { store: lazyStore(inTab), lock: tabs };
   }
-  return { store: openIndexedDbStore({ onTrouble, onLost }), lock: tabs };
+  return { store: connectIndexedDbStore({ onTrouble, onLost }), lock: tabs };
 }

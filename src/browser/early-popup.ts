@@ -25,6 +25,9 @@ export function openPopup(): EarlyPopup {
   const popup = window.open("", name, ["popup", ...list].join(","));
   let taken = false;
   return {
+    get isTaken() {
+      return taken;
+    },
     window: popup,
     name,
     features,

@@ -50,6 +50,11 @@ class IndexedDbStore implements KeyValueStore {
     this.#fallback = fallback;
   }
 
+  /** Connects without being asked for anything. What fails then fails for the first call, too, which deals with it. */
+  connect(): void {
+    this.#attempt((connection) => connection("readonly", () => {})).catch(() => {});
+  }
+
   get(key: string): Promise<unknown> {
     return this.#call(
       (connection) => get(key, connection),
@@ -107,6 +112,13 @@ class IndexedDbStore implements KeyValueStore {
     }
     return this.#instead;
   }
+}
+
+/** The same, connected while its user finds out what to ask for. */
+export function connectIndexedDbStore(events: IndexedDbEvents): KeyValueStore {
+  const store = new IndexedDbStore(events, createMemoryStore);
+  store.connect();
+  return store;
 }
 
 /** Opens nothing yet; the first call does. `fallback` takes its place where the browser has no IndexedDB to give. */

@@ -25,7 +25,6 @@ export class LoginDesk {
 
   /** Signs a person in. A call that comes while a login runs joins it. */
   login(early: EarlyWindow | undefined, signal?: AbortSignal): Promise<SessionRecord> {
-    if (this.#login.running) early?.discard();
     return this.#login.join(
       (abandoned) =>
         this.#run(abandoned, async (tools) => {

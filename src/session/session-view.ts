@@ -150,11 +150,12 @@ export class SessionView {
   }
 
   async #doOpen(): Promise<Opened> {
-    const key = await sessionKey(this.config, (text) => this.platform.digest(text));
     // The lock meets the same full or read-only disk as the store does: both are told in one place, and once.
     const untold: StorageError[] = [];
     let tell = (error: StorageError): unknown => untold.push(error);
     const opened = this.platform.openStore((error) => tell(error));
+    // After the store was opened: it may connect meanwhile.
+    const key = await sessionKey(this.config, (text) => this.platform.digest(text));
     const store = new SessionStore(key, this.config, opened, this.platform.clock, (error) => {
       this.config.log.warn(error.message);
       this.events.emit("storage", { error });

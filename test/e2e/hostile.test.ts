@@ -1,6 +1,5 @@
 /** What happens to a page from outside: it goes away, its timers are held back, its network is in the way. */
 import { expect, it } from "vitest";
-import { until } from "./support/driver.js";
 import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
 
 const token = "return await client.getAccessToken({ interaction: 'never' });";
@@ -53,21 +52,6 @@ inEachBrowser("a page in trouble", (world) => {
     } finally {
       world.provider.settings.cors = true;
     }
-  });
-
-  it("MT-17 where timers fire once a minute at most, a token's age is still decided at the call", async () => {
-    // As a browser does it to a page in the background; what is asked for at once still comes at once.
-    const before = `const real = setTimeout;
-      window.setTimeout = (work, ms = 0, ...rest) => real(work, ms === 0 ? 0 : Math.max(ms, 60000), ...rest);
-      window.setInterval = (work, ms, ...rest) => real(work, 60000, ...rest);`;
-    world.configure({ minValiditySeconds: 298 }, { before });
-    const tab = await world.open();
-    const first = await signIn(tab);
-    await until("a token that was renewed", async () => {
-      const end = await outcome(tab, token);
-      return end.ok && end.value !== first;
-    });
-    expect(world.provider.ledger.count("token", "refresh_token")).toBeGreaterThan(0);
   });
 
   it.each(["//evil.example/a?b=1#c", "/%5Cevil.example/"])(

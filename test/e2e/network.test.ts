@@ -1,36 +1,11 @@
 /** Faults between the page and the provider, and what the page tells of its work. */
 import { expect, it } from "vitest";
 import { secretsIn } from "../support/secrets-in.js";
-import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { inEachBrowser, outcome, ready, signIn } from "./support/world.js";
 
 const FORCE = "return typeof await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
 
 inEachBrowser("the network", (world) => {
-  it("NF-19 a reload in the middle of a refresh is no sign-out, and the next page goes on", async () => {
-    world.configure();
-    const tab = await world.open();
-    await signIn(tab);
-    const asked = world.provider.ledger.waitFor("token", world.provider.ledger.count("token") + 1);
-    world.provider.once("token", (exchange) => exchange.hang());
-    await begin(tab, FORCE);
-    await asked;
-    await tab.reload();
-    await ready(tab);
-    expect(await outcome(tab, FORCE)).toEqual({ ok: true, value: "string" });
-    expect(await tab.run("return events;")).toEqual(["refreshed"]);
-  });
-
-  it("NF-20 a provider that does not allow the page's origin is NetworkError that names CORS, and the page stays", async () => {
-    // The app's own server under another name: it answers everybody, and allows nobody.
-    world.configure();
-    world.configure({ issuer: world.app.origin.replace("localhost", "127.0.0.1") });
-    const tab = await world.open("/stay");
-    const end = await outcome(tab, "return await client.getAccessToken();");
-    expect(end).toMatchObject({ ok: false, error: { code: "network" } });
-    expect(JSON.stringify(end)).toContain("CORS");
-    expect(await tab.url()).toBe(`${world.app.origin}/stay`);
-  });
-
   it("TV-33 a token that lives 40 days is not renewed, and no timer of the client fires at once", async () => {
     world.configure(
       {},

@@ -171,16 +171,20 @@ inEachBrowser("the popup login", (world) => {
 
   it("an abort and a time limit close the popup, each with its own error", async () => {
     const stop = showPage();
+    world.configure({ loginMode: "popup" });
+    const tab = await world.open();
     for (const [options, call, code] of [
       [
         {},
         "window.stop = new AbortController(); return await client.getAccessToken({ signal: stop.signal });",
         "aborted",
       ],
-      [{ loginTimeoutSeconds: 2 }, "return await client.getAccessToken();", "timeout"],
+      [{ loginTimeoutSeconds: 4 }, "return await client.getAccessToken();", "timeout"],
     ] as const) {
       world.configure({ loginMode: "popup", ...options });
-      const tab = await openReady();
+      await tab.reload();
+      await ready(tab);
+      await tab.run("await client.ready;");
       const opened = world.profile.nextTab();
       await tab.click(callInClick(call));
       const popup = await opened;

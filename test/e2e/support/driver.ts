@@ -86,6 +86,6 @@ export async function until<T>(
     const seen = await look().catch(() => undefined);
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() > end) throw new Error(`it did not happen within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
