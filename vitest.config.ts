@@ -4,8 +4,8 @@ const limits = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as co
 
 export default defineConfig({
   test: {
-    // Real processes, locks and sockets compete for the cores as it is.
-    maxWorkers: 2,
+    // Real processes, locks and sockets compete for the cores as it is; but they also wait for each other.
+    maxWorkers: 3,
     reporters: ["default", "./scripts/vitest-reporter.mjs"],
     coverage: { include: ["src/**/*.ts"] },
     projects: [
@@ -14,13 +14,13 @@ export default defineConfig({
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
-      // Real browsers, and time to start each of them; two files at a time, each with browsers of its own.
+      // Real browsers, and time to start each of them; each file has browsers of its own.
       {
         test: {
           ...limits,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 90_000,
+          testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },

@@ -22,6 +22,7 @@ export class TokenMemory {
   #from = 0;
   #until = 0;
   #mark: string | undefined;
+  #isDistrusted = false;
 
   constructor(
     private readonly clock: Clock,
@@ -60,12 +61,13 @@ export class TokenMemory {
       this.#held = { ...this.#held, record };
     }
     this.#mark = mark;
+    this.#isDistrusted = false;
     this.#open(watched);
   }
 
   /** Whether the store still bears the mark, looked at no more than once a second; opens the next window. */
   stillMarked(mark: () => string | undefined, watched: boolean): boolean {
-    if (this.#held === undefined) return false;
+    if (this.#held === undefined || this.#isDistrusted) return false;
     if (watched && mark() !== this.#mark) return false;
     this.#open(watched);
     return true;
@@ -74,7 +76,7 @@ export class TokenMemory {
   /** Nothing is trusted until the store has been looked at. */
   distrust(): void {
     this.#until = 0;
-    this.#mark = "unknown";
+    this.#isDistrusted = true;
   }
 
   drop(): void {
