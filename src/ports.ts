@@ -77,8 +77,6 @@ export interface Clock {
   monotonic(): number;
   /** Calls `action` after `ms` (up to 2^31-1), unless the function that it gives is called before. */
   after(ms: number, action: () => void): () => void;
-  /** Resolves after `ms` (up to 2^31-1); rejects with the signal's reason when it fires, and then leaves no timer. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Tells the other tabs or threads that the record of a key has changed. A hint, never a token; losing one is harmless. */

@@ -24,13 +24,14 @@ export async function endSessionInPage(
   if (url.length > LONGEST_ADDRESS) submitForm(request, "_self");
   else location.assign(url);
   // The page is left here, but for the back button, and for a provider that never answers.
-  const stop = new AbortController();
-  const late = room.clock.sleep(room.config.loginTimeoutMs, stop.signal).then(() => "failed" as const);
-  late.catch(() => {});
+  let cancel = () => {};
+  const late = new Promise<"failed">((resolve) => {
+    cancel = room.clock.after(room.config.loginTimeoutMs, () => resolve("failed"));
+  });
   try {
     return await Promise.race([back.then(() => "ended" as const), late]);
   } finally {
-    stop.abort();
+    cancel();
   }
 }
 
@@ -49,11 +50,7 @@ async function inPopup(
   const [{ PopupAgent }, { noteStates }] = await Promise.all([import("./popup-agent.js"), import("./window-login.js")]);
   const agent = new PopupAgent("", early, noteStates(room, ""));
   const { state } = request;
-  const limit = new AbortController();
-  room.clock.sleep(room.config.loginTimeoutMs, limit.signal).then(
-    () => agent.close(),
-    () => {},
-  );
+  const cancel = room.clock.after(room.config.loginTimeoutMs, () => void agent.close());
   try {
     await agent.prepare(signal);
     await agent.show(state, signal, (popup) => {
@@ -69,7 +66,7 @@ async function inPopup(
     if (error instanceof PopupError && error.kind === "closed") return "ended";
     throw error;
   } finally {
-    limit.abort();
+    cancel();
     await agent.close();
   }
 }

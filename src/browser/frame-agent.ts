@@ -1,6 +1,7 @@
 /** Carries an authorization request to the provider in a hidden frame, without a person (`prompt=none`). */
 import { ResponseError, TimeoutError } from "../errors.js";
 import type { AuthorizationAgent, AuthorizationPrompt, Clock } from "../ports.js";
+import { beforeDeadline } from "../session/deadline.js";
 import { waitFor } from "./callback-window.js";
 import { type IWindow, prepareFrame } from "./windows.js";
 
@@ -20,18 +21,10 @@ export class FrameAgent implements AuthorizationAgent {
   }
 
   async authorize({ url, state }: AuthorizationPrompt, signal: AbortSignal): Promise<URLSearchParams> {
-    const seconds = this.timeoutMs / 1000;
-    const ended = new Promise<never>((_, reject) => {
+    const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { signal: this.#stop.signal });
-      const late = () =>
-        reject(
-          new TimeoutError(
-            `The provider did not answer the silent sign-in within ${seconds} s (option silentLoginTimeoutSeconds); it may refuse to be shown in a frame. The session is as it was.`,
-          ),
-        );
-      this.clock.sleep(this.timeoutMs, this.#stop.signal).then(late, () => {});
     });
-    ended.catch(() => {});
+    aborted.catch(() => {});
     this.#release = waitFor(state);
     this.#frame = await prepareFrame();
     signal.throwIfAborted();
@@ -41,7 +34,12 @@ export class FrameAgent implements AuthorizationAgent {
       );
     });
     answer.catch(() => {});
-    return new URL((await Promise.race([answer, ended])).url).searchParams;
+    const late = () =>
+      new TimeoutError(
+        `The provider did not answer the silent sign-in within ${this.timeoutMs / 1000} s (option silentLoginTimeoutSeconds); it may refuse to be shown in a frame. The session is as it was.`,
+      );
+    const first = () => Promise.race([answer, aborted]);
+    return new URL((await beforeDeadline(this.clock, this.timeoutMs, late, first)).url).searchParams;
   }
 
   async settle(): Promise<void> {}

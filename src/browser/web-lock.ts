@@ -56,7 +56,7 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
       const late = () => end(lateError(timeoutMs));
       // A bound of 0 tries once: the answer comes from another process, and a timer would always be faster.
       const once = timeoutMs === 0;
-      if (!once) clock.sleep(timeoutMs, settled.signal).then(late, () => {});
+      const cancel = once ? () => {} : clock.after(timeoutMs, late);
       const how: LockOptions = once ? { ifAvailable: true } : { signal: giveUp.signal };
       try {
         return await locks.request(PREFIX + name, how, (lock) => {
@@ -65,12 +65,14 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
           if (failure) throw failure;
           begun = true;
           settled.abort();
+          cancel();
           return work(HELD);
         });
       } catch (error) {
         throw begun ? error : (failure ?? REFUSED);
       } finally {
         settled.abort();
+        cancel();
       }
     },
   };

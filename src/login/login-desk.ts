@@ -77,11 +77,12 @@ export class LoginDesk {
           `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`,
         ),
       );
-    clock.sleep(loginTimeoutMs, done.signal).then(late, () => {});
+    const cancel = clock.after(loginTimeoutMs, late);
     try {
       return await Promise.race([this.#tools(signal).then(work), ended]);
     } finally {
       done.abort();
+      cancel();
       this.#pending.delete(controller);
     }
   }

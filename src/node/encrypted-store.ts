@@ -14,6 +14,7 @@ import { createMemoryStore } from "../session/memory-store.js";
 import { DataKeys, NoKeychain } from "./data-key.js";
 import { openFileStore } from "./file-store.js";
 import { sealedFormat } from "./sealed-format.js";
+import { beforeDeadline } from "../session/deadline.js";
 
 export interface EncryptedStoreOptions {
   readonly directory: string;
@@ -116,21 +117,15 @@ class EncryptedFiles {
     return { store, fingerprint: () => "memory" };
   }
 
-  async #inTime(opening: Promise<Place>): Promise<Place> {
+  #inTime(opening: Promise<Place>): Promise<Place> {
     const { clock, timeoutMs } = this.#options;
-    const stop = new AbortController();
-    const late = clock.sleep(timeoutMs, stop.signal).then(() => {
+    const late = () => {
       const message =
         "The keychain did not answer in the time that storageTimeoutSeconds gives: it may be waiting for you to unlock it. " +
         "The stored sessions are kept as they are. Unlock the keychain and try again.";
-      throw new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([opening, late]);
-    } finally {
-      stop.abort();
-    }
+      return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
+    };
+    return beforeDeadline(clock, timeoutMs, late, () => opening);
   }
 
   #tellOfPlainFile(key: string): void {

@@ -19,6 +19,7 @@ import { removeJudged, StaleJudge } from "./lock-takeover.js";
 import { lockTimedOut } from "./lock-timed-out.js";
 import { createPrivateDirectory } from "./private-directory.js";
 import { ownIdentity } from "./process-identity.js";
+import { pause } from "../session/pause.js";
 
 export interface FileLockOptions {
   /** Where the lock files are; it is made, for this user alone, where it is missing. */
@@ -125,10 +126,9 @@ class FileLock implements Lock {
 
   async #pause(round: number, left: number, signal: AbortSignal | undefined): Promise<void> {
     const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS);
-    // Between half and all of it, so that many waiters do not come in step.
-    const pause = longest * (0.5 + Math.random() / 2);
     try {
-      await this.#clock.sleep(Math.min(pause, left), signal);
+      // Between half and all of it, so that many waiters do not come in step.
+      await pause(this.#clock, Math.min(longest * (0.5 + Math.random() / 2), left), signal);
     } catch {
       throw abortedWait();
     }

@@ -3,6 +3,7 @@ import { unlinkSync } from "node:fs";
 import type { Clock, LockHold } from "../ports.js";
 import { beatLockFile, look } from "./lock-file.js";
 import { removeJudged, type StaleJudge } from "./lock-takeover.js";
+import { pause } from "../session/pause.js";
 
 const HEARTBEAT_MS = 2000;
 const RELEASE_ATTEMPTS = 20;
@@ -50,7 +51,7 @@ export class FileHold implements LockHold {
       } catch (error) {
         if (attempt === RELEASE_ATTEMPTS) throw error;
       }
-      await clock.sleep(RELEASE_PAUSE_MS);
+      await pause(clock, RELEASE_PAUSE_MS);
     }
     // Left there it would block everybody until this process ends.
     if (look(path)?.version === version) unlinkSync(path);

@@ -91,6 +91,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
   return (what, signal) => async (input, init) => {
     const stop = new AbortController();
     const done = new AbortController();
+    let cancel = () => {};
     const ended = new Promise<never>((_, reject) => {
       const end = (reason: unknown) => {
         reject(reason);
@@ -104,7 +105,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
             `${what} did not answer within ${seconds} s (option requestTimeoutSeconds). The session is kept; try again.`,
           ),
         );
-      clock.sleep(config.requestTimeoutMs, done.signal).then(late, () => {});
+      cancel = clock.after(config.requestTimeoutMs, late);
     });
     ended.catch(() => {});
     const exchange = async () => {
@@ -131,6 +132,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       throw networkError(what, error, hint);
     } finally {
       done.abort();
+      cancel();
     }
   };
 }

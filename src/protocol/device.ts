@@ -15,6 +15,7 @@ import { type GrantTools, tokenRequest } from "./grants.js";
 import type { ServerMetadata } from "./metadata.js";
 import { errorOfResponse, ForeignAnswerError } from "./provider-error.js";
 import { engineClient, readGrant } from "./token-response.js";
+import { pause } from "../session/pause.js";
 
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
@@ -131,7 +132,7 @@ async function poll(
   let { intervalSeconds } = pending;
   for (;;) {
     const left = pending.expiresAt - clock.monotonic();
-    await clock.sleep(Math.max(0, Math.min(intervalSeconds * 1000, left)), signal);
+    await pause(clock, Math.max(0, Math.min(intervalSeconds * 1000, left)), signal);
     if (clock.monotonic() >= pending.expiresAt) throw expired();
     try {
       return await askOnce(tools, metadata, pending.deviceCode, signal);

@@ -1,6 +1,7 @@
 /** A store whose calls end in time and fail in one way: with StorageError. */
 import { isKeystoneAuthError, StorageError } from "../errors.js";
 import type { Clock, KeyValueStore } from "../ports.js";
+import { beforeDeadline } from "./deadline.js";
 
 /** Reduces whatever a store throws to its code: a message of a foreign store could hold a record. */
 export function storageError(error: unknown, doing: "read" | "written"): StorageError {
@@ -18,34 +19,19 @@ export function storageError(error: unknown, doing: "read" | "written"): Storage
   );
 }
 
-/**
- * Calls a store with a time limit. A write that was given up may still land later: whoever writes compares before.
- */
-export async function bounded<T>(
-  clock: Clock,
-  timeoutMs: number,
-  doing: "read" | "written",
-  call: () => Promise<T>,
-): Promise<T> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
+/** The three calls of a store under one time limit. A write that was given up may still land later: whoever writes compares before. */
+export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number): Omit<KeyValueStore, "lock"> {
+  const late = () => {
     const message = `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`;
-    cancel = clock.after(timeoutMs, () => reject(new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" })));
-  });
-  try {
-    return await Promise.race([Promise.resolve(call()), late]);
-  } catch (error) {
-    throw storageError(error, doing);
-  } finally {
-    cancel();
-  }
-}
-
-/** The three calls of a store under one time limit. */
-export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number) {
+    return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
+  };
+  const bounded = <T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> =>
+    beforeDeadline(clock, timeoutMs, late, call).catch((error: unknown) => {
+      throw storageError(error, doing);
+    });
   return {
-    get: (key: string) => bounded(clock, timeoutMs, "read", () => store.get(key)),
-    set: (key: string, value: unknown) => bounded(clock, timeoutMs, "written", () => store.set(key, value)),
-    delete: (key: string) => bounded(clock, timeoutMs, "written", () => store.delete(key)),
+    get: (key) => bounded("read", () => store.get(key)),
+    set: (key, value) => bounded("written", () => store.set(key, value)),
+    delete: (key) => bounded("written", () => store.delete(key)),
   };
 }

@@ -51,11 +51,10 @@ export class TurnQueue {
 
   #wait(queue: Set<Waiter>, { timeoutMs, signal }: LockOptions, clock: Clock): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = new AbortController();
       const settle = (outcome: () => void) => {
         queue.delete(waiter);
         signal?.removeEventListener("abort", onAbort);
-        timer.abort();
+        cancel();
         outcome();
       };
       const waiter: Waiter = { begin: () => settle(resolve) };
@@ -66,7 +65,7 @@ export class TurnQueue {
       const onLate = () => {
         if (queue.has(waiter)) settle(() => reject(timedOut(timeoutMs)));
       };
-      clock.sleep(timeoutMs, timer.signal).then(onLate, () => {});
+      const cancel = clock.after(timeoutMs, onLate);
     });
   }
 }

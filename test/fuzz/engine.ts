@@ -40,18 +40,14 @@ export class PassingClock implements Clock {
     return this.#passed;
   }
 
-  /** No store here is slow. */
-  after(): () => void {
-    return () => {};
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (ms === REQUEST_TIMEOUT_MS) {
-      return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  /** A pause is over at once. No request here is slow. */
+  after(ms: number, action: () => void): () => void {
+    if (ms !== REQUEST_TIMEOUT_MS) {
+      this.pauses += 1;
+      this.#passed += ms;
+      queueMicrotask(action);
     }
-    this.pauses += 1;
-    this.#passed += ms;
-    return Promise.resolve();
+    return () => {};
   }
 }
 

@@ -30,5 +30,4 @@ export const hurriedClock: Clock = {
   now: () => Date.now(),
   monotonic: () => systemClock.monotonic() * 100,
   after: (ms, action) => systemClock.after(ms / 100, action),
-  sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
 };

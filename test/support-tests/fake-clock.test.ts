@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
+import { pause } from "../../src/session/pause.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 it("wakes due sleepers in order of time, each at its own moment", async () => {
   const clock = new FakeClock(1000);
   const woken: string[] = [];
   const sleeper = async (name: string, ms: number): Promise<void> => {
-    await clock.sleep(ms);
+    await pause(clock, ms);
     woken.push(`${name}@${clock.now()}/${clock.monotonic()}`);
   };
   const all = [sleeper("c", 30), sleeper("a", 10), sleeper("b", 10), sleeper("d", 31)];
@@ -20,7 +21,7 @@ it("lets a woken one sleep again within the same advance", async () => {
   const clock = new FakeClock();
   let rounds = 0;
   const loop = (async () => {
-    for (; rounds < 3; rounds += 1) await clock.sleep(5000);
+    for (; rounds < 3; rounds += 1) await pause(clock, 5000);
   })();
   await clock.advance(14_999);
   expect(rounds).toBe(2);
@@ -28,21 +29,10 @@ it("lets a woken one sleep again within the same advance", async () => {
   await loop;
 });
 
-it("rejects with the signal's reason, and leaves neither sleeper nor listener", async () => {
-  const clock = new FakeClock();
-  const controller = new AbortController();
-  const reason = new Error("enough");
-  const sleeping = clock.sleep(10, controller.signal);
-  controller.abort(reason);
-  await expect(sleeping).rejects.toBe(reason);
-  expect(clock.sleepers).toBe(0);
-  await expect(clock.sleep(10, controller.signal)).rejects.toBe(reason);
-});
-
 it("jumps the wall clock alone", async () => {
   const clock = new FakeClock(1000);
   let woken = false;
-  const sleeping = clock.sleep(10).then(() => {
+  const sleeping = pause(clock, 10).then(() => {
     woken = true;
   });
   clock.jump(-500);
@@ -56,8 +46,8 @@ it("jumps the wall clock alone", async () => {
 it("tells when so many sleep", async () => {
   const clock = new FakeClock();
   const two = clock.waitForSleepers(2).then(() => clock.sleepers);
-  void clock.sleep(1);
-  void clock.sleep(2);
+  void pause(clock, 1);
+  void pause(clock, 2);
   expect(await two).toBe(2);
   await clock.waitForSleepers();
 });

@@ -53,24 +53,6 @@ export class FakeClock implements Clock {
     };
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (!(ms > 0)) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(signal?.reason);
-      };
-      const wake = (): void => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      };
-      const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#add(sleeper);
-    });
-  }
-
   /** Lets time pass: both clocks move, due sleepers wake in order, and what they wait for next may fall due too. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;

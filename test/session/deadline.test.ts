@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { beforeDeadline } from "../../src/session/deadline.js";
+import { FakeClock } from "../support/fake-clock.js";
+
+const late = () => new Error("late");
+
+it("settles as the work does, and leaves no timer", async () => {
+  const clock = new FakeClock();
+  await expect(beforeDeadline(clock, 10, late, () => Promise.resolve(1))).resolves.toBe(1);
+  await expect(beforeDeadline(clock, 10, late, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  const throws = () => {
+    throw new Error("at once");
+  };
+  await expect(beforeDeadline(clock, 10, late, throws)).rejects.toThrow("at once");
+  expect(clock.sleepers).toBe(0);
+});
+
+it("rejects when the time is up, whatever the work does later", async () => {
+  const clock = new FakeClock();
+  let fail: (error: Error) => void = () => {};
+  const work = () => new Promise<never>((_, reject) => (fail = reject));
+  const outcome = expect(beforeDeadline(clock, 10, late, work)).rejects.toThrow("late");
+  await clock.advance(10);
+  await outcome;
+  fail(new Error("nobody listens"));
+});
