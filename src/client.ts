@@ -18,7 +18,6 @@ import {
   type StoredAccessToken,
   type TokenSet,
   tokenSetOf,
-  withoutAccessTokens,
 } from "./session/token-set.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
 import { type GetTokenOptions, readTokenRequest } from "./token-request.js";
@@ -128,7 +127,7 @@ export class OidcClientCore {
    */
   async handleFrontchannelLogout(url?: string): Promise<boolean> {
     this.#mustBeOpen();
-    const { frontchannelLogout } = await loadPart(() => import("./sign-out.js"));
+    const { frontchannelLogout } = await loadPart(() => import("./frontchannel-logout.js"));
     return await frontchannelLogout(url ?? this.#platform.address?.() ?? "", this.#view);
   }
 
@@ -142,7 +141,8 @@ export class OidcClientCore {
   /** Deletes the access token only: the next call uses the refresh token. */
   async destroyAccessToken(): Promise<void> {
     this.#mustBeOpen();
-    await this.#view.update((record) => withoutAccessTokens(record));
+    const { dropAccessTokens } = await loadPart(() => import("./session/drop-access-tokens.js"));
+    await dropAccessTokens(this.#view);
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */

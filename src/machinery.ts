@@ -26,7 +26,7 @@ export async function createMachinery(config: ClientConfig, platform: Platform, 
       clientCredentials: () => engine.clientCredentials(),
     },
     begin: () => view.beginRenewal(),
-    onEnded: () => view.ended(),
+    onEnded: () => view.became(undefined, "ended"),
   });
   return { engine, keeper, desk: new LoginDesk(config, platform, view, engine), mayLoginHelp };
 }

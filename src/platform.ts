@@ -1,5 +1,6 @@
 /** A whole platform as the client sees it. Types only. */
-import type { EndSessionRequest, ProtocolEngine } from "./protocol/engine.js";
+import type { ProtocolEngine } from "./protocol/engine.js";
+import type { EndSessionRequest } from "./protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "./ports.js";
 import type { Grant } from "./session/token-set.js";
 

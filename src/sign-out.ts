@@ -1,9 +1,9 @@
 /** Signing out at the provider, when the session here has gone. Loaded when it is asked for. */
 import { isKeystoneAuthError, type KeystoneAuthError, NetworkError } from "./errors.js";
 import type { EarlyWindow, ProviderSessionResult } from "./platform.js";
+import { endSessionRequest, revokeToken } from "./protocol/sign-out.js";
 import { abortedError, untilAborted } from "./session/until-aborted.js";
-import type { SessionView } from "./session/session-view.js";
-import { claimsOf, type SessionRecord } from "./session/token-set.js";
+import type { SessionRecord } from "./session/token-set.js";
 import type { TokenSource } from "./token-source.js";
 
 export interface SignOutOptions {
@@ -73,7 +73,7 @@ async function revoke(
   let failure: unknown;
   for (const { token, hint } of tokens) {
     try {
-      supported = (await untilAborted(engine.revoke(token, hint, signal), signal)) && supported;
+      supported = (await untilAborted(revokeToken(engine.tools, token, hint, signal), signal)) && supported;
     } catch (error) {
       // Providers may refuse to revoke a self-contained access token; what counts is the refresh token.
       if (hint === "refresh_token" || record.refreshToken === undefined) failure ??= error;
@@ -91,17 +91,7 @@ async function endProviderSession(
 ): Promise<ProviderSessionResult> {
   if (signal?.aborted) throw abortedError();
   const { engine } = await load();
-  const request = await engine.endSession(record?.idToken, platform.postLogoutRedirectUri);
+  const request = await endSessionRequest(engine.tools, record?.idToken, platform.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
   return await platform.endProviderSession(request, signal ?? new AbortController().signal, early);
-}
-
-/** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */
-export async function frontchannelLogout(url: string, view: SessionView): Promise<boolean> {
-  const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
-  const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
-  const claims = claimsOf((await view.look())?.idToken);
-  if (!claims || !iss || !sid || claims.iss !== iss || claims.sid !== sid) return false;
-  await view.forget();
-  return true;
 }

@@ -1,6 +1,7 @@
 /** The device flow (RFC 8628) over whatever shows the code to a person. */
 import type { LoginTools } from "../platform.js";
 import type { DeviceCodePrompt } from "../ports.js";
+import { startDeviceFlow } from "../protocol/device.js";
 import { loginFailure } from "./authorization-code.js";
 
 /** Shows the code, polls until the person has answered, and begins the session. A prompt that fails ends the login. */
@@ -9,7 +10,7 @@ export async function deviceCodeLogin(
   tools: LoginTools,
 ): Promise<void> {
   const { engine, signal } = tools;
-  const device = await engine.startDeviceFlow(signal);
+  const device = await startDeviceFlow(engine.tools, signal);
   signal.throwIfAborted();
   const stop = new AbortController();
   try {

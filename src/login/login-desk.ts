@@ -4,6 +4,7 @@ import { TimeoutError } from "../errors.js";
 import type { EarlyWindow, LoginTools, Platform } from "../platform.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
 import { mustHave, signedOut } from "../session/login-required.js";
+import { replaceSession } from "../session/session-writer.js";
 import type { SessionView } from "../session/session-view.js";
 import { SingleFlight } from "../session/single-flight.js";
 import { abortedError } from "../session/until-aborted.js";
@@ -109,9 +110,9 @@ export class LoginDesk {
     if (signal.aborted) throw signal.reason;
     const { store } = await this.view.open();
     const record = beginSession(grant, { ...this.config, id: crypto.randomUUID() });
-    const { current } = await store.replace("any", record);
+    const { current } = await replaceSession(store, "any", record);
     if (signal.aborted) throw signal.reason;
-    this.view.began(current ?? record);
+    this.view.became(current ?? record, "login");
     return accessTokenOf(record)?.token as string;
   }
 }

@@ -13,7 +13,6 @@
 import type { NodeConfig } from "../config.js";
 import { EnvironmentError } from "../errors.js";
 import { authorizationCodeLogin } from "../login/authorization-code.js";
-import { deviceCodeLogin } from "../login/device-code.js";
 import type { LoginTools } from "../platform.js";
 import { showDeviceCode } from "./device-prompt.js";
 import { LoopbackAgent } from "./loopback-agent.js";
@@ -50,7 +49,7 @@ async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> 
   const { browser, reason } = chooseBrowser(readSurroundings());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
   if (browser) return await browserLogin(config, tools, true);
-  if (flow === "auth_code" && (await tools.engine.hasDeviceFlow())) return await deviceLogin(config, tools);
+  if (flow === "auth_code" && (await hasDeviceFlow(tools))) return await deviceLogin(config, tools);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
       `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`,
@@ -59,9 +58,16 @@ async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> 
   await browserLogin(config, tools, false);
 }
 
+async function hasDeviceFlow({ engine }: LoginTools): Promise<boolean> {
+  const { device_authorization_endpoint } = await engine.tools.provider.metadata();
+  return typeof device_authorization_endpoint === "string";
+}
+
 async function deviceLogin(config: NodeConfig, tools: LoginTools): Promise<void> {
   const terminal = stderrTerminal();
   let erase = () => {};
+  // Most logins need none of it.
+  const { deviceCodeLogin } = await import("../login/device-code.js");
   try {
     await deviceCodeLogin(
       config.onDeviceCode ??
@@ -107,7 +113,7 @@ async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise
     );
   }
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
-  if (flow !== "auth_code" || !(await tools.engine.hasDeviceFlow())) return await loopback;
+  if (flow !== "auth_code" || !(await hasDeviceFlow(tools))) return await loopback;
   log.info("device flow: no browser could be opened");
   await deviceLogin(config, tools);
 }

@@ -13,7 +13,7 @@ import type { ClientConfig } from "../config.js";
 import { AuthorizationResponseError, isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
 import type { Transaction } from "../session/transaction.js";
 import type { Fetch } from "./bounded-fetch.js";
-import { clientAuth, firstMethod } from "./client-authentication.js";
+import { clientAuths } from "./client-authentication.js";
 import { requireEndpoint, type ServerMetadata } from "./metadata.js";
 import { errorOfResponse, providerError } from "./provider-error.js";
 import { engineOptions } from "./engine-options.js";
@@ -77,7 +77,7 @@ async function push(
   requireEndpoint(metadata, "pushed_authorization_request_endpoint");
   const client = { client_id: config.clientId };
   const options = engineOptions(fetch(what, signal));
-  const auth = clientAuth(config, firstMethod(config, metadata));
+  const [auth] = await clientAuths(config, metadata);
   const response = await pushedAuthorizationRequest(metadata, client, auth, parameters, options);
   if (response.status >= 400) {
     throw await errorOfResponse(what, response, [parameters.state ?? "", parameters.nonce ?? ""]);

@@ -1,43 +1,16 @@
-/** How the client shows who it is at the token endpoint (RFC 6749 §2.3.1). */
-import type { ClientAuth } from "oauth4webapi";
-import { ClientSecretPost, None } from "oauth4webapi";
+/** How the client shows who it is at an endpoint (RFC 6749 §2.3): a public client by its id alone. */
+import { type ClientAuth, None } from "oauth4webapi";
 import type { ClientConfig } from "../config.js";
+import { loadPart } from "../load-part.js";
 import type { ServerMetadata } from "./metadata.js";
 
-export type AuthenticationMethod = "none" | "basic" | "post";
-
-/**
- * Form encoding as RFC 6749 Appendix B wants it, but with the unreserved characters as they are: several providers
- * refuse `%2D`, which is what the engine library sends.
- */
-function formEncode(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(/%20/g, "+");
-}
-
-function basicAuth(clientSecret: string): ClientAuth {
-  return (_server, client, _body, headers) => {
-    const bytes = new TextEncoder().encode(`${formEncode(client.client_id)}:${formEncode(clientSecret)}`);
-    headers.set("authorization", `Basic ${btoa(String.fromCharCode(...bytes))}`);
-  };
-}
-
-/** The method to try first: as configured, else what the metadata lists; without a list Basic (RFC 8414 §2). */
-export function firstMethod(config: ClientConfig, metadata: ServerMetadata): AuthenticationMethod {
-  if (config.clientSecret === undefined) return "none";
-  if (config.clientAuthentication !== "auto") return config.clientAuthentication;
-  const listed = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-  return listed.includes("client_secret_post") && !listed.includes("client_secret_basic") ? "post" : "basic";
-}
-
-/** The method to try once after `invalid_client`; none where the options say which to use. */
-export function otherMethod(config: ClientConfig, tried: AuthenticationMethod): AuthenticationMethod | undefined {
-  if (tried === "none" || config.clientAuthentication !== "auto") return undefined;
-  return tried === "basic" ? "post" : "basic";
-}
-
-export function clientAuth(config: ClientConfig, method: AuthenticationMethod): ClientAuth {
-  if (method === "none" || config.clientSecret === undefined) return None();
-  return method === "basic" ? basicAuth(config.clientSecret) : ClientSecretPost(config.clientSecret);
+/** The ways to try, in this order: a second one only after `invalid_client`. What a secret needs is loaded with it. */
+export async function clientAuths(
+  config: ClientConfig,
+  metadata: ServerMetadata,
+): Promise<readonly [ClientAuth, ...ClientAuth[]]> {
+  const { clientSecret, clientAuthentication } = config;
+  if (clientSecret === undefined) return [None()];
+  const { secretAuths } = await loadPart(() => import("./client-secret.js"));
+  return secretAuths(clientSecret, clientAuthentication, metadata);
 }

@@ -9,7 +9,7 @@ import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, Ti
 import { isLoopback } from "../option-checks.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import type { Grant } from "../session/token-set.js";
-import { clientAuth, firstMethod } from "./client-authentication.js";
+import { clientAuths } from "./client-authentication.js";
 import { engineOptions } from "./engine-options.js";
 import { type GrantTools, tokenRequest } from "./grants.js";
 import type { ServerMetadata } from "./metadata.js";
@@ -45,7 +45,7 @@ export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): P
   const { prompt: _prompt, ...extra } = config.authorizationParams;
   const parameters = new URLSearchParams({ ...extra, scope: config.scopes.join(" ") });
   if (config.audiences.length > 0) parameters.set("audience", config.audiences.join(" "));
-  const auth = clientAuth(config, firstMethod(config, metadata));
+  const [auth] = await clientAuths(config, metadata);
   const client = engineClient(config, clock);
   const response = await deviceAuthorizationRequest(
     metadata,

@@ -6,18 +6,15 @@ import type { Grant, SessionRecord } from "../session/token-set.js";
 import type { Transaction } from "../session/transaction.js";
 import { createAuthorizationRequest } from "./authorization.js";
 import { createBoundedFetch } from "./bounded-fetch.js";
-import type { PendingDevice } from "./device.js";
-import { clientCredentials, exchangeCode, type GrantTools, refreshSession } from "./grants.js";
+import { exchangeCode, type GrantTools, refreshSession } from "./grants.js";
 import { requireEndpoint } from "./metadata.js";
 import { Provider, type ProviderSnapshot } from "./provider.js";
-import { type EndSessionRequest, endSessionRequest, revokeToken } from "./sign-out.js";
 
-export type { PendingDevice } from "./device.js";
 export type { ProviderSnapshot } from "./provider.js";
-export type { EndSessionRequest } from "./sign-out.js";
 
 export class ProtocolEngine {
-  readonly #tools: GrantTools;
+  /** For the parts of the protocol that are loaded by whoever needs them. */
+  readonly tools: GrantTools;
 
   /** `networkHint` ends the message of a request that never got an answer. */
   constructor(
@@ -26,72 +23,52 @@ export class ProtocolEngine {
     networkHint?: string,
   ) {
     const fetch = createBoundedFetch(config, clock, networkHint);
-    this.#tools = { config, clock, fetch, provider: new Provider(config, clock, fetch) };
+    this.tools = { config, clock, fetch, provider: new Provider(config, clock, fetch) };
   }
 
   /** Gets metadata and keys, so that nothing else is missing once a one-time token has been sent. */
   async prepare(): Promise<void> {
-    await this.#tools.provider.prepare();
+    await this.tools.provider.prepare();
   }
 
   /** Metadata is known and has what a browser login needs. */
   async prepareLogin(): Promise<void> {
-    requireEndpoint(await this.#tools.provider.metadata(), "authorization_endpoint");
+    requireEndpoint(await this.tools.provider.metadata(), "authorization_endpoint");
   }
 
   /** Whether the provider itself answers: asked where a refusal may have been a captive portal's. */
   isReachable(): Promise<boolean> {
-    return this.#tools.provider.isReachable();
+    return this.tools.provider.isReachable();
   }
 
   snapshot(): ProviderSnapshot | undefined {
-    return this.#tools.provider.snapshot();
+    return this.tools.provider.snapshot();
   }
 
   restore(snapshot: ProviderSnapshot): void {
-    this.#tools.provider.restore(snapshot);
+    this.tools.provider.restore(snapshot);
   }
 
   async authorizationRequest(
     redirectUri: string,
     options: { silent?: boolean; signal?: AbortSignal } = {},
   ): Promise<{ url: string; transaction: Transaction }> {
-    const metadata = await this.#tools.provider.metadata();
+    const metadata = await this.tools.provider.metadata();
     const details = { redirectUri, silent: options.silent ?? false, now: this.clock.now() };
-    return await createAuthorizationRequest(metadata, this.config, details, this.#tools.fetch, options.signal);
+    return await createAuthorizationRequest(metadata, this.config, details, this.tools.fetch, options.signal);
   }
 
   exchangeCode(parameters: URLSearchParams, transaction: Transaction): Promise<Grant> {
-    return exchangeCode(this.#tools, parameters, transaction);
+    return exchangeCode(this.tools, parameters, transaction);
   }
 
   refresh(record: SessionRecord, refreshToken: string): Promise<Grant> {
-    return refreshSession(this.#tools, record, refreshToken);
+    return refreshSession(this.tools, record, refreshToken);
   }
 
-  clientCredentials(): Promise<Grant> {
-    return clientCredentials(this.#tools);
-  }
-
-  async hasDeviceFlow(): Promise<boolean> {
-    return typeof (await this.#tools.provider.metadata()).device_authorization_endpoint === "string";
-  }
-
-  async startDeviceFlow(signal: AbortSignal): Promise<PendingDevice> {
+  async clientCredentials(): Promise<Grant> {
     // A page never needs it.
-    const { startDeviceFlow } = await loadPart(() => import("./device.js"));
-    return await startDeviceFlow(this.#tools, signal);
-  }
-
-  revoke(token: string, hint: "refresh_token" | "access_token", signal?: AbortSignal): Promise<boolean> {
-    return revokeToken(this.#tools, token, hint, signal);
-  }
-
-  async endSession(
-    idToken: string | undefined,
-    postLogoutRedirectUri: string | undefined,
-  ): Promise<EndSessionRequest | undefined> {
-    const metadata = await this.#tools.provider.metadata();
-    return endSessionRequest(metadata, { clientId: this.config.clientId, idToken, postLogoutRedirectUri });
+    const { clientCredentials } = await loadPart(() => import("./client-credentials.js"));
+    return await clientCredentials(this.tools);
   }
 }

@@ -1,10 +1,8 @@
-/** The grants of the token endpoint: authorization code, refresh token, client credentials. */
+/** The grants of the token endpoint that a person's session needs: authorization code, refresh token. */
 import {
   authorizationCodeGrantRequest,
   type ClientAuth,
-  clientCredentialsGrantRequest,
   processAuthorizationCodeResponse,
-  processClientCredentialsResponse,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
 } from "oauth4webapi";
@@ -13,7 +11,7 @@ import { claimsOf, type Grant, type SessionRecord } from "../session/token-set.j
 import type { Transaction } from "../session/transaction.js";
 import { checkAuthorizationResponse } from "./authorization.js";
 import type { Fetch } from "./bounded-fetch.js";
-import { clientAuth, firstMethod, otherMethod } from "./client-authentication.js";
+import { clientAuths } from "./client-authentication.js";
 import { engineOptions } from "./engine-options.js";
 import type { ServerMetadata } from "./metadata.js";
 import { errorOfResponse } from "./provider-error.js";
@@ -47,19 +45,15 @@ export async function tokenRequest(
       config.resources.map((resource): [string, string] => ["resource", resource]),
     ),
   };
-  const attempt = (method: "none" | "basic" | "post") => send(clientAuth(config, method), options);
-  const first = firstMethod(config, metadata);
   const known = [...secrets, config.clientSecret ?? ""];
-  let response = await attempt(first);
-  if (response.status === 200) return response;
-  let error = await errorOfResponse(what, response, known);
-  const other = otherMethod(config, first);
-  if (other !== undefined && error instanceof ProviderError && error.error === "invalid_client") {
-    response = await attempt(other);
+  let refusal: unknown;
+  for (const auth of await clientAuths(config, metadata)) {
+    const response = await send(auth, options);
     if (response.status === 200) return response;
-    error = await errorOfResponse(what, response, known);
+    refusal = await errorOfResponse(what, response, known);
+    if (!(refusal instanceof ProviderError) || refusal.error !== "invalid_client") break;
   }
-  throw error;
+  throw refusal;
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */
@@ -112,25 +106,6 @@ export async function refreshSession(tools: GrantTools, record: SessionRecord, r
     processRefreshTokenResponse,
     metadata,
     { scopes: granted, idToken: "optional", first: claimsOf(record.idToken) },
-    tools,
-  );
-}
-
-/** Signs the program in as itself (RFC 6749 §4.4). */
-export async function clientCredentials(tools: GrantTools): Promise<Grant> {
-  const { config, provider } = tools;
-  const metadata = await provider.prepare();
-  const parameters = new URLSearchParams();
-  if (config.scopes.length > 0) parameters.set("scope", config.scopes.join(" "));
-  for (const resource of config.resources) parameters.append("resource", resource);
-  const response = await tokenRequest(tools, metadata, [], (auth, options) =>
-    clientCredentialsGrantRequest(metadata, engineClient(config, tools.clock), auth, parameters, options),
-  );
-  return await readGrant(
-    response,
-    processClientCredentialsResponse,
-    metadata,
-    { scopes: config.scopes, idToken: "none" },
     tools,
   );
 }

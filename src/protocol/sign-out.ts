@@ -1,9 +1,8 @@
 /** Ending a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
 import { generateRandomState, processRevocationResponse, revocationRequest } from "oauth4webapi";
-import { clientAuth, firstMethod } from "./client-authentication.js";
+import { clientAuths } from "./client-authentication.js";
 import { engineOptions } from "./engine-options.js";
 import type { GrantTools } from "./grants.js";
-import type { ServerMetadata } from "./metadata.js";
 import { errorOfResponse } from "./provider-error.js";
 import { engineClient } from "./token-response.js";
 
@@ -18,7 +17,7 @@ export async function revokeToken(
   const metadata = await provider.metadata();
   if (typeof metadata.revocation_endpoint !== "string") return false;
   const what = "The revocation endpoint";
-  const auth = clientAuth(config, firstMethod(config, metadata));
+  const [auth] = await clientAuths(config, metadata);
   const options = { ...engineOptions(fetch(what, signal)), additionalParameters: { token_type_hint: hint } };
   const response = await revocationRequest(metadata, engineClient(config, clock), auth, token, options);
   if (response.status !== 200) {
@@ -39,16 +38,18 @@ export interface EndSessionRequest {
 }
 
 /** Makes the logout request; `undefined` where the provider has no such page. */
-export function endSessionRequest(
-  metadata: ServerMetadata,
-  details: { clientId: string; idToken: string | undefined; postLogoutRedirectUri: string | undefined },
-): EndSessionRequest | undefined {
+export async function endSessionRequest(
+  { config, provider }: GrantTools,
+  idToken: string | undefined,
+  postLogoutRedirectUri: string | undefined,
+): Promise<EndSessionRequest | undefined> {
+  const metadata = await provider.metadata();
   if (typeof metadata.end_session_endpoint !== "string") return undefined;
   const state = generateRandomState();
-  const parameters = new URLSearchParams({ client_id: details.clientId });
-  if (details.idToken !== undefined) parameters.set("id_token_hint", details.idToken);
-  if (details.postLogoutRedirectUri !== undefined) {
-    parameters.set("post_logout_redirect_uri", details.postLogoutRedirectUri);
+  const parameters = new URLSearchParams({ client_id: config.clientId });
+  if (idToken !== undefined) parameters.set("id_token_hint", idToken);
+  if (postLogoutRedirectUri !== undefined) {
+    parameters.set("post_logout_redirect_uri", postLogoutRedirectUri);
     parameters.set("state", state);
   }
   return { endpoint: metadata.end_session_endpoint, parameters, state };

@@ -10,6 +10,7 @@ import type { Clock, Lock, LockHold } from "../ports.js";
 import { noSession, refreshRejected, signedOut } from "./login-required.js";
 import { sameSession } from "./session-record.js";
 import type { SessionStore } from "./session-store.js";
+import { replaceSession } from "./session-writer.js";
 import { SingleFlight } from "./single-flight.js";
 import { beginSession, mergeRefreshed } from "./granted-record.js";
 import { accessTokenOf, type Grant, type SessionRecord } from "./token-set.js";
@@ -128,13 +129,13 @@ export class SessionKeeper {
   async #save(record: SessionRecord, grant: Grant): Promise<SessionRecord> {
     const { store } = this.tools;
     const next = mergeRefreshed(record, grant);
-    const { applied, current } = await store.replace(record, next);
+    const { applied, current } = await replaceSession(store, record, next);
     if (applied) return next;
     if (current === undefined) throw signedOut();
     // Only the access token was dropped or renewed beside us, with a refresh token that does not rotate.
     const ours = sameSession(current, record);
     const older = (accessTokenOf(current)?.obtainedAt ?? 0) < grant.accessToken.obtainedAt;
-    if (ours && older) return (await store.replace(current, mergeRefreshed(current, grant))).current ?? next;
+    if (ours && older) return (await replaceSession(store, current, mergeRefreshed(current, grant))).current ?? next;
     return current;
   }
 
@@ -142,7 +143,7 @@ export class SessionKeeper {
     const { config, store, renewal } = this.tools;
     const grant = await renewal.clientCredentials();
     const next = beginSession(grant, { ...config, id: record?.id ?? crypto.randomUUID() });
-    const { current } = await store.replace("any", next);
+    const { current } = await replaceSession(store, "any", next);
     return current ?? next;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The stored session of one key. Every change is compare-and-set under a short lock (`record.KEY`, never held across a
- * request), so that neither a late refresh nor a process that was stopped can write over a newer state.
+ * request), so that neither a late refresh nor a process that was stopped can write over a newer state. Reading and
+ * removing are here, so that nobody has to load anything to sign out; writing is in `session-writer.ts`.
  *
  * A write that the store refuses is kept here and tried again: what a provider granted once is not lost to a full disk.
  */
@@ -13,33 +14,32 @@ import type { SessionRecord } from "./token-set.js";
 
 const RETRY_UNSAVED_MS = 5000;
 
-interface Unsaved {
+/** What a store has refused to take. */
+export interface Unsaved {
   /** `undefined` for a deletion that failed. */
   readonly record: SessionRecord | undefined;
   /** What the store held, and must still hold for the retry. */
   readonly over: SessionRecord | undefined;
+  /** By the monotonic clock. */
   readonly since: number;
-}
-
-/** What became of a compare-and-set, and what is current after it. */
-export interface Replaced {
-  readonly applied: boolean;
-  readonly current: SessionRecord | undefined;
+  /** Never rejects. */
+  readonly retry: () => Promise<unknown>;
 }
 
 export class SessionStore {
-  readonly #store: ReturnType<typeof boundStore>;
-  #unsaved: Unsaved | undefined;
+  /** Under a time limit; failures are StorageError. */
+  readonly raw: ReturnType<typeof boundStore>;
+  unsaved: Unsaved | undefined;
   #lastTrouble: string | undefined;
 
   constructor(
-    private readonly key: string,
-    private readonly config: ClientConfig,
+    readonly key: string,
+    readonly config: ClientConfig,
     private readonly opened: OpenedStore,
     private readonly clock: Clock,
     private readonly onTrouble: StorageTrouble,
   ) {
-    this.#store = boundStore(opened.store, clock, config.storageTimeoutMs);
+    this.raw = boundStore(opened.store, clock, config.storageTimeoutMs);
   }
 
   /** See OpenedStore.fingerprint; constant where the platform has none. */
@@ -49,93 +49,74 @@ export class SessionStore {
 
   /** Whether something waits to be written, and its time has come. */
   get retryDue(): boolean {
-    return this.#unsaved !== undefined && this.clock.monotonic() - this.#unsaved.since >= RETRY_UNSAVED_MS;
+    return this.unsaved !== undefined && this.clock.monotonic() - this.unsaved.since >= RETRY_UNSAVED_MS;
   }
 
   /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
   async read(): Promise<SessionRecord | undefined> {
     let value: unknown;
     try {
-      value = await this.#store.get(this.key);
+      value = await this.raw.get(this.key);
     } catch (error) {
-      if (this.#unsaved === undefined) throw error;
-      return this.#unsaved.record;
+      if (this.unsaved === undefined) throw error;
+      return this.unsaved.record;
     }
-    const current = this.#current(this.#understand(value));
-    if (!this.retryDue || this.#unsaved === undefined) return current;
-    const { record, over } = this.#unsaved;
-    if (record === undefined) await this.remove("any").catch(() => {});
-    else await this.replace(over, record);
-    return record;
-  }
-
-  /**
-   * Stores `next` if the store still holds `expected` ("any": whatever it holds). Never rejects: where the store fails,
-   * `next` is current all the same, and the `storage` event tells.
-   */
-  async replace(expected: SessionRecord | undefined | "any", next: SessionRecord): Promise<Replaced> {
-    let stored = expected === "any" ? undefined : expected;
-    try {
-      return await this.#locked(async () => {
-        const value = await this.#store.get(this.key);
-        const found = this.#current(this.#understand(value));
-        stored = this.#unsaved ? this.#unsaved.over : found;
-        if (expected !== "any" && !sameState(found, expected)) return { applied: false, current: found };
-        if (isNewerRecord(value)) throw readRecord(value, this.config);
-        await this.#store.set(this.key, next);
-        this.#unsaved = undefined;
-        this.#lastTrouble = undefined;
-        return { applied: true, current: next };
-      });
-    } catch (error) {
-      this.#unsaved = { record: next, over: stored, since: this.clock.monotonic() };
-      this.tell(storageError(error, "written"));
-      return { applied: true, current: next };
-    }
+    const current = this.understand(value);
+    if (this.retryDue) await this.unsaved?.retry();
+    return current;
   }
 
   /**
    * Deletes the session if the store still holds `expected` ("any": whatever it holds). Rejects with StorageError where
-   * the store fails; the session counts as deleted here all the same.
+   * the store fails; the session counts as deleted here all the same. `known` is what the store held when last read.
    */
-  async remove(expected: SessionRecord | "any"): Promise<boolean> {
-    let stored = expected === "any" ? undefined : expected;
+  async remove(expected: SessionRecord | "any", known = expected === "any" ? undefined : expected): Promise<boolean> {
+    let over = known;
     const removal = async (mayCompare: boolean) => {
-      const value = mayCompare ? await this.#store.get(this.key) : undefined;
-      const found = this.#current(this.#understand(value));
+      const value = mayCompare ? await this.raw.get(this.key) : undefined;
+      const found = this.understand(value);
       if (expected !== "any" && !sameSession(found, expected)) return false;
-      if (mayCompare) stored = this.#unsaved ? this.#unsaved.over : found;
-      if (!isNewerRecord(value)) await this.#store.delete(this.key);
-      this.#unsaved = undefined;
+      if (mayCompare) over = this.unsaved ? this.unsaved.over : found;
+      if (!isNewerRecord(value)) await this.raw.delete(this.key);
+      this.unsaved = undefined;
       return true;
     };
     try {
-      return await this.#locked(() => removal(true));
+      return await this.locked(() => removal(true));
     } catch (error) {
       // The person asked for this: a store that cannot be read, or a lock held by a stopped process, must not keep them signed in.
       if (expected === "any" && (await removal(false).catch(() => false))) return true;
-      this.#unsaved = { record: undefined, over: stored, since: this.clock.monotonic() };
+      this.keepUnsaved(undefined, over, () => this.remove(over ?? "any").catch(() => {}));
       throw storageError(error, "written");
     }
   }
 
-  #locked<T>(work: () => Promise<T>): Promise<T> {
+  /** Alone among all that share the store, for the time of a comparison and a write. */
+  locked<T>(work: () => Promise<T>): Promise<T> {
     return this.opened.lock.run(`record.${this.key}`, { timeoutMs: this.config.storageTimeoutMs }, work);
   }
 
-  /** What counts: the unsaved state, while the store is as it was when the write failed. */
-  #current(found: SessionRecord | undefined): SessionRecord | undefined {
-    if (this.#unsaved === undefined) return found;
-    if (sameState(found, this.#unsaved.over)) return this.#unsaved.record;
-    this.#unsaved = undefined;
+  /** Holds to what could not be written; a later read tries again. */
+  keepUnsaved(record: SessionRecord | undefined, over: SessionRecord | undefined, retry: Unsaved["retry"]): void {
+    this.unsaved = { record, over, since: this.clock.monotonic(), retry };
+  }
+
+  /** What a value of the store means: what it says, or the unsaved state, while the store is as it was when the write failed. */
+  understand(value: unknown): SessionRecord | undefined {
+    const read = readRecord(value, this.config);
+    const isTrouble = read instanceof StorageError;
+    if (isTrouble) this.tell(read);
+    const found = isTrouble ? undefined : read;
+    if (this.unsaved === undefined) return found;
+    if (sameState(found, this.unsaved.over)) return this.unsaved.record;
+    this.unsaved = undefined;
     return found;
   }
 
-  #understand(value: unknown): SessionRecord | undefined {
-    const record = readRecord(value, this.config);
-    if (!(record instanceof StorageError)) return record;
-    this.tell(record);
-    return undefined;
+  /** The store has taken a write: there is nothing left to try again, and the next trouble is news. */
+  written(): void {
+    this.unsaved = undefined;
+    this.#lastTrouble = undefined;
   }
 
   /** Tells the program of trouble; the same in a row is told once, until something could be written again. */

@@ -96,49 +96,25 @@ export class SessionView {
     };
   }
 
-  /** A login has stored its session. */
-  began(record: SessionRecord): void {
+  /** A change of this client's own was stored: a login, the session's end, or without `reason` another one. */
+  became(record: SessionRecord | undefined, reason?: "login" | "ended"): void {
     this.#epoch += 1;
-    const before = this.#known?.record;
-    const changed = before?.subject !== undefined && before.subject !== record.subject;
-    this.#notice(record, "written", changed ? "user_changed" : "signed_in");
-    this.#post();
-  }
-
-  /** The provider ended the session; the store has been told. */
-  ended(): void {
-    this.#epoch += 1;
-    this.#notice(undefined, undefined, "ended");
+    // The first login that a client sees is news, too; what a store held when it was first looked at is none.
+    this.#notice(record, "written", reason === "login" ? newsBetween(this.#known?.record, record) : reason);
     this.#post();
   }
 
   /** Deletes the session, in memory at once. @throws StorageError (`storage`) where the store fails; memory is empty all the same */
   async forget(): Promise<void> {
+    const known = this.#known?.record;
     this.#epoch += 1;
     this.#notice(undefined, undefined, "signed_out");
     const { store } = await this.open();
     try {
-      await store.remove("any");
+      await store.remove("any", known);
     } finally {
       // A look that ran in between may have read the old session.
-      this.#epoch += 1;
-      this.#notice(undefined, undefined);
-      this.#post();
-    }
-  }
-
-  /** Changes the stored session, if there is one. @throws StorageError (`storage`) */
-  async update(change: (record: SessionRecord) => SessionRecord): Promise<void> {
-    const { store } = await this.open();
-    for (;;) {
-      const record = await store.read();
-      if (record === undefined) return;
-      const { applied, current } = await store.replace(record, change(record));
-      if (!applied) continue;
-      this.#epoch += 1;
-      this.#notice(current, "written");
-      this.#post();
-      return;
+      this.became(undefined);
     }
   }
 
@@ -194,10 +170,8 @@ export class SessionView {
     this.#known = { record };
     if (record && this.#open && !this.#closed) this.memory.hold(record, mark, this.#isWatched(this.#open));
     else this.memory.drop();
-    const what =
-      reason === "signed_out" && before === undefined && !first
-        ? undefined
-        : (reason ?? (first ? undefined : newsBetween(before, record)));
+    const isNoNews = before === undefined && !first && reason === "signed_out";
+    const what = isNoNews ? undefined : (reason ?? (first ? undefined : newsBetween(before, record)));
     if (record) this.#endedBy = undefined;
     else if (what === "signed_out" || what === "ended") this.#endedBy = what;
     if (what) this.events.emit("session", { reason: what });

@@ -76,11 +76,6 @@ export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: num
   return Math.min(token.expiresAt - now, token.expiresAt - token.obtainedAt);
 }
 
-/** The record without its access tokens: the next call renews. */
-export function withoutAccessTokens(record: SessionRecord): SessionRecord {
-  return { ...record, accessTokens: {} };
-}
-
 /** The payload of an ID Token, a character a byte; `undefined` where it has none. Throws where it is no base64url. */
 export function payloadOf(idToken: string): string | undefined {
   const payload = idToken.split(".")[1];

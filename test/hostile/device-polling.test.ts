@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readNodeOptions } from "../../src/node/read-node-options.js";
 import type { Clock } from "../../src/ports.js";
+import { startDeviceFlow } from "../../src/protocol/device.js";
 import { ProtocolEngine } from "../../src/protocol/engine.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 
@@ -43,7 +44,7 @@ async function startPolling(
   const options = { clientId: "prizm", issuer: provider.issuer, allowInsecureLoopback: true };
   const engine = new ProtocolEngine(readNodeOptions(options, {} as NodeJS.ProcessEnv), clock);
   const { signal } = new AbortController();
-  const pending = await engine.startDeviceFlow(signal);
+  const pending = await startDeviceFlow(engine.tools, signal);
   return { provider, clock, poll: () => pending.poll(signal) };
 }
 

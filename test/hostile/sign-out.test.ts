@@ -18,6 +18,20 @@ test("sign-out with a store that refuses: the result says so, the session is gon
   expect(await world.failure(client.getAccessToken(never))).toMatchObject({ code: "login_required" });
 });
 
+test("sign-out with a store that can be neither read nor written: what it gives when it is back is not believed, and deleted", async () => {
+  const world = await startWorld();
+  const { store, fail } = fragileStore();
+  const client = world.client({ storage: store });
+  await client.getAccessToken();
+  fail.get = fail.delete = Object.assign(new Error("broken"), { code: "EIO" });
+  expect((await client.signOut({ local: true })).errors[0]).toBeInstanceOf(StorageError);
+  fail.get = fail.delete = undefined;
+  expect(await world.failure(client.getAccessToken(never))).toMatchObject({
+    code: "login_required",
+    reason: "signed_out",
+  });
+});
+
 test("LO-03 LO-04 sign-out with the provider down or in trouble: local first, the result says what failed", async () => {
   const world = await startWorld();
   const client = world.client();

@@ -1,5 +1,6 @@
 /** Device authorization answers, and what the token endpoint says while polling. */
 import fc from "fast-check";
+import { startDeviceFlow } from "../../../src/protocol/device.js";
 import { answers, type FuzzedAnswer, goodAnswer, toResponse } from "../answers.js";
 import { makeEngine, PassingClock, secret, secrets } from "../engine.js";
 import { judge } from "../judge.js";
@@ -42,7 +43,7 @@ export function deviceAnswers(outcomes: Map<string, number>): fc.IAsyncProperty<
     const engine = makeEngine(net.fetch, clock);
     const { signal } = new AbortController();
     const work = async () => {
-      const { prompt, poll: ask } = await engine.startDeviceFlow(signal);
+      const { prompt, poll: ask } = await startDeviceFlow(engine.tools, signal);
       expectShowable(prompt.verificationUri);
       if (prompt.verificationUriComplete !== undefined) expectShowable(prompt.verificationUriComplete);
       if (typeof prompt.userCode !== "string" || !(prompt.expiresInSeconds > 0))
