@@ -16,7 +16,7 @@ export interface ClientConfig {
   readonly noCache: boolean;
   readonly interaction: Interaction;
   readonly minValidityMs: number;
-  readonly clockToleranceSeconds: number;
+  readonly clockToleranceMs: number;
   readonly loginTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly lockTimeoutMs: number;

@@ -8,9 +8,9 @@ import type { SessionView } from "./session/session-view.js";
 import type { Machinery } from "./token-source.js";
 
 export async function createMachinery(config: ClientConfig, platform: Platform, view: SessionView): Promise<Machinery> {
-  const { key, store, opened } = await view.open();
-  const engine = new ProtocolEngine(config, platform.clock, platform.networkHint);
-  await platform.warm?.(engine);
+  const [{ key, store, opened }, actions] = await Promise.all([view.open(), platform.loadActions()]);
+  const engine = new ProtocolEngine(config, platform.clock, actions.networkHint);
+  await actions.warm?.(engine);
   const keeper = new SessionKeeper({
     key,
     config,
@@ -20,7 +20,7 @@ export async function createMachinery(config: ClientConfig, platform: Platform, 
     renewal: {
       prepare: async () => {
         await engine.prepare();
-        await platform.keepWarm?.(engine);
+        await actions.keepWarm?.(engine);
       },
       refresh: (record, refreshToken) => engine.refresh(record, refreshToken),
       clientCredentials: () => engine.clientCredentials(),
@@ -28,5 +28,6 @@ export async function createMachinery(config: ClientConfig, platform: Platform, 
     begin: () => view.beginRenewal(),
     onEnded: () => view.became(undefined, "ended"),
   });
-  return { engine, keeper, desk: new LoginDesk(config, platform, view, engine), mayLoginHelp };
+  const desk = new LoginDesk(config, platform.clock, actions, view, engine);
+  return { engine, actions, keeper, desk, mayLoginHelp };
 }

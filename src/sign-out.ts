@@ -85,13 +85,13 @@ async function revoke(
 
 async function endProviderSession(
   record: SessionRecord | undefined,
-  { load, platform }: TokenSource,
+  { load }: TokenSource,
   early: EarlyWindow | undefined,
   signal?: AbortSignal,
 ): Promise<ProviderSessionResult> {
   if (signal?.aborted) throw abortedError();
-  const { engine } = await load();
-  const request = await endSessionRequest(engine.tools, record?.idToken, platform.postLogoutRedirectUri);
+  const { engine, actions } = await load();
+  const request = await endSessionRequest(engine.tools, record?.idToken, actions.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
-  return await platform.endProviderSession(request, signal ?? new AbortController().signal, early);
+  return await actions.endProviderSession(request, signal ?? new AbortController().signal, early);
 }

@@ -22,7 +22,7 @@ export async function renewOrLogIn(
 export async function renewNow(source: TokenSource, request: TokenRequest): Promise<void> {
   const { keeper } = await source.load();
   const before = accessTokenOf(await source.view.look())?.token;
-  await keeper.renew(renewal(source, { ...request, force: true }, before));
+  await keeper.renew(renewal(source, { ...request, forceRefresh: true }, before));
 }
 
 /** The renewed session, or the failure that a login could mend. Throws what a login could not mend. */
@@ -39,7 +39,7 @@ async function tryRenewal(
     const renewed = await keeper.renew(renewal(source, request, before));
     // Who joined a renewal that others began may get the very token that it must not get.
     const unfit = accessTokenOf(renewed)?.token;
-    const again = unfit === request.rejectedToken || (request.force && unfit === before);
+    const again = unfit === request.rejectedToken || (request.forceRefresh && unfit === before);
     return again ? await keeper.renew(renewal(source, request, before)) : renewed;
   } catch (error) {
     // Found empty behind the lock: somebody else ended the session meanwhile. Memory and listeners have to learn it.
@@ -62,7 +62,7 @@ async function logIn(
   failure: KeystoneAuthError,
   early: EarlyWindow | undefined,
 ): Promise<SessionRecord> {
-  const silent = source.platform.silentLogin !== undefined;
+  const silent = source.platform.triesSilently ?? false;
   const mayAsk = request.interaction !== "never";
   if (!mayAsk && !silent) throw failure;
   const { desk } = await source.load();
@@ -87,7 +87,8 @@ function fallback(
 ): SessionRecord | undefined {
   const passing = isKeystoneAuthError(error) && error.retryable && error.code !== "provider";
   const token = accessTokenOf(record);
-  if (!passing || request.force || token === undefined || token.token === request.rejectedToken) return undefined;
+  if (!passing || request.forceRefresh || token === undefined || token.token === request.rejectedToken)
+    return undefined;
   if (view.timeLeft(record) <= 0) return undefined;
   config.log.warn(`the token could not be renewed and is used while it has time left: ${error.message}`);
   return record;

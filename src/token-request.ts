@@ -1,7 +1,8 @@
 /** The options of one call, checked. */
 import type { ClientConfig } from "./config.js";
-import { flag, milliseconds, oneOf, refuse } from "./option-checks.js";
+import { flag, oneOf, optional, readAll, refuse, seconds } from "./option-checks.js";
 import type { Interaction } from "./options.js";
+import { INTERACTIONS } from "./read-options.js";
 import { accessTokenOf, type SessionRecord } from "./session/token-set.js";
 
 /** Options of `getAccessToken()` and `getTokenSet()`. */
@@ -21,16 +22,18 @@ export interface GetTokenOptions {
 export interface TokenRequest {
   readonly interaction: Interaction;
   readonly minValidityMs: number;
-  readonly force: boolean;
+  readonly forceRefresh: boolean;
   readonly rejectedToken: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-function readSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined) return undefined;
+function abortSignal(value: unknown, option: string): AbortSignal {
   const fits = typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
-  if (!fits) refuse("signal", "must be an AbortSignal.");
-  return value as AbortSignal;
+  return fits ? (value as AbortSignal) : refuse(option, "must be an AbortSignal.");
+}
+
+function anyText(value: unknown, option: string): string {
+  return typeof value === "string" ? value : refuse(option, "must be a string.");
 }
 
 /** Checks the options of a call. Throws ConfigurationError. */
@@ -39,18 +42,16 @@ export function readTokenRequest(
   config: Pick<ClientConfig, "interaction" | "minValidityMs">,
 ): TokenRequest {
   if (typeof options !== "object" || options === null) refuse("options", "of the call must be an object.");
-  const { rejectedToken, minValiditySeconds } = options;
-  if (rejectedToken !== undefined && typeof rejectedToken !== "string") refuse("rejectedToken", "must be a string.");
-  return {
-    interaction: oneOf("interaction", options.interaction, ["allowed", "never"], config.interaction),
-    minValidityMs:
-      minValiditySeconds === undefined
-        ? config.minValidityMs
-        : milliseconds("minValiditySeconds", minValiditySeconds, 0, "0"),
-    force: flag("forceRefresh", options.forceRefresh),
-    rejectedToken,
-    signal: readSignal(options.signal),
-  };
+  return readAll(
+    {
+      interaction: oneOf(INTERACTIONS, config.interaction),
+      minValidityMs: seconds(config.minValidityMs / 1000, "0 or more"),
+      forceRefresh: flag,
+      rejectedToken: optional(anyText),
+      signal: optional(abortSignal),
+    },
+    options,
+  );
 }
 
 /** Whether the session's access token will do for the request. `leftMs` is what it still has; `before` is what a forced call must not get again. */
@@ -62,6 +63,6 @@ export function isUsable(
 ): boolean {
   const token = accessTokenOf(record);
   if (token === undefined || token.token === request.rejectedToken) return false;
-  if (request.force && (before === undefined || token.token === before)) return false;
+  if (request.forceRefresh && (before === undefined || token.token === before)) return false;
   return leftMs > 0 && leftMs >= request.minValidityMs;
 }

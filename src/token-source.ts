@@ -6,7 +6,7 @@ import type { ClientConfig } from "./config.js";
 import type { KeystoneAuthError } from "./errors.js";
 import { lazily, loadPart } from "./load-part.js";
 import type { LoginDesk } from "./login/login-desk.js";
-import type { EarlyWindow, Platform } from "./platform.js";
+import type { EarlyWindow, Platform, PlatformActions } from "./platform.js";
 import type { ProtocolEngine } from "./protocol/engine.js";
 import type { SessionKeeper } from "./session/session-keeper.js";
 import type { SessionView } from "./session/session-view.js";
@@ -16,6 +16,7 @@ import { isUsable, type TokenRequest } from "./token-request.js";
 /** The parts that are loaded when a call needs more than a stored token. */
 export interface Machinery {
   readonly engine: ProtocolEngine;
+  readonly actions: PlatformActions;
   readonly keeper: SessionKeeper;
   readonly desk: LoginDesk;
   readonly mayLoginHelp: (error: KeystoneAuthError) => boolean;

@@ -3,6 +3,7 @@ import type { BrowserConfig } from "../config.js";
 import { EnvironmentError } from "../errors.js";
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
+import { createMemoryLock } from "../session/memory-lock.js";
 import { systemClock } from "../system-clock.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { digest } from "./digest.js";
@@ -18,6 +19,8 @@ export interface BrowserRoom {
   readonly address: CallbackAddress;
   /** Mutual exclusion among the tabs, also where the sessions are kept elsewhere and have a lock of their own. */
   readonly lock: Lock;
+  /** Mutual exclusion within the page, for a store that no other page sees. */
+  readonly pageLock: Lock;
   /** Logins and sign-outs that leave the page. */
   readonly pending: PendingLogins;
   /** States that a page waits for, where every window of this origin can look: for popups that have lost their way back. */
@@ -37,6 +40,7 @@ export function createBrowserRoom(config: BrowserConfig, address: CallbackAddres
     clock,
     address,
     lock,
+    pageLock: createMemoryLock(clock),
     pending: new PendingLogins(notes, lock, clock),
     waitedFor: new PendingLogins(inProfile(), lock, clock),
     warm: (engine) => warmth.warm(engine),

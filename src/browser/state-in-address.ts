@@ -4,11 +4,10 @@ import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
 import { replaceAddress } from "./page-address.js";
 
 /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring an answer. */
-export async function lookAtState(load: () => Promise<BrowserRoom>, url: URL): Promise<void> {
+export async function lookAtState({ config, pending, waitedFor }: BrowserRoom, url: URL): Promise<void> {
   if (answerWaitingWindow(url)) return await new Promise<never>(() => {});
   if (window.opener !== null || window.parent !== window) return;
   const state = url.searchParams.get("state") ?? "";
-  const { config, pending, waitedFor } = await load();
   if (config.loginMode === "popup" && (await waitedFor.find([state]))?.kind === "window") {
     broadcastAnswer(url);
     await new Promise<never>(() => {});

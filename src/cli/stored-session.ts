@@ -47,7 +47,7 @@ export async function readStored(config: NodeConfig): Promise<StoredSession> {
   const asProgram = config.flow === "client_credentials";
   const record = await readStoredRecord(config);
   const token = accessTokenOf(record);
-  const left = token === undefined ? 0 : timeLeft(token, Date.now(), config.clockToleranceSeconds * 1000);
+  const left = token === undefined ? 0 : timeLeft(token, Date.now(), config.clockToleranceMs);
   const renewable = record?.refreshToken !== undefined;
   return {
     claims: claimsOf(record?.idToken),

@@ -1,7 +1,8 @@
 /** One login at a time for a client: who waits, how long, and what becomes of its result. */
 import type { ClientConfig } from "../config.js";
 import { TimeoutError } from "../errors.js";
-import type { EarlyWindow, LoginTools, Platform } from "../platform.js";
+import type { EarlyWindow, LoginTools, PlatformActions } from "../platform.js";
+import type { Clock } from "../ports.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
 import { mustHave, signedOut } from "../session/login-required.js";
 import { replaceSession } from "../session/session-writer.js";
@@ -19,7 +20,8 @@ export class LoginDesk {
 
   constructor(
     private readonly config: ClientConfig,
-    private readonly platform: Platform,
+    private readonly clock: Clock,
+    private readonly actions: PlatformActions,
     private readonly view: SessionView,
     private readonly engine: ProtocolEngine,
   ) {}
@@ -29,7 +31,7 @@ export class LoginDesk {
     return this.#login.join(
       (abandoned) =>
         this.#run(abandoned, async (tools) => {
-          await this.platform.login(tools, early);
+          await this.actions.login(tools, early);
           return await mustHave(this.view);
         }),
       signal,
@@ -39,7 +41,7 @@ export class LoginDesk {
   /** Tries it without a person, where the platform can. */
   silentLogin(signal?: AbortSignal): Promise<boolean> {
     return this.#silent.join(
-      (abandoned) => this.#run(abandoned, async (tools) => (await this.platform.silentLogin?.(tools)) ?? false),
+      (abandoned) => this.#run(abandoned, async (tools) => (await this.actions.silentLogin?.(tools)) ?? false),
       signal,
     );
   }
@@ -50,7 +52,7 @@ export class LoginDesk {
    */
   resume(signal?: AbortSignal): Promise<void> {
     return this.#resume.join(
-      () => this.#run(new AbortController().signal, async (tools) => this.platform.resume?.(tools)),
+      () => this.#run(new AbortController().signal, async (tools) => this.actions.resume?.(tools)),
       signal,
     );
   }
@@ -61,7 +63,6 @@ export class LoginDesk {
   }
 
   async #run<T>(abandoned: AbortSignal, work: (tools: LoginTools) => Promise<T>): Promise<T> {
-    const { clock } = this.platform;
     const controller = new AbortController();
     const { signal } = controller;
     const done = new AbortController();
@@ -78,7 +79,7 @@ export class LoginDesk {
           `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`,
         ),
       );
-    const cancel = clock.after(loginTimeoutMs, late);
+    const cancel = this.clock.after(loginTimeoutMs, late);
     try {
       return await Promise.race([this.#tools(signal).then(work), ended]);
     } finally {

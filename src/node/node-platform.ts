@@ -4,6 +4,7 @@ import type { NodeConfig } from "../config.js";
 import { StorageError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
+import { lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { openFileStore } from "./file-store.js";
@@ -18,22 +19,18 @@ export function createNodePlatform(config: NodeConfig): Platform {
     endsProviderSession: false,
     digest: sha256,
     openStore: (onTrouble) => openStore(config, onTrouble),
-    login: async (tools) => {
-      const { nodeLogin } = await import("./node-login.js");
-      await nodeLogin(config, tools, closing.signal);
-    },
     close: () => closing.abort(),
-    endProviderSession: async (request) => {
-      const { endSessionInBrowser } = await import("./node-logout.js");
-      return await endSessionInBrowser(config, request);
-    },
+    loadActions: async () => ({
+      login: async (tools) => {
+        const { nodeLogin } = await import("./node-login.js");
+        await nodeLogin(config, tools, closing.signal);
+      },
+      endProviderSession: async (request) => {
+        const { endSessionInBrowser } = await import("./node-logout.js");
+        return await endSessionInBrowser(config, request);
+      },
+    }),
   };
-}
-
-/** A lock whose code is loaded when a lock is first taken: reading a session takes none. */
-function lazyLock(load: () => Promise<Lock>): Lock {
-  const lock = lazily(load);
-  return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
 
 const memoryLock = () => lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(nodeClock));
@@ -62,11 +59,7 @@ function lazyEncryptedStore(
     return files;
   });
   return {
-    store: {
-      get: async (key) => await (await opened()).store.get(key),
-      set: async (key, value) => await (await opened()).store.set(key, value),
-      delete: async (key) => await (await opened()).store.delete(key),
-    },
+    store: lazyStore(async () => (await opened()).store),
     fingerprint: (key) => (files === undefined ? "not looked at" : files.fingerprint(key)),
   };
 }

@@ -1,7 +1,8 @@
 /** The options that mean something in Node only, and the environment variables that the Python package reads too. */
 import type { NodeConfig } from "../config.js";
-import { callable, oneOf, refuse, text } from "../option-checks.js";
+import { callable, oneOf, optional, readAll, refuse, text } from "../option-checks.js";
 import type { LoopbackOptions, OidcClientOptions } from "../options.js";
+import type { PageHandler } from "../ports.js";
 import { readOptions } from "../read-options.js";
 
 /** Reads and checks the options. Throws ConfigurationError. */
@@ -11,24 +12,26 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
   if (common.flow === "client_credentials" && common.clientSecret === undefined) {
     refuse("clientSecret", "is needed with the flow client_credentials.");
   }
-  const { storageDirectory, pageHandler } = options;
   return Object.freeze({
     ...common,
-    loopback: readLoopback(options.loopback),
-    openBrowser: callable("openBrowser", options.openBrowser),
-    onDeviceCode: callable("onDeviceCode", options.onDeviceCode),
-    pageHandler: readPageHandler(pageHandler),
-    storageDirectory: storageDirectory === undefined ? undefined : text("storageDirectory", storageDirectory),
+    ...readAll(
+      {
+        loopback: readLoopback,
+        openBrowser: callable<NonNullable<NodeConfig["openBrowser"]>>,
+        onDeviceCode: callable<NonNullable<NodeConfig["onDeviceCode"]>>,
+        pageHandler: optional(pageHandler),
+        storageDirectory: optional(text),
+      },
+      options,
+    ),
     ...readKeychain(options, common.storage === "encrypted-file"),
   });
 }
 
-function readPageHandler(value: OidcClientOptions["pageHandler"]): OidcClientOptions["pageHandler"] {
-  if (value === undefined) return undefined;
-  if (typeof value !== "object" || value === null || typeof value.landingPage !== "function") {
-    refuse("pageHandler", "must be an object with a method landingPage.");
-  }
-  return value;
+function pageHandler(value: unknown, option: string): PageHandler {
+  const fits = typeof value === "object" && value !== null && "landingPage" in value;
+  if (!fits || typeof value.landingPage !== "function") refuse(option, "must be an object with a method landingPage.");
+  return value as PageHandler;
 }
 
 function readKeychain(
@@ -43,13 +46,13 @@ function readKeychain(
     refuse("keychain", "must be an object with the methods load and save.");
   }
   const choices = ["fail", "memory", "plain-file"] as const;
-  return { keychain, withoutKeychain: oneOf("withoutKeychain", withoutKeychain, choices, "fail") };
+  return { keychain, withoutKeychain: oneOf(choices)(withoutKeychain, "withoutKeychain") };
 }
 
-function readLoopback(value: LoopbackOptions = {}): Required<LoopbackOptions> {
+function readLoopback(value: unknown = {}, option: string): Required<LoopbackOptions> {
   if (typeof value !== "object" || value === null)
-    refuse("loopback", "must be an object with host, ports and path, each optional.");
-  const { ports = [0], path = "" } = value;
+    refuse(option, "must be an object with host, ports and path, each optional.");
+  const { host, ports = [0], path = "" } = value as LoopbackOptions;
   const isPort = (port: unknown) => Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535;
   if (!Array.isArray(ports) || ports.length === 0 || !ports.every(isPort)) {
     refuse("loopback.ports", "must be a list of port numbers, 0 to 65535; 0 is any free port.");
@@ -63,7 +66,7 @@ function readLoopback(value: LoopbackOptions = {}): Required<LoopbackOptions> {
     refuse("loopback.path", 'must be "" or begin with "/" and hold letters, digits and - . _ ~ / only.');
   }
   return Object.freeze({
-    host: oneOf("loopback.host", value.host, ["127.0.0.1", "::1", "localhost"], "127.0.0.1"),
+    host: oneOf(["127.0.0.1", "::1", "localhost"])(host, "loopback.host"),
     ports: Object.freeze([...ports]),
     path,
   });

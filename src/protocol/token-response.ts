@@ -23,7 +23,7 @@ export function engineClient(config: ClientConfig, clock: Clock): Client {
   return {
     client_id: config.clientId,
     [clockSkew]: Math.round((clock.now() - Date.now()) / 1000),
-    [clockTolerance]: config.clockToleranceSeconds,
+    [clockTolerance]: config.clockToleranceMs / 1000,
   };
 }
 

@@ -81,7 +81,7 @@ export async function checkAccessToken(
   const { iss, exp, nbf } = jwt.claims;
   if (iss !== metadata.issuer) throw accessTokenError("iss", "it is from another issuer");
   const now = clock.now() / 1000;
-  const tolerance = config.clockToleranceSeconds;
+  const tolerance = config.clockToleranceMs / 1000;
   if (typeof exp !== "number" || exp <= now - tolerance)
     throw accessTokenError("exp", "it has expired or does not say when it does; check this machine's clock");
   if (nbf !== undefined && (typeof nbf !== "number" || nbf > now + tolerance))

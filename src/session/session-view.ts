@@ -34,7 +34,7 @@ export class SessionView {
     private readonly platform: Platform,
     private readonly events: EventHub,
   ) {
-    this.memory = new TokenMemory(platform.clock, config.minValidityMs, config.clockToleranceSeconds * 1000);
+    this.memory = new TokenMemory(platform.clock, config.minValidityMs, config.clockToleranceMs);
   }
 
   /** Whether the last look found nothing that could give a token without a person. */
@@ -63,7 +63,7 @@ export class SessionView {
   timeLeft(record: SessionRecord | undefined): number {
     const token = accessTokenOf(record);
     if (token === undefined) return 0;
-    const left = timeLeft(token, this.platform.clock.now(), this.config.clockToleranceSeconds * 1000);
+    const left = timeLeft(token, this.platform.clock.now(), this.config.clockToleranceMs);
     return this.memory.held?.token.token === token.token ? Math.min(left, this.memory.left()) : left;
   }
 

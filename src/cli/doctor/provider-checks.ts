@@ -26,7 +26,7 @@ export async function askProvider(config: NodeConfig): Promise<ProviderFindings>
     const what = "The provider's metadata";
     const asked = Date.now();
     const response = await fetch(what)(discoveryUrl(config.issuer), { headers: { accept: "application/json" } });
-    clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceSeconds);
+    clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceMs / 1000);
     const body = await readJsonObject(what, response);
     told = body.issuer;
     const metadata = checkMetadata(body, config);

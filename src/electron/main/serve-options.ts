@@ -69,7 +69,7 @@ export function readServeOptions(options: ServeTokensOptions): ServeConfig {
   return {
     ipcMain,
     origins: options.allowedOrigins === undefined ? undefined : readOrigins(options.allowedOrigins),
-    isAllowed: callable("isAllowed", options.isAllowed),
+    isAllowed: callable(options.isAllowed, "isAllowed"),
     mayAsk: readAllowInteraction(options.allowInteraction),
     channel,
     log: createLog(options.logger),

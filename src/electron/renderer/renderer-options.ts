@@ -1,7 +1,8 @@
 /** The options of a renderer's client. */
 import { EnvironmentError } from "../../errors.js";
-import { milliseconds, oneOf, refuse } from "../../option-checks.js";
+import { oneOf, optional, readAll, refuse, seconds } from "../../option-checks.js";
 import type { Interaction } from "../../options.js";
+import { INTERACTIONS } from "../../read-options.js";
 import { BRIDGE, type Bridge, DEFAULT_CHANNEL, isChannelName, VERSION } from "../messages.js";
 
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */
@@ -25,18 +26,14 @@ const NAMES = ["channel", "interaction", "minValiditySeconds"];
 /** Throws ConfigurationError. */
 export function readRendererOptions(options: RendererClientOptions): RendererConfig {
   if (typeof options !== "object" || options === null) refuse("options", "must be an object.");
-  const { channel = DEFAULT_CHANNEL, interaction, minValiditySeconds } = options;
+  const { channel = DEFAULT_CHANNEL } = options;
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) refuse(name, "is no option of a renderer's client: give it to the main process's.");
   }
   if (!isChannelName(channel)) refuse("channel", "must be 1 to 32 characters of [a-z0-9-], the first no hyphen.");
   return {
     channel,
-    interaction:
-      interaction === undefined
-        ? undefined
-        : oneOf<Interaction>("interaction", interaction, ["allowed", "never"], "allowed"),
-    minValidityMs: milliseconds("minValiditySeconds", minValiditySeconds, 30, "0"),
+    ...readAll({ interaction: optional(oneOf(INTERACTIONS)), minValidityMs: seconds(30, "0 or more") }, options),
   };
 }
 

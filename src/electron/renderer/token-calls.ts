@@ -23,7 +23,7 @@ export class TokenCalls {
     const options: CallOptions = {
       minValiditySeconds: request.minValidityMs / 1000,
       ...(interaction && { interaction }),
-      ...(request.force && { forceRefresh: true }),
+      ...(request.forceRefresh && { forceRefresh: true }),
       ...(request.rejectedToken !== undefined && { rejectedToken: request.rejectedToken }),
     };
     // Who calls in a click must not join one who may not ask a person.
