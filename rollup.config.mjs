@@ -35,6 +35,12 @@ const withoutComments = {
   },
 };
 
+/** Takes out imports of our own files by which nothing comes: nothing happens at import. A line stays a line. */
+const withoutIdleImports = {
+  name: "without-idle-imports",
+  renderChunk: (code) => ({ code: code.replace(/^import ['"]\.\/[\w-]+\.js['"];$/gm, ""), map: null }),
+};
+
 /**
  * Takes Node's own modules from the process. An import statement makes a module of each first, with all that it exports,
  * which costs a program's start a millisecond or more. A line stays a line, so that the map still fits.
@@ -63,6 +69,7 @@ export function bundle(compiled, directory) {
   let core;
   let command;
   let machinery;
+  let page;
   let renderer;
 
   return {
@@ -76,7 +83,7 @@ export function bundle(compiled, directory) {
       "electron-renderer": join(compiled, "electron/renderer.js"),
     },
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
-    plugins: [compilerMaps, nodesOwnModules, withoutComments],
+    plugins: [compilerMaps, nodesOwnModules, withoutIdleImports, withoutComments],
     // A package that has no place here, and a name that a room does not export, are faults, not news.
     onwarn(warning) {
       throw new Error(warning.message);
@@ -89,9 +96,14 @@ export function bundle(compiled, directory) {
       sourcemapPathTransform: (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/"),
       manualChunks(id, { getModuleInfo }) {
         core ??= staticClosure(resolve(compiled, "node/index.js"), getModuleInfo);
+        page ??= staticClosure(resolve(compiled, "browser/index.js"), getModuleInfo);
         command ??= staticClosure(resolve(compiled, "cli/main.js"), getModuleInfo);
         // The command has most parts of the Node entry, which must not fall apart for it.
-        if (core.has(id)) return inSources(id).startsWith("node/") ? "node-index" : "core";
+        if (core.has(id)) {
+          if (inSources(id).startsWith("node/")) return "node-index";
+          // A page has what both need at once, and loads the rest when its token does not lie ready.
+          return page.has(id) ? "core" : "session";
+        }
         if (command.has(id)) return "cli";
         // The doctor uses parts of it, for which a renewal must not load one more file.
         machinery ??= staticClosure(resolve(compiled, "machinery.js"), getModuleInfo);
@@ -103,7 +115,9 @@ export function bundle(compiled, directory) {
       entryFileNames: "[name].js",
       // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.
       chunkFileNames: ({ name, facadeModuleId, moduleIds }) =>
-        name === "core" ? "core.js" : inSources(facadeModuleId ?? moduleIds.at(-1)).replace(/^(\w+)\/(\1-)?/, "$1-"),
+        ["core", "session"].includes(name)
+          ? `${name}.js`
+          : inSources(facadeModuleId ?? moduleIds.at(-1)).replace(/^(\w+)\/(\1-)?/, "$1-"),
       // A file imports what it uses itself, not what the files that it imports use.
       hoistTransitiveImports: false,
     },

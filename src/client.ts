@@ -1,27 +1,19 @@
 /**
- * OidcClient's core: the same on every platform. Reads as the way of `getAccessToken()`: memory, store, renewal, login.
- * Only what a stored token needs is imported here; the protocol is loaded when a call needs the network.
+ * OidcClient's core: the same on every platform. A token in memory, or one that lies ready in the store, is given from
+ * here; whatever takes more is done by the session (`client-session.ts`), which a page loads when it comes to that.
  */
-import type { ClientConfig } from "./config.js";
-import { AbortedError, type KeystoneAuthError, NetworkError } from "./errors.js";
+import type { ClientSession } from "./client-session.js";
+import type { ClientSettings } from "./config.js";
+import { AbortedError, type KeystoneAuthError, StorageError } from "./errors.js";
 import { type ClientEvents, EventHub, type Listener } from "./events.js";
+import type { Ground } from "./ground.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
-import type { EarlyWindow, Platform } from "./platform.js";
-import { loadPart } from "./load-part.js";
-import { SessionView } from "./session/session-view.js";
+import { lazily, notRevoked } from "./load-part.js";
+import { TokenMemory } from "./session/token-memory.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "./session/token-set.js";
 import { abortedError, untilAborted } from "./session/until-aborted.js";
-import {
-  accessTokenOf,
-  claimsOf,
-  type IdTokenClaims,
-  type SessionRecord,
-  type StoredAccessToken,
-  type TokenSet,
-  tokenSetOf,
-} from "./session/token-set.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
-import { type GetTokenOptions, readTokenRequest } from "./token-request.js";
-import { TokenSource } from "./token-source.js";
+import { type GetTokenOptions, isUsable, readTokenRequest } from "./token-request.js";
 
 export class OidcClientCore {
   /** The issuer of Cegal's Keystone. */
@@ -31,24 +23,25 @@ export class OidcClientCore {
   /** Its development instance. */
   static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
-  readonly #config: ClientConfig;
-  readonly #platform: Platform;
+  readonly #config: ClientSettings;
+  readonly #ground: Ground;
   readonly #events = new EventHub();
-  readonly #view: SessionView;
+  readonly #memory: TokenMemory;
+  readonly #load: () => Promise<ClientSession>;
   readonly #waiting = new Set<(reason: AbortedError) => void>();
-  #closed: AbortedError | undefined;
-  readonly #source: TokenSource;
+  #session: ClientSession | undefined;
+  #peeking: Promise<SessionRecord | undefined> | undefined;
+  /** Counts the changes of the stored session that were heard of. */
+  #news = 0;
   #ready: Promise<void> | undefined;
-  #wasReady = false;
-  /** The popup of the last click, and how many calls count on it. */
-  #early: EarlyWindow | undefined;
-  #earlyUsers = 0;
+  #closed: AbortedError | undefined;
 
-  protected constructor(config: ClientConfig, platform: Platform) {
+  protected constructor(config: ClientSettings, ground: Ground) {
     this.#config = config;
-    this.#platform = platform;
-    this.#view = new SessionView(config, platform, this.#events);
-    this.#source = new TokenSource(config, platform, this.#view);
+    this.#ground = ground;
+    this.#memory = new TokenMemory(ground.clock, config.minValidityMs, config.clockToleranceMs);
+    this.#load = lazily(() => this.#loadSession());
+    if (ground.isAwaited) this.#load().catch(() => {});
   }
 
   /**
@@ -62,36 +55,29 @@ export class OidcClientCore {
    */
   getAccessToken(options?: GetTokenOptions): Promise<string> {
     if (options === undefined) {
-      const hot = this.#view.memory.hot();
+      const hot = this.#memory.hot();
       if (hot !== undefined) return hot;
     }
     return this.#obtain(options).then((record) => accessTokenOf(record)?.token as string);
   }
 
   /** The same as `getAccessToken()`, with all that is known about the token. It throws the same. */
-  getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
-    return this.#obtain(options).then((record) => tokenSetOf(record, accessTokenOf(record) as StoredAccessToken));
+  async getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
+    const record = await this.#obtain(options);
+    return (await this.#openSession()).tokenSetOf(record);
   }
 
   /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
-    this.#mustBeOpen();
-    return claimsOf((await this.#view.look())?.idToken);
+    return await (await this.#openSession()).claims();
   }
 
   /** Asks for a login now, whatever is stored. Callers at the same time share one login. */
   async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
     this.#mustBeOpen();
     const request = readTokenRequest({ ...options, interaction: "allowed" }, this.#config);
-    const early = this.#openEarly();
-    if (this.#config.flow === "client_credentials") {
-      const renewal = loadPart(() => import("./token-renewal.js")).then(({ renewNow }) =>
-        renewNow(this.#source, request),
-      );
-      return await this.#whileOpen(renewal, request.signal, early);
-    }
-    const login = this.#source.load().then(({ desk }) => desk.login(early, request.signal));
-    await this.#whileOpen(login, request.signal, early);
+    const later = async () => await (await untilAborted(this.#openSession(), request.signal)).signIn(request);
+    await this.#whileOpen(this.#session ? this.#session.signIn(request) : later());
   }
 
   /**
@@ -100,25 +86,13 @@ export class OidcClientCore {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
-    const page = !options.local && (options.providerSession ?? this.#platform.endsProviderSession);
-    const early = page ? this.#platform.openEarly?.() : undefined;
-    const here = { ...(await this.#signOutHere()), early };
-    const wantsPage = page && (options.providerSession === true || here.record !== undefined);
-    const isDone = options.local || (here.record === undefined && !wantsPage);
-    try {
-      if (isDone) return { revocation: "skipped", providerSession: "skipped", errors: here.errors };
-      const { signOutAtProvider } = await loadPart(() => import("./sign-out.js"));
-      return await signOutAtProvider(this.#source, here, wantsPage, options.signal);
-    } catch {
-      const error = new NetworkError(
-        "The session here has gone; its tokens could not be revoked, since a part of keystone-auth could not be loaded.",
-        { sessionKept: false },
-      );
-      const providerSession = wantsPage ? "failed" : "skipped";
-      return { revocation: "failed", providerSession, errors: [...here.errors, error] };
-    } finally {
-      early?.discard();
-    }
+    const session = this.#session ?? (await this.#sessionIfHad());
+    if (session) return await session.signOut(options);
+    const errors: KeystoneAuthError[] = [];
+    await this.#forgetAlone().catch((error: StorageError) => errors.push(error));
+    if (!options.local) errors.push(notRevoked());
+    const revocation = options.local ? "skipped" : "failed";
+    return { revocation, providerSession: options.providerSession === false ? "skipped" : revocation, errors };
   }
 
   /**
@@ -126,23 +100,19 @@ export class OidcClientCore {
    * Gives whether it did. [the page's own address] (OpenID Connect Front-Channel Logout 1.0)
    */
   async handleFrontchannelLogout(url?: string): Promise<boolean> {
-    this.#mustBeOpen();
-    const { frontchannelLogout } = await loadPart(() => import("./frontchannel-logout.js"));
-    return await frontchannelLogout(url ?? this.#platform.address?.() ?? "", this.#view);
+    return await (await this.#openSession()).handleFrontchannelLogout(url);
   }
 
   /** Deletes this client's tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
     this.#mustBeOpen();
-    this.#source.loaded?.desk.cancel();
-    await this.#view.forget();
+    const session = this.#session ?? (await this.#sessionIfHad());
+    await (session ? session.destroyTokens() : this.#forgetAlone());
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
   async destroyAccessToken(): Promise<void> {
-    this.#mustBeOpen();
-    const { dropAccessTokens } = await loadPart(() => import("./session/drop-access-tokens.js"));
-    await dropAccessTokens(this.#view);
+    await (await this.#openSession()).destroyAccessToken();
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */
@@ -155,7 +125,10 @@ export class OidcClientCore {
    * Never rejects; a provider that does not answer is met again by the next call.
    */
   get ready(): Promise<void> {
-    this.#ready ??= this.#getReady();
+    this.#ready ??= this.#load().then(
+      (session) => session.prepare(),
+      () => {},
+    );
     return this.#ready;
   }
 
@@ -165,78 +138,109 @@ export class OidcClientCore {
     this.#closed = new AbortedError("The client was closed; the session is kept. Make a new client to go on.");
     for (const reject of this.#waiting) reject(this.#closed);
     this.#events.clear();
-    this.#view.close();
-    this.#source.loaded?.desk.cancel();
-    this.#platform.close?.();
+    this.#memory.drop();
+    this.#session?.close();
+    this.#ground.close?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** With nothing that would have to be loaded: a page that is offline can sign out, too. */
-  async #signOutHere(): Promise<{ record: SessionRecord | undefined; errors: KeystoneAuthError[] }> {
-    // What will be revoked must be read before it is deleted; a store that cannot be read is deleted all the same.
-    const record = await this.#view.look().catch(() => this.#view.memory.held?.record);
-    this.#source.loaded?.desk.cancel();
-    const errors: KeystoneAuthError[] = [];
-    await this.#view.forget().catch((error: KeystoneAuthError) => errors.push(error));
-    return { record, errors };
-  }
-
   async #obtain(options: GetTokenOptions | undefined): Promise<SessionRecord> {
     const request = readTokenRequest(options, this.#config);
     this.#mustBeOpen();
     if (request.signal?.aborted) throw abortedError();
-    const held = this.#view.fromMemory();
-    if (held && this.#source.fits(held, request)) return held;
-    const early = request.interaction === "allowed" ? this.#openEarly() : undefined;
-    return await this.#whileOpen(this.#source.find(request, early), request.signal, early);
+    const first = async () => {
+      const stored = await untilAborted(this.#peek(), request.signal);
+      if (stored && isUsable(stored, request, this.#memory.left())) return stored;
+      return await (await untilAborted(this.#openSession(), request.signal)).obtain(request);
+    };
+    // At once where it can be: a popup has to open in the click.
+    return await this.#whileOpen(this.#session ? this.#session.obtain(request) : first());
   }
 
-  /** Settles as the work does, or when the caller aborts or the client is closed; a window that no login took over closes. */
-  async #whileOpen<T>(work: Promise<T>, signal: AbortSignal | undefined, early: EarlyWindow | undefined): Promise<T> {
+  /** The stored session, where nothing has to be loaded for it; one look for all who ask at the same time. */
+  #peek(): Promise<SessionRecord | undefined> {
+    this.#peeking ??= this.#look().finally(() => {
+      this.#peeking = undefined;
+    });
+    return this.#peeking;
+  }
+
+  async #look(): Promise<SessionRecord | undefined> {
+    for (;;) {
+      const news = this.#news;
+      const record = await this.#ground.peek?.(() => this.#hear());
+      // The session was loaded meanwhile, and may have changed what was read.
+      if (record === undefined || this.#session || this.#closed) return undefined;
+      if (news !== this.#news) continue;
+      this.#memory.hold(record);
+      return record;
+    }
+  }
+
+  /** Somebody else may have changed the stored session. */
+  #hear(): void {
+    this.#news += 1;
+    this.#memory.distrust();
+    // Somebody wants to be told what it was. A session that is loaded hears of it by itself.
+    if (this.#session === undefined && this.#events.isUsed) {
+      this.#load()
+        .then((session) => session.look())
+        .catch(() => {});
+    }
+  }
+
+  async #loadSession(): Promise<ClientSession> {
+    const session = await this.#ground.loadSession(this.#memory, this.#events);
+    this.#session = session;
+    if (this.#closed) session.close();
+    // From then on it listens by itself. Not where an answer waits in the address: the first call has to meet that first.
+    else if (!this.#ground.isAwaited) {
+      session.open().then(
+        () => this.#ground.close?.(),
+        () => {},
+      );
+    }
+    return session;
+  }
+
+  async #openSession(): Promise<ClientSession> {
+    this.#mustBeOpen();
+    const session = this.#session ?? (await this.#load());
+    this.#mustBeOpen();
+    return session;
+  }
+
+  /** `undefined` where it cannot be loaded, and the stored session can be deleted all the same. */
+  #sessionIfHad(): Promise<ClientSession | undefined> {
+    return this.#load().catch((error: unknown) => {
+      if (!this.#ground.forget) throw error;
+      return undefined;
+    });
+  }
+
+  async #forgetAlone(): Promise<void> {
+    this.#news += 1;
+    this.#memory.drop();
+    this.#events.emit("session", { reason: "signed_out" });
+    try {
+      await this.#ground.forget?.();
+    } catch {
+      throw new StorageError("unavailable", "The stored session could not be deleted. Sign out again.");
+    }
+  }
+
+  /** Settles as the work does, or when the client is closed. */
+  async #whileOpen<T>(work: Promise<T>): Promise<T> {
     // Not a listener on a signal: a thousand calls at once would make the runtime warn of a leak.
     const closed = new Promise<never>((_, reject) => {
       this.#waiting.add(reject);
       const settled = () => this.#waiting.delete(reject);
       work.then(settled, settled);
     });
-    try {
-      return await Promise.race([untilAborted(work, signal), closed]);
-    } finally {
-      if (early) this.#leaveEarly(early);
-    }
-  }
-
-  /**
-   * A popup must open in the click, before any await: only where it is already known that nobody is signed in. Calls of
-   * one click share one: they will share the login, and a browser opens one popup a click.
-   */
-  #openEarly(): EarlyWindow | undefined {
-    if (!this.#wasReady || !this.#view.isKnownEmpty) return undefined;
-    // A login has it by now, which this call will join.
-    if (this.#early?.isTaken) return undefined;
-    this.#early ??= this.#platform.openEarly?.();
-    if (this.#early) this.#earlyUsers += 1;
-    return this.#early;
-  }
-
-  #leaveEarly(early: EarlyWindow): void {
-    this.#earlyUsers -= 1;
-    if (this.#earlyUsers > 0) return;
-    early.discard();
-    this.#early = undefined;
-  }
-
-  async #getReady(): Promise<void> {
-    try {
-      await this.#view.look();
-      if (!this.#view.memory.held) await (await this.#source.load()).engine.prepareLogin();
-    } catch {
-      this.#config.log.debug("not everything could be made ready; the next call tries again");
-    }
-    this.#wasReady = true;
+    return await Promise.race([work, closed]);
   }
 
   #mustBeOpen(): void {

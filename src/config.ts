@@ -1,9 +1,9 @@
 /** A client's settings after the options were checked: frozen, complete, times in milliseconds. Types only. */
-import type { Interaction, LoopbackOptions, OidcFlow } from "./options.js";
+import type { Interaction, Logger, LoopbackOptions, OidcFlow } from "./options.js";
 import type { DeviceCodePrompt, Keychain, KeyValueStore, Log, PageHandler } from "./ports.js";
 
-/** What the core and the protocol need, on every platform. */
-export interface ClientConfig {
+/** The options of every platform, checked. */
+export interface ClientSettings {
   readonly clientId: string;
   /** As given; a URL without a path has no trailing slash. */
   readonly issuer: string;
@@ -26,10 +26,16 @@ export interface ClientConfig {
   readonly allowHttp: boolean;
   readonly authorizationParams: Readonly<Record<string, string>>;
   readonly fetch: typeof fetch | undefined;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly flow: OidcFlow;
   readonly clientSecret: string | undefined;
   readonly clientAuthentication: "auto" | "basic" | "post";
+}
+
+/** What the session and the protocol need. */
+export interface ClientConfig extends ClientSettings {
+  /** The program's logger with its guards. */
+  readonly log: Log;
 }
 
 /** What the Node adapters need beside. */
@@ -44,8 +50,8 @@ export interface NodeConfig extends ClientConfig {
   readonly withoutKeychain: "fail" | "memory" | "plain-file";
 }
 
-/** What the browser adapters need beside. */
-export interface BrowserConfig extends ClientConfig {
+/** The options of a browser, checked. */
+export interface BrowserSettings extends ClientSettings {
   readonly loginMode: "redirect" | "popup";
   /** Undefined where there is no `location` (SSR, workers). */
   readonly redirectUri: string | undefined;
@@ -54,3 +60,6 @@ export interface BrowserConfig extends ClientConfig {
   readonly allowFramed: boolean;
   readonly postLogoutRedirectUri: string | undefined;
 }
+
+/** What the browser adapters need. */
+export type BrowserConfig = ClientConfig & BrowserSettings;

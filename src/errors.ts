@@ -63,9 +63,12 @@ export abstract class KeystoneAuthError extends Error {
   /** The code of the fault beneath, such as `ECONNREFUSED`, where there was one. */
   declare readonly causeCode?: string;
 
+  /** What `retryable` is where the details do not say. */
+  protected static readonly isRetryable: boolean = false;
+
   constructor(message: string, details: ErrorDetails = {}) {
     super(message);
-    this.retryable = details.retryable ?? false;
+    this.retryable = details.retryable ?? new.target.isRetryable;
     this.sessionKept = details.sessionKept ?? true;
     if (details.causeCode !== undefined) this.causeCode = details.causeCode;
     Object.defineProperty(this, BRAND, { value: true });
@@ -139,15 +142,14 @@ export class TokenValidationError extends KeystoneAuthError {
 
 /** An answer that no conforming provider gives: HTML, another content type, too many bytes. Retryable: a proxy may stand between. */
 export class ResponseError extends KeystoneAuthError {
+  protected static override readonly isRetryable = true;
   override readonly name = "ResponseError";
   override readonly code = "response";
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message, { retryable: true, ...details });
-  }
 }
 
 /** No answer, part of one, or a 5xx or 429. Retryable. */
 export class NetworkError extends KeystoneAuthError {
+  protected static override readonly isRetryable = true;
   override readonly name = "NetworkError";
   override readonly code = "network";
   /** The HTTP status, where there was an answer at all. */
@@ -158,7 +160,7 @@ export class NetworkError extends KeystoneAuthError {
     message: string,
     details: ErrorDetails & { status?: number | undefined; retryAfterSeconds?: number | undefined } = {},
   ) {
-    super(message, { retryable: true, ...details });
+    super(message, details);
     if (details.status !== undefined) this.status = details.status;
     if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds;
   }
@@ -166,11 +168,9 @@ export class NetworkError extends KeystoneAuthError {
 
 /** Something took longer than its option allows: a request, a login, a device code. Retryable. */
 export class TimeoutError extends KeystoneAuthError {
+  protected static override readonly isRetryable = true;
   override readonly name = "TimeoutError";
   override readonly code = "timeout";
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message, { retryable: true, ...details });
-  }
 }
 
 /** The caller's `AbortSignal` fired, or the client was closed. */
@@ -209,11 +209,9 @@ export class StorageError extends KeystoneAuthError {
 
 /** The lock of the session could not be had in time; the work has not begun. Retryable. */
 export class LockTimeoutError extends KeystoneAuthError {
+  protected static override readonly isRetryable = true;
   override readonly name = "LockTimeoutError";
   override readonly code = "lock_timeout";
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message, { retryable: true, ...details });
-  }
 }
 
 /** The popup could not be opened, or the user closed it. */

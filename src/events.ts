@@ -48,6 +48,11 @@ export class EventHub {
     }
   }
 
+  /** Whether anybody has ever listened. */
+  get isUsed(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   clear(): void {
     this.#listeners.clear();
   }

@@ -1,6 +1,6 @@
 /** A provider that tells an application, in a hidden frame, that its session has ended. Loaded when a page asks for it. */
 import type { SessionView } from "./session/session-view.js";
-import { claimsOf } from "./session/token-set.js";
+import { claimsOf } from "./session/public-view.js";
 
 /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */
 export async function frontchannelLogout(url: string, view: SessionView): Promise<boolean> {

@@ -16,13 +16,12 @@ export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
     // The interface is there in service workers only.
     if ("ServiceWorkerGlobalScope" in globalThis) {
       throw new EnvironmentError(
-        "A service worker cannot load parts of keystone-auth later, and this call needs one. Bundle the worker into one " +
-          "file. The session is kept.",
+        "A service worker cannot load parts of keystone-auth: bundle it into one file. The session is kept.",
       );
     }
     throw new NetworkError(
-      "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer " +
-        "version. The session is kept. Call again; where that does not help, reload the page.",
+      "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one. " +
+        "The session is kept. Call again, or reload the page.",
     );
   }
 }
@@ -37,4 +36,12 @@ export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
     });
     return part;
   };
+}
+
+/** What is left of a sign-out where a part could not be loaded. */
+export function notRevoked(): NetworkError {
+  return new NetworkError(
+    "The session here has gone; its tokens could not be revoked, since a part of keystone-auth could not be loaded.",
+    { sessionKept: false },
+  );
 }

@@ -30,6 +30,10 @@ export function refuse(option: string, problem: string): never {
   throw new ConfigurationError(option, `Option ${option}: ${problem}`);
 }
 
+export function mustBeObject(value: unknown, option: string, problem: string): asserts value is object {
+  if (typeof value !== "object" || value === null) refuse(option, problem);
+}
+
 export const optional =
   <T>(check: Check<T>): Check<T | undefined> =>
   (value, option) =>
@@ -102,7 +106,7 @@ export function redirectUri(value: unknown, option: string): string {
   const given = value instanceof URL ? value.href : text(value, option);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || given.includes("#") || /^(javascript|data|blob|file|vbscript|about):$/.test(url.protocol)) {
-    refuse(option, "must be an absolute URL without a fragment (RFC 6749 §3.1.2).");
+    refuse(option, "must be an absolute URI without a fragment (RFC 6749 §3.1.2).");
   }
   return given;
 }

@@ -1,26 +1,24 @@
-/** OidcClientOptions -> ClientConfig: every default, and a clear refusal of what cannot be used. No network, no I/O. */
-import type { ClientConfig } from "./config.js";
-import { createLog } from "./log.js";
+/** OidcClientOptions -> ClientSettings: every default, and a clear refusal of what cannot be used. No network, no I/O. */
+import type { ClientSettings } from "./config.js";
 import {
   type Check,
   callable,
   flag,
   issuer,
   list,
+  mustBeObject,
   oneOf,
-  optional,
   readAll,
   refuse,
   scopes,
   seconds,
   text,
 } from "./option-checks.js";
-import { type Interaction, type Logger, OidcFlow, type OidcClientOptions } from "./options.js";
+import type { Interaction, Logger, OidcClientOptions } from "./options.js";
 
 /** Parameters that carry the security of the flow; nobody may replace them. */
-const SECURITY_PARAMETERS =
-  "response_type response_mode client_id redirect_uri scope state nonce code_challenge code_challenge_method " +
-  "request request_uri dpop_jkt code code_verifier client_secret grant_type";
+const SECURITY_PARAMETER =
+  /^(client_(id|secret)|code|code_.+|dpop_jkt|grant_type|nonce|redirect_uri|request|request_uri|response_.+|scope|state)$/;
 
 export const INTERACTIONS: readonly Interaction[] = ["allowed", "never"];
 
@@ -30,11 +28,18 @@ export interface PlatformDefaults {
   readonly allowHttp: boolean;
 }
 
+/** How a client shows who it is, and for whom it asks. */
+export type ClientKind = Pick<ClientSettings, "flow" | "clientSecret" | "clientAuthentication">;
+
+/** Refuses what holds no options. */
+export function mustHoldOptions(options: unknown): void {
+  mustBeObject(options, "options", "must be an object with clientId and issuer.");
+}
+
 /** Reads the options that mean the same on every platform. The first of `storage` is the default. */
-export function readOptions(options: OidcClientOptions, platform: PlatformDefaults): ClientConfig {
-  if (typeof options !== "object" || options === null) refuse("options", "must be an object with clientId and issuer.");
+export function readOptions(options: OidcClientOptions, platform: PlatformDefaults, kind: ClientKind): ClientSettings {
   const allowHttp = flag(options.allowInsecureLoopback, "allowInsecureLoopback") || platform.allowHttp;
-  const { extraScopes, logger, ...read } = readAll(
+  const { extraScopes, ...read } = readAll(
     {
       clientId: text,
       issuer: issuer(allowHttp),
@@ -53,21 +58,18 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
       authorizationParams,
       fetch: callable<typeof fetch>,
       logger: readLogger,
-      flow: oneOf(Object.values(OidcFlow)),
-      clientSecret: optional(text),
-      clientAuthentication: oneOf(["auto", "basic", "post"]),
     },
     options,
   );
   const { resource } = read.authorizationParams;
-  return Object.freeze({
+  return {
+    ...kind,
     ...read,
     allowHttp,
     // client_credentials has no user, so that "openid" would be refused or ignored.
-    scopes: read.flow === "client_credentials" ? extraScopes : [...new Set(["openid", ...extraScopes])],
+    scopes: kind.flow === "client_credentials" ? extraScopes : [...new Set(["openid", ...extraScopes])],
     resources: resource === undefined ? [] : [resource],
-    log: createLog(logger),
-  });
+  };
 }
 
 function byteLimit(value: unknown = 1_048_576, option: string): number {
@@ -76,27 +78,27 @@ function byteLimit(value: unknown = 1_048_576, option: string): number {
 }
 
 const storage =
-  (allowed: PlatformDefaults["storage"]): Check<ClientConfig["storage"]> =>
+  (allowed: PlatformDefaults["storage"]): Check<ClientSettings["storage"]> =>
   (value, option) => {
     if (typeof value !== "object" || value === null) return oneOf(allowed)(value, option);
     const missing = ["get", "set", "delete"].find(
       (method) => typeof (value as Record<string, unknown>)[method] !== "function",
     );
     if (missing) refuse(option, `an object must have get, set and delete; ${missing} is missing.`);
-    return value as ClientConfig["storage"];
+    return value as ClientSettings["storage"];
   };
 
 function readLogger(value: unknown = {}, option: string): Logger {
-  const fits = typeof value === "object" && value !== null;
-  return fits ? value : refuse(option, "must be an object with debug, info, warn and error, each optional.");
+  mustBeObject(value, option, "must be an object with debug, info, warn or error.");
+  return value;
 }
 
 function authorizationParams(value: unknown = {}, option: string): Readonly<Record<string, string>> {
-  if (typeof value !== "object" || value === null) refuse(option, "must be an object of strings.");
+  mustBeObject(value, option, "must be an object of strings.");
   const params: Record<string, string> = {};
   for (const [name, param] of Object.entries(value)) {
     if (typeof param !== "string") refuse(option, `${name} must be a string.`);
-    if (SECURITY_PARAMETERS.split(" ").includes(name)) refuse(option, `${name} is set by the client itself.`);
+    if (SECURITY_PARAMETER.test(name)) refuse(option, `${name} is set by the client itself.`);
     if (name === "resource" && !isResource(param)) {
       refuse(option, "resource must be an absolute URI without a fragment (RFC 8707 §2).");
     }

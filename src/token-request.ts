@@ -1,6 +1,6 @@
 /** The options of one call, checked. */
-import type { ClientConfig } from "./config.js";
-import { flag, oneOf, optional, readAll, refuse, seconds } from "./option-checks.js";
+import type { ClientSettings } from "./config.js";
+import { flag, mustBeObject, oneOf, optional, readAll, refuse, seconds } from "./option-checks.js";
 import type { Interaction } from "./options.js";
 import { INTERACTIONS } from "./read-options.js";
 import { accessTokenOf, type SessionRecord } from "./session/token-set.js";
@@ -39,9 +39,9 @@ function anyText(value: unknown, option: string): string {
 /** Checks the options of a call. Throws ConfigurationError. */
 export function readTokenRequest(
   options: GetTokenOptions = {},
-  config: Pick<ClientConfig, "interaction" | "minValidityMs">,
+  config: Pick<ClientSettings, "interaction" | "minValidityMs">,
 ): TokenRequest {
-  if (typeof options !== "object" || options === null) refuse("options", "of the call must be an object.");
+  mustBeObject(options, "options", "of the call must be an object.");
   return readAll(
     {
       interaction: oneOf(INTERACTIONS, config.interaction),

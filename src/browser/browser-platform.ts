@@ -1,4 +1,4 @@
-/** The browser as the core sees it. Only what a stored token needs is imported; the rest is loaded when it is used. */
+/** The browser as the session sees it. Only what reading a session needs is imported; the rest is loaded when it is used. */
 import type { BrowserConfig } from "../config.js";
 import { lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
@@ -11,18 +11,20 @@ import type { BrowserActions } from "./browser-actions.js";
 import { CallbackAddress } from "./callback-address.js";
 import { digest } from "./digest.js";
 import { openPopup } from "./early-popup.js";
-import { connectIndexedDbStore } from "./indexeddb-store.js";
+import { connectIndexedDbStore } from "./healing-store.js";
+import { requireWebCrypto } from "./secure-context.js";
+import { onRestored } from "./page-restored.js";
 
 const hasPage = () => typeof document !== "undefined" && typeof location !== "undefined";
 
-export function createBrowserPlatform(config: BrowserConfig): Platform {
+export function createBrowserPlatform(config: BrowserConfig, first: string | undefined): Platform {
   const waking = new Set<() => void>();
-  const address = new CallbackAddress();
+  const address = new CallbackAddress(first);
   const actions = lazily(async () => {
     const { createBrowserActions } = await import("./browser-actions.js");
     return createBrowserActions(config, address, () => visit);
   });
-  let visit = lookAtAddress(actions);
+  let visit: Promise<void> | undefined = first === undefined ? undefined : lookAtAddress(first, actions);
   void visit?.then(() => {
     visit = undefined;
   });
@@ -32,7 +34,10 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
     clock: systemClock,
     endsProviderSession: true,
     triesSilently: config.silentLogin,
-    digest,
+    digest: async (text) => {
+      requireWebCrypto();
+      return await digest(text);
+    },
     openStore: (onTrouble) =>
       openStore(config, actions, onTrouble, () => {
         for (const listener of waking) listener();
@@ -42,7 +47,14 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
     ...(isPopupMode && { openEarly: openPopup }),
     loadActions: actions,
     address: () => (hasPage() ? location.href : ""),
-    onWake: (listener) => onWake(listener, waking),
+    onWake: (listener) => {
+      waking.add(listener);
+      const stop = onRestored(listener);
+      return () => {
+        waking.delete(listener);
+        stop();
+      };
+    },
   };
 }
 
@@ -50,25 +62,12 @@ export function createBrowserPlatform(config: BrowserConfig): Platform {
  * A window that only brings an answer back hands it over and closes; what is called there waits for that, and for ever.
  * `undefined` where nothing in the address speaks of a window.
  */
-function lookAtAddress(actions: () => Promise<BrowserActions>): Promise<void> | undefined {
+function lookAtAddress(first: string, actions: () => Promise<BrowserActions>): Promise<void> | undefined {
   if (!hasPage()) return undefined;
-  const url = new URL(location.href);
+  const url = new URL(first);
   if (!url.searchParams.has("state")) return undefined;
   const look = async () => await (await actions()).look(url);
   return look().catch(() => {});
-}
-
-/** A page out of the back/forward cache has heard nothing of the other tabs meanwhile. */
-function onWake(listener: () => void, waking: Set<() => void>): () => void {
-  const onShow = (event: PageTransitionEvent) => {
-    if (event.persisted) listener();
-  };
-  waking.add(listener);
-  if (hasPage()) addEventListener("pageshow", onShow);
-  return () => {
-    waking.delete(listener);
-    if (hasPage()) removeEventListener("pageshow", onShow);
-  };
 }
 
 function openStore(

@@ -7,7 +7,7 @@ import { createMemoryLock } from "../session/memory-lock.js";
 import { systemClock } from "../system-clock.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { digest } from "./digest.js";
-import { openIndexedDbStore } from "./indexeddb-store.js";
+import { openIndexedDbStore } from "./healing-store.js";
 import { PendingLogins } from "./pending-logins.js";
 import { createTabStore, tabStorage } from "./session-storage-store.js";
 import { WarmProvider } from "./warm-provider.js";

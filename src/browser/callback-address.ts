@@ -10,18 +10,18 @@ export interface AddressResponse {
 const looksLikeResponse = (query: string) => /[?&]state=/.test(query) && /[?&](code|error)=/.test(query);
 
 export class CallbackAddress {
-  /** What stood there when the client was made: a router may rewrite the address before the first call. */
   #first: AddressResponse | undefined;
   /** The query that was looked at already. */
   #done: string | undefined;
 
-  constructor() {
-    this.#first = this.#read();
+  /** `first` is what stood there when the client was made: a router may rewrite the address before the first call. */
+  constructor(first: string | undefined) {
+    this.#first = readResponse(first);
   }
 
   /** The response that waits to be looked at. */
   get response(): AddressResponse | undefined {
-    const found = this.#read() ?? this.#first;
+    const found = readResponse(globalThis.location?.href) ?? this.#first;
     return found?.url.search === this.#done ? undefined : found;
   }
 
@@ -30,10 +30,9 @@ export class CallbackAddress {
     this.#done = response.url.search;
     this.#first = undefined;
   }
+}
 
-  #read(): AddressResponse | undefined {
-    if (typeof location === "undefined" || !looksLikeResponse(location.search)) return undefined;
-    const url = new URL(location.href);
-    return { url, states: url.searchParams.getAll("state") };
-  }
+function readResponse(address: string | undefined): AddressResponse | undefined {
+  const url = address === undefined ? undefined : new URL(address);
+  return url && looksLikeResponse(url.search) ? { url, states: url.searchParams.getAll("state") } : undefined;
 }

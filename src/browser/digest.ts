@@ -1,9 +1,7 @@
 /** Names that tell nothing of what they were made from. */
-import { requireWebCrypto } from "./secure-context.js";
 
-/** The SHA-256 of the text as UTF-8, in hexadecimal. @throws EnvironmentError (`environment`) outside secure contexts */
+/** The SHA-256 of the text as UTF-8, in hexadecimal. Rejects outside secure contexts. */
 export async function digest(text: string): Promise<string> {
-  requireWebCrypto();
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,7 +5,7 @@
  */
 import { OidcClientCore } from "../client.js";
 import type { OidcClientOptions } from "../options.js";
-import { createBrowserPlatform } from "./browser-platform.js";
+import { createBrowserGround } from "./browser-ground.js";
 import { readBrowserOptions } from "./read-browser-options.js";
 
 /**
@@ -18,7 +18,7 @@ export class OidcClient extends OidcClientCore {
     const page =
       typeof document === "undefined" || typeof location === "undefined" ? undefined : new URL(location.href);
     const config = readBrowserOptions(options, page);
-    super(config, createBrowserPlatform(config));
+    super(config, createBrowserGround(config));
   }
 }
 

@@ -5,7 +5,6 @@ import { EnvironmentError } from "../errors.js";
 export function requireWebCrypto(): void {
   if (globalThis.crypto?.subtle as SubtleCrypto | undefined) return;
   throw new EnvironmentError(
-    "Web Crypto is missing, since this page is not a secure context. Serve it over https, or over http from localhost. " +
-      "Nothing was sent and the session is as it was.",
+    "Web Crypto is missing: this page is no secure context. Serve it over https, or http from localhost. The session is as it was.",
   );
 }

@@ -1,10 +1,10 @@
 /** The Node client, made of checked settings. */
 import { OidcClientCore } from "../client.js";
 import type { NodeConfig } from "../config.js";
-import { createNodePlatform } from "../node/node-platform.js";
+import { createNodeGround } from "../node/node-platform.js";
 
 export class CommandClient extends OidcClientCore {
   constructor(readonly config: NodeConfig) {
-    super(config, createNodePlatform(config));
+    super(config, createNodeGround(config));
   }
 }

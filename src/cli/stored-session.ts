@@ -7,7 +7,8 @@ import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
 import { sessionKey } from "../session/session-key.js";
 import { readRecord } from "../session/session-record.js";
-import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../session/token-set.js";
+import { claimsOf } from "../session/public-view.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../session/token-set.js";
 
 export interface StoredSession {
   readonly claims: IdTokenClaims | undefined;

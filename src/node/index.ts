@@ -5,7 +5,7 @@
  */
 import { OidcClientCore } from "../client.js";
 import type { OidcClientOptions } from "../options.js";
-import { createNodePlatform } from "./node-platform.js";
+import { createNodeGround } from "./node-platform.js";
 import { readNodeOptions } from "./read-node-options.js";
 
 /**
@@ -16,7 +16,7 @@ import { readNodeOptions } from "./read-node-options.js";
 export class OidcClient extends OidcClientCore {
   constructor(options: OidcClientOptions) {
     const config = readNodeOptions(options, process.env);
-    super(config, createNodePlatform(config));
+    super(config, createNodeGround(config));
   }
 }
 

@@ -1,9 +1,11 @@
 /** Node as the core sees it. Only what a stored token needs is imported; the rest is loaded when it is used. */
 import { homedir } from "node:os";
+import { ClientSession } from "../client-session.js";
 import type { NodeConfig } from "../config.js";
 import { StorageError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
+import type { Ground } from "../ground.js";
 import { lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
@@ -12,7 +14,15 @@ import { nodeClock } from "./node-clock.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
-export function createNodePlatform(config: NodeConfig): Platform {
+/** What a client in Node stands on: nothing is loaded later that a stored token needs. */
+export function createNodeGround(config: NodeConfig): Ground {
+  return {
+    clock: nodeClock,
+    loadSession: async (memory, events) => new ClientSession(config, createNodePlatform(config), memory, events),
+  };
+}
+
+function createNodePlatform(config: NodeConfig): Platform {
   const closing = new AbortController();
   return {
     clock: nodeClock,

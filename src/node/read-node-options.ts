@@ -1,19 +1,30 @@
 /** The options that mean something in Node only, and the environment variables that the Python package reads too. */
 import type { NodeConfig } from "../config.js";
+import { createLog } from "../log.js";
 import { callable, oneOf, optional, readAll, refuse, text } from "../option-checks.js";
-import type { LoopbackOptions, OidcClientOptions } from "../options.js";
+import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
 import type { PageHandler } from "../ports.js";
-import { readOptions } from "../read-options.js";
+import { mustHoldOptions, readOptions } from "../read-options.js";
 
 /** Reads and checks the options. Throws ConfigurationError. */
 export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessEnv): NodeConfig {
   const allowHttp = env.PYVAR_ALLOW_NON_HTTPS === "true";
-  const common = readOptions(options, { storage: ["file", "encrypted-file", "memory"], allowHttp });
+  mustHoldOptions(options);
+  const kind = readAll(
+    {
+      flow: oneOf(Object.values(OidcFlow)),
+      clientSecret: optional(text),
+      clientAuthentication: oneOf(["auto", "basic", "post"]),
+    },
+    options,
+  );
+  const common = readOptions(options, { storage: ["file", "encrypted-file", "memory"], allowHttp }, kind);
   if (common.flow === "client_credentials" && common.clientSecret === undefined) {
     refuse("clientSecret", "is needed with the flow client_credentials.");
   }
   return Object.freeze({
     ...common,
+    log: createLog(common.logger),
     ...readAll(
       {
         loopback: readLoopback,

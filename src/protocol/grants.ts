@@ -7,7 +7,8 @@ import {
   refreshTokenGrantRequest,
 } from "oauth4webapi";
 import { ProviderError } from "../errors.js";
-import { claimsOf, type Grant, type SessionRecord } from "../session/token-set.js";
+import { claimsOf } from "../session/public-view.js";
+import type { Grant, SessionRecord } from "../session/token-set.js";
 import type { Transaction } from "../session/transaction.js";
 import { checkAuthorizationResponse } from "./authorization.js";
 import type { Fetch } from "./bounded-fetch.js";

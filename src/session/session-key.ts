@@ -1,5 +1,5 @@
 /** The canonical key of a session: what makes two clients share one. */
-import type { ClientConfig } from "../config.js";
+import type { ClientSettings } from "../config.js";
 import type { Platform } from "../platform.js";
 
 // Length-prefixed, so that no choice of separators inside a value can make two different lists look the same.
@@ -10,7 +10,7 @@ const parts = (values: readonly string[]) => `${values.length}[${[...values].sor
  * A session belongs to an issuer, a client, and the scopes, audiences and resources asked for, in any order. A program
  * that signs in as itself never shares a session with a person.
  */
-export async function sessionKey(config: ClientConfig, digest: Platform["digest"]): Promise<string> {
+export async function sessionKey(config: ClientSettings, digest: Platform["digest"]): Promise<string> {
   const grant = config.flow === "client_credentials" ? "client" : "person";
   const canonical =
     part("keystone-auth/1") +

@@ -1,53 +1,7 @@
-/** Reading a record back: whatever a store gives is checked before anything believes it. */
+/** Reading a record back, and telling one from another. */
 import { StorageError } from "../errors.js";
-import { accessTokenOf, payloadOf, type SessionRecord, type StoredAccessToken } from "./token-set.js";
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isOptionalText = (value: unknown) => value === undefined || isText(value);
-/** The last millisecond that a Date can hold. */
-const LAST_TIME = 8.64e15;
-const isTime = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= LAST_TIME;
-const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === "string");
-
-/** Whether its claims can be read, as they could when it was validated and stored. */
-function isIdToken(value: unknown): boolean {
-  try {
-    // Whether its text is UTF-8 makes no difference to that, and to load a decoder costs a program's start half a millisecond.
-    return isText(value) && isObject(JSON.parse(payloadOf(value) ?? ""));
-  } catch {
-    return false;
-  }
-}
-
-function isAccessToken(value: unknown): value is StoredAccessToken {
-  return (
-    isObject(value) &&
-    isText(value.token) &&
-    isText(value.tokenType) &&
-    isTime(value.obtainedAt) &&
-    isTime(value.expiresAt) &&
-    isTexts(value.scopes) &&
-    isTexts(value.audiences)
-  );
-}
-
-function isRecord(value: Json): boolean {
-  return (
-    isText(value.id) &&
-    isText(value.issuer) &&
-    isText(value.clientId) &&
-    isOptionalText(value.subject) &&
-    isOptionalText(value.refreshToken) &&
-    (value.idToken === undefined || isIdToken(value.idToken)) &&
-    isObject(value.accessTokens) &&
-    Object.values(value.accessTokens).every(isAccessToken)
-  );
-}
+import { isObject, isSessionRecord } from "./record-format.js";
+import { accessTokenOf, type SessionRecord } from "./token-set.js";
 
 /** Whether a newer version of this library wrote the value; such a record is never overwritten. */
 export function isNewerRecord(value: unknown): boolean {
@@ -66,13 +20,7 @@ export function readRecord(
       "The stored session was written by a newer version of keystone-auth. It is left as it is and not used; update this program to use it.",
     );
   }
-  const fits =
-    isObject(value) &&
-    value.version === 1 &&
-    isRecord(value) &&
-    value.issuer === owner.issuer &&
-    value.clientId === owner.clientId;
-  if (fits) return value as unknown as SessionRecord;
+  if (isSessionRecord(value, owner)) return value;
   return new StorageError(
     "corrupt",
     "The stored session cannot be understood and is not used. The next login replaces it.",

@@ -9,7 +9,7 @@ import type { Platform } from "../platform.js";
 import type { OpenedStore, SessionChannel } from "../ports.js";
 import { sessionKey } from "./session-key.js";
 import { SessionStore } from "./session-store.js";
-import { TokenMemory } from "./token-memory.js";
+import type { TokenMemory } from "./token-memory.js";
 import { accessTokenOf, type SessionRecord, timeLeft } from "./token-set.js";
 
 interface Opened {
@@ -18,23 +18,32 @@ interface Opened {
   readonly opened: OpenedStore;
 }
 
+/** How long another process's sign-out may go unnoticed by a program that has its token in memory. */
+const LOOK_EVERY_MS = 1000;
+
+/** Where the store has marks, they are looked at now and then; elsewhere a channel tells. */
+const longestTrust = ({ opened }: Opened) => (opened.fingerprint ? LOOK_EVERY_MS : undefined);
+
 export class SessionView {
-  readonly memory: TokenMemory;
   #known: { readonly record: SessionRecord | undefined } | undefined;
   #opening: Promise<Opened> | undefined;
   #open: Opened | undefined;
   #channel: SessionChannel | undefined;
   #endedBy: "signed_out" | "ended" | undefined;
   #epoch = 0;
+  /** The store's mark when it was last read. */
+  #mark: string | undefined;
   #closed = false;
   #stopWatching: (() => void) | undefined;
 
   constructor(
     private readonly config: ClientConfig,
     private readonly platform: Platform,
+    readonly memory: TokenMemory,
     private readonly events: EventHub,
   ) {
-    this.memory = new TokenMemory(platform.clock, config.minValidityMs, config.clockToleranceMs);
+    // What the program has been given already is no news.
+    if (memory.held) this.#known = { record: memory.held.record };
   }
 
   /** Whether the last look found nothing that could give a token without a person. */
@@ -56,7 +65,11 @@ export class SessionView {
     const { held } = this.memory;
     const open = this.#open;
     if (held === undefined || open === undefined || open.store.retryDue || this.memory.left() <= 0) return undefined;
-    return this.memory.stillMarked(() => open.store.fingerprint(), this.#isWatched(open)) ? held.record : undefined;
+    const longestMs = longestTrust(open);
+    const isMarked = longestMs === undefined || open.store.fingerprint() === this.#mark;
+    if (this.memory.isDistrusted || !isMarked) return undefined;
+    this.memory.trust(longestMs);
+    return held.record;
   }
 
   /** Milliseconds that the session's access token has, by both clocks where this client has seen it arrive. */
@@ -160,15 +173,12 @@ export class SessionView {
     if (this.#open && !this.#closed) this.#channel?.post(this.#open.key);
   }
 
-  #isWatched({ opened }: Opened): boolean {
-    return opened.fingerprint !== undefined;
-  }
-
   #notice(record: SessionRecord | undefined, mark: string | undefined, reason?: SessionEvent["reason"]): void {
     const first = this.#known === undefined;
     const before = this.#known?.record;
     this.#known = { record };
-    if (record && this.#open && !this.#closed) this.memory.hold(record, mark, this.#isWatched(this.#open));
+    this.#mark = mark;
+    if (record && this.#open && !this.#closed) this.memory.hold(record, longestTrust(this.#open));
     else this.memory.drop();
     const isNoNews = before === undefined && !first && reason === "signed_out";
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : newsBetween(before, record)));

@@ -5,9 +5,6 @@
 import type { Clock } from "../ports.js";
 import { accessTokenOf, type SessionRecord, type StoredAccessToken, timeLeft } from "./token-set.js";
 
-/** How long another process's sign-out may go unnoticed by a program that has its token in memory. */
-const LOOK_EVERY_MS = 1000;
-
 export interface Held {
   readonly record: SessionRecord;
   readonly token: StoredAccessToken;
@@ -18,21 +15,23 @@ export interface Held {
 }
 
 export class TokenMemory {
+  readonly #clock: Clock;
+  readonly #minValidityMs: number;
+  readonly #toleranceMs: number;
   #held: Held | undefined;
   #from = 0;
   #until = 0;
-  #mark: string | undefined;
   #isDistrusted = false;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly minValidityMs: number,
-    private readonly toleranceMs: number,
-  ) {}
+  constructor(clock: Clock, minValidityMs: number, toleranceMs: number) {
+    this.#clock = clock;
+    this.#minValidityMs = minValidityMs;
+    this.#toleranceMs = toleranceMs;
+  }
 
   /** The token, while nothing needs to be looked at. */
   hot(): Promise<string> | undefined {
-    const now = this.clock.now();
+    const now = this.#clock.now();
     return now < this.#until && now >= this.#from ? this.#held?.promise : undefined;
   }
 
@@ -41,36 +40,38 @@ export class TokenMemory {
   }
 
   /** Milliseconds that the held token truly has: the lesser of what the two clocks say. */
-  left(now = this.clock.now()): number {
+  left(now = this.#clock.now()): number {
     if (this.#held === undefined) return 0;
     return Math.min(
-      timeLeft(this.#held.token, now, this.toleranceMs),
-      this.#held.expiresAtMonotonic - this.clock.monotonic(),
+      timeLeft(this.#held.token, now, this.#toleranceMs),
+      this.#held.expiresAtMonotonic - this.#clock.monotonic(),
     );
   }
 
-  /** Holds the token of a record that was read while the store bore `mark`; `watched` says whether the mark must be looked at. */
-  hold(record: SessionRecord, mark: string | undefined, watched: boolean): void {
+  /** Holds the token of a record that was just read. It is trusted while it is fresh, and for `longestMs` at the most. */
+  hold(record: SessionRecord, longestMs?: number): void {
     const token = accessTokenOf(record);
     if (token === undefined) return this.drop();
     if (this.#held?.token.token !== token.token || this.#held.record.id !== record.id) {
-      const left = timeLeft(token, this.clock.now(), this.toleranceMs);
+      const left = timeLeft(token, this.#clock.now(), this.#toleranceMs);
       const promise = Promise.resolve(token.token);
-      this.#held = { record, token, promise, expiresAtMonotonic: this.clock.monotonic() + left };
+      this.#held = { record, token, promise, expiresAtMonotonic: this.#clock.monotonic() + left };
     } else {
       this.#held = { ...this.#held, record };
     }
-    this.#mark = mark;
     this.#isDistrusted = false;
-    this.#open(watched);
+    this.trust(longestMs);
   }
 
-  /** Whether the store still bears the mark, looked at no more than once a second; opens the next window. */
-  stillMarked(mark: () => string | undefined, watched: boolean): boolean {
-    if (this.#held === undefined || this.#isDistrusted) return false;
-    if (watched && mark() !== this.#mark) return false;
-    this.#open(watched);
-    return true;
+  /** What is held may be given for so long again. */
+  trust(longestMs = Number.POSITIVE_INFINITY): void {
+    const now = this.#clock.now();
+    this.#from = now;
+    this.#until = now + Math.min(this.left(now) - this.#minValidityMs, longestMs);
+  }
+
+  get isDistrusted(): boolean {
+    return this.#isDistrusted;
   }
 
   /** Nothing is trusted until the store has been looked at. */
@@ -82,12 +83,5 @@ export class TokenMemory {
   drop(): void {
     this.#held = undefined;
     this.#until = 0;
-  }
-
-  #open(watched: boolean): void {
-    const now = this.clock.now();
-    const fresh = now + this.left(now) - this.minValidityMs;
-    this.#from = now;
-    this.#until = watched ? Math.min(fresh, now + LOOK_EVERY_MS) : fresh;
   }
 }

@@ -81,25 +81,3 @@ export function payloadOf(idToken: string): string | undefined {
   const payload = idToken.split(".")[1];
   return payload === undefined ? undefined : atob(payload.replace(/-/g, "+").replace(/_/g, "/"));
 }
-
-/** The claims of an ID Token that was validated when it was stored. */
-export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
-  const payload = idToken === undefined ? undefined : payloadOf(idToken);
-  if (payload === undefined) return undefined;
-  const bytes = Uint8Array.from(payload, (char) => char.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
-}
-
-/** What a program sees of a session. */
-export function tokenSetOf(record: SessionRecord, token: StoredAccessToken): TokenSet {
-  const claims = claimsOf(record.idToken);
-  return {
-    accessToken: token.token,
-    tokenType: token.tokenType,
-    expiresAt: new Date(token.expiresAt),
-    scopes: [...token.scopes],
-    audiences: [...token.audiences],
-    ...(record.idToken !== undefined && { idToken: record.idToken }),
-    ...(claims && { idTokenClaims: claims }),
-  };
-}

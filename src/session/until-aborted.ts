@@ -3,7 +3,7 @@ import { AbortedError } from "../errors.js";
 
 /** The reason that an aborted caller sees, whatever reason its own signal carries. */
 export function abortedError(): AbortedError {
-  return new AbortedError("The call was aborted by its signal; the session is as it was. Call again to go on.");
+  return new AbortedError("The call was aborted by its signal; the session is as it was.");
 }
 
 /** Rejects when the signal fires, else settles as `promise` does; leaves no listener behind. */

@@ -70,7 +70,7 @@ inEachBrowser("a worker", (world) => {
     const renew = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
     const end = await ask(tab, "service", renew, "sdk");
     expect(end).toMatchObject({ ok: false, error: { code: "environment" } });
-    expect(JSON.stringify(end)).toContain("Bundle the worker into one file");
+    expect(JSON.stringify(end)).toContain("bundle it into one file");
     expect(await outcome(tab, NEVER)).toEqual({ ok: true, value: token });
   });
 });

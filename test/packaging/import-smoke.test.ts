@@ -96,7 +96,7 @@ describe("The entries", () => {
 
   it("give Node a few files to load at the start, and no package", () => {
     const { files, others } = staticClosure("node.js");
-    expect(files.sort()).toEqual(["core.js", "node-index.js", "node.js"]);
+    expect(files.sort()).toEqual(["core.js", "node-index.js", "node.js", "session.js"]);
     expect(others.filter((specifier) => !specifier.startsWith("node:"))).toEqual([]);
   });
 });

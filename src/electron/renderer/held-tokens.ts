@@ -10,8 +10,8 @@ import type { TokenSetData } from "../messages.js";
 
 /** Main process and renderer have one clock; it may be set while both run. */
 const CLOCK_TOLERANCE_MS = 120_000;
-/** What the memory compares before it opens its next window; what has really changed comes by event. */
-const MARK = "main";
+/** How long a token is given without a word to the main process. */
+const TRUSTED_MS = 1000;
 
 export class HeldTokens {
   readonly #memory: TokenMemory;
@@ -43,14 +43,14 @@ export class HeldTokens {
 
   /** Opens the next window of trust. */
   trust(): void {
-    this.#memory.stillMarked(() => MARK, true);
+    this.#memory.trust(TRUSTED_MS);
   }
 
   /** Holds what a call brought that began in `epoch`. False where the session has changed since. */
   hold(set: TokenSetData, epoch: number): boolean {
     if (epoch !== this.#epoch) return false;
     this.#set = set;
-    this.#memory.hold(recordOf(set, this.clock.now()), MARK, true);
+    this.#memory.hold(recordOf(set, this.clock.now()), TRUSTED_MS);
     return true;
   }
 
@@ -70,5 +70,5 @@ export class HeldTokens {
 function recordOf(set: TokenSetData, now: number): SessionRecord {
   const { accessToken: token, tokenType, expiresAt, scopes, audiences } = set;
   const accessTokens = { [DEFAULT_TOKEN]: { token, tokenType, expiresAt, scopes, audiences, obtainedAt: now } };
-  return { version: 1, id: MARK, issuer: "", clientId: "", accessTokens };
+  return { version: 1, id: "main", issuer: "", clientId: "", accessTokens };
 }

@@ -1,5 +1,5 @@
 /** The browser's adapters under the contracts of their ports. Bundled for a page; see contracts.test.ts. */
-import { openIndexedDbStore } from "../../../src/browser/indexeddb-store.js";
+import { openIndexedDbStore } from "../../../src/browser/healing-store.js";
 import { openSessionStorageStore } from "../../../src/browser/session-storage-store.js";
 import { openWebLock } from "../../../src/browser/web-lock.js";
 import { createMemoryLock } from "../../../src/session/memory-lock.js";

@@ -1,6 +1,6 @@
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openIndexedDbStore } from "../../src/browser/indexeddb-store.js";
+import { openIndexedDbStore } from "../../src/browser/healing-store.js";
 import type { StorageError } from "../../src/errors.js";
 import { describeKeyValueStore } from "../contracts/key-value-store.js";
 
