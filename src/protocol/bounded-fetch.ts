@@ -59,7 +59,20 @@ function checkStatus(what: string, response: Response, now: number): void {
   if (status === 407) throw proxySignIn();
 }
 
+function tooLarge(what: string, maxBytes: number): ResponseError {
+  return new ResponseError(`${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`);
+}
+
+async function readWhole(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  if (body.byteLength > maxBytes) throw tooLarge(what, maxBytes);
+  return body;
+}
+
 async function readBody(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  // A fetch of the program's own may give a body that is no web stream, or none but by this call.
+  if (response.body !== null && typeof response.body?.getReader !== "function")
+    return await readWhole(what, response, maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
@@ -67,9 +80,7 @@ async function readBody(what: string, response: Response, maxBytes: number): Pro
     size += part.value.byteLength;
     if (size > maxBytes) {
       reader?.cancel().catch(() => {});
-      throw new ResponseError(
-        `${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`,
-      );
+      throw tooLarge(what, maxBytes);
     }
     chunks.push(part.value);
   }

@@ -23,11 +23,23 @@ function basicAuth(clientSecret: string): ClientAuth {
   };
 }
 
-/** The method to try first: as configured, else what the metadata lists; without a list Basic (RFC 8414 §2). */
+/** What a provider took after it had refused the other one: who asks it again first would send each code twice. */
+const taken = new WeakMap<ClientConfig, AuthenticationMethod>();
+
+/** Remembers, for as long as the client lives, that the provider took this method. */
+export function rememberMethod(config: ClientConfig, method: AuthenticationMethod): void {
+  taken.set(config, method);
+}
+
+/** The method to try first: as configured, else one that was taken before, else what the metadata lists; without a list Basic (RFC 8414 §2). */
 export function firstMethod(config: ClientConfig, metadata: ServerMetadata): AuthenticationMethod {
   if (config.clientSecret === undefined) return "none";
   if (config.clientAuthentication !== "auto") return config.clientAuthentication;
-  const listed = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  const before = taken.get(config);
+  if (before !== undefined) return before;
+  // The document is the provider's: it may hold anything here.
+  const told: unknown = metadata.token_endpoint_auth_methods_supported;
+  const listed: readonly unknown[] = Array.isArray(told) ? told : ["client_secret_basic"];
   return listed.includes("client_secret_post") && !listed.includes("client_secret_basic") ? "post" : "basic";
 }
 
