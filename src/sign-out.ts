@@ -93,7 +93,8 @@ async function endProviderSession(
   const { engine } = await load();
   const request = await engine.endSession(record?.idToken, platform.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
-  return await platform.endProviderSession(request, signal ?? new AbortController().signal, early);
+  const page = platform.endProviderSession(request, signal ?? new AbortController().signal, early);
+  return await untilAborted(page, signal);
 }
 
 /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */

@@ -18,9 +18,15 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
     openBrowser: callable("openBrowser", options.openBrowser),
     onDeviceCode: callable("onDeviceCode", options.onDeviceCode),
     pageHandler: readPageHandler(pageHandler),
-    storageDirectory: storageDirectory === undefined ? undefined : text("storageDirectory", storageDirectory),
+    storageDirectory: storageDirectory === undefined ? undefined : readDirectory(storageDirectory),
     ...readKeychain(options, common.storage === "encrypted-file"),
   });
+}
+
+function readDirectory(value: unknown): string {
+  const path = text("storageDirectory", value);
+  if (path.includes("\0")) refuse("storageDirectory", "must be a path, without a NUL character.");
+  return path;
 }
 
 function readPageHandler(value: OidcClientOptions["pageHandler"]): OidcClientOptions["pageHandler"] {

@@ -2,6 +2,7 @@
 import type { ClientConfig } from "../config.js";
 import { NetworkError, ResponseError, TimeoutError } from "../errors.js";
 import type { Clock } from "../ports.js";
+import { onAbort } from "../session/until-aborted.js";
 
 /** What a request is for, in the words of error messages: "The token endpoint". */
 export type Fetch = (what: string, signal?: AbortSignal) => typeof fetch;
@@ -102,13 +103,14 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
   return (what, signal) => async (input, init) => {
     const stop = new AbortController();
     const done = new AbortController();
+    let stopListening = () => {};
     const ended = new Promise<never>((_, reject) => {
       const end = (reason: unknown) => {
         reject(reason);
         stop.abort();
       };
       if (signal?.aborted) end(signal.reason);
-      signal?.addEventListener("abort", () => end(signal.reason), { signal: done.signal });
+      else if (signal) stopListening = onAbort(signal, () => end(signal.reason));
       const late = () =>
         end(
           new TimeoutError(
@@ -141,6 +143,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       if (isProxySignIn(error)) throw proxySignIn();
       throw networkError(what, error, hint);
     } finally {
+      stopListening();
       done.abort();
     }
   };
