@@ -9,7 +9,7 @@ export function storageError(error: unknown, doing: "read" | "written"): Storage
     name?: unknown;
     code?: unknown;
   };
-  const full = name === "QuotaExceededError" || code === "ENOSPC";
+  const full = name === "QuotaExceededError" || code === "ENOSPC" || code === "EDQUOT";
   const cause = typeof code === "string" ? code : typeof name === "string" ? name : undefined;
   return new StorageError(
     full ? "full" : "unavailable",
