@@ -21,6 +21,7 @@ import {
   withoutAccessTokens,
 } from "./session/token-set.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
+import { signOutSignal } from "./sign-out-signal.js";
 import { type GetTokenOptions, readTokenRequest } from "./token-request.js";
 import { TokenSource } from "./token-source.js";
 
@@ -101,6 +102,7 @@ export class OidcClientCore {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
+    const rest = signOutSignal(readTokenRequest(options, this.#config).signal, this.#waiting);
     const page = !options.local && (options.providerSession ?? this.#platform.endsProviderSession);
     const early = page ? this.#platform.openEarly?.() : undefined;
     const here = { ...(await this.#signOutHere()), early };
@@ -109,7 +111,7 @@ export class OidcClientCore {
     try {
       if (isDone) return { revocation: "skipped", providerSession: "skipped", errors: here.errors };
       const { signOutAtProvider } = await loadPart(() => import("./sign-out.js"));
-      return await signOutAtProvider(this.#source, here, wantsPage, options.signal);
+      return await signOutAtProvider(this.#source, here, wantsPage, rest.signal);
     } catch {
       const error = new NetworkError(
         "The session here has gone; its tokens could not be revoked, since a part of keystone-auth could not be loaded.",
@@ -118,6 +120,7 @@ export class OidcClientCore {
       const providerSession = wantsPage ? "failed" : "skipped";
       return { revocation: "failed", providerSession, errors: [...here.errors, error] };
     } finally {
+      rest.end();
       early?.discard();
     }
   }
@@ -230,6 +233,7 @@ export class OidcClientCore {
   }
 
   async #getReady(): Promise<void> {
+    if (this.#closed) return;
     try {
       await this.#view.look();
       if (!this.#view.memory.held) await (await this.#source.load()).engine.prepareLogin();
