@@ -71,6 +71,8 @@ function readStorage(value: unknown, allowed: PlatformDefaults["storage"]): Clie
         refuse("storage", `an object must have get, set and delete; ${method} is missing.`);
       }
     }
+    const { lock } = value as { lock?: { run?: unknown } | null };
+    if (lock !== undefined && typeof lock?.run !== "function") refuse("storage", "its lock must have the method run.");
     return value as ClientConfig["storage"];
   }
   const first = allowed[0];
@@ -86,7 +88,9 @@ function readLogger(value: OidcClientOptions["logger"]): OidcClientOptions["logg
 
 function readAuthorizationParams(value: unknown = {}): Readonly<Record<string, string>> {
   const option = "authorizationParams";
-  if (typeof value !== "object" || value === null) refuse(option, "must be an object of strings.");
+  // Of a list, a Map or URLSearchParams nothing, or something else, would be sent.
+  const isPlain = typeof value === "object" && value !== null && !Array.isArray(value) && !(Symbol.iterator in value);
+  if (!isPlain) refuse(option, "must be a plain object of strings.");
   const params: Record<string, string> = {};
   for (const [name, param] of Object.entries(value)) {
     if (typeof param !== "string") refuse(option, `${name} must be a string.`);
