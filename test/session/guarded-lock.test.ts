@@ -30,7 +30,6 @@ test.each<[string, unknown, object]>([
     },
     { code: "storage", kind: "unavailable" },
   ],
-  ["is no function", 5, { code: "storage", kind: "unavailable" }],
   ["settles without the work", async () => undefined, { code: "storage", kind: "unavailable" }],
   ["hangs", () => new Promise(() => {}), { code: "lock_timeout" }],
 ])("a lock that %s: the stored token, else an error of ours that may be retried", async (_title, run, expected) => {
