@@ -41,11 +41,26 @@ export async function bounded<T>(
   }
 }
 
-/** The three calls of a store under one time limit. */
-export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number) {
+/** The three calls of a store under one time limit. `onLate` is told of a value that was written after it was given up. */
+export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number, onLate: (value: unknown) => void) {
   return {
     get: (key: string) => bounded(clock, timeoutMs, "read", () => store.get(key)),
-    set: (key: string, value: unknown) => bounded(clock, timeoutMs, "written", () => store.set(key, value)),
+    set: async (key: string, value: unknown) => {
+      let isGivenUp = false;
+      try {
+        await bounded(clock, timeoutMs, "written", () => {
+          const writing = Promise.resolve(store.set(key, value));
+          writing.then(
+            () => isGivenUp && onLate(value),
+            () => {},
+          );
+          return writing;
+        });
+      } catch (error) {
+        isGivenUp = true;
+        throw error;
+      }
+    },
     delete: (key: string) => bounded(clock, timeoutMs, "written", () => store.delete(key)),
   };
 }

@@ -30,6 +30,8 @@ export interface Replaced {
 export class SessionStore {
   readonly #store: ReturnType<typeof boundStore>;
   #unsaved: Unsaved | undefined;
+  /** What this client wanted the store to hold, the last time it wrote or deleted. */
+  #last: { readonly record: SessionRecord | undefined } | undefined;
   #lastTrouble: string | undefined;
 
   constructor(
@@ -39,7 +41,9 @@ export class SessionStore {
     private readonly clock: Clock,
     private readonly onTrouble: StorageTrouble,
   ) {
-    this.#store = boundStore(opened.store, clock, config.storageTimeoutMs);
+    this.#store = boundStore(opened.store, clock, config.storageTimeoutMs, (late) => {
+      this.#mend(late).catch(() => {});
+    });
   }
 
   /** See OpenedStore.fingerprint; constant where the platform has none. */
@@ -84,11 +88,13 @@ export class SessionStore {
         if (isNewerRecord(value)) throw readRecord(value, this.config);
         await this.#store.set(this.key, next);
         this.#unsaved = undefined;
+        this.#last = { record: next };
         this.#lastTrouble = undefined;
         return { applied: true, current: next };
       });
     } catch (error) {
       this.#unsaved = { record: next, over: stored, since: this.clock.monotonic() };
+      this.#last = { record: next };
       this.tell(storageError(error, "written"));
       return { applied: true, current: next };
     }
@@ -107,6 +113,7 @@ export class SessionStore {
       if (mayCompare) stored = this.#unsaved ? this.#unsaved.over : found;
       if (!isNewerRecord(value)) await this.#store.delete(this.key);
       this.#unsaved = undefined;
+      this.#last = { record: undefined };
       return true;
     };
     try {
@@ -115,8 +122,24 @@ export class SessionStore {
       // The person asked for this: a store that cannot be read, or a lock held by a stopped process, must not keep them signed in.
       if (expected === "any" && (await removal(false).catch(() => false))) return true;
       this.#unsaved = { record: undefined, over: stored, since: this.clock.monotonic() };
+      this.#last = { record: undefined };
       throw storageError(error, "written");
     }
+  }
+
+  /**
+   * A write that was given up has landed after all: over a used-up refresh token's successor, or after a sign-out. What this
+   * client wanted since then takes its place; what somebody else has written stays.
+   */
+  async #mend(late: unknown): Promise<void> {
+    await this.#locked(async () => {
+      const landed = late as SessionRecord;
+      const found = readRecord(await this.#store.get(this.key), this.config);
+      if (this.#last === undefined || found instanceof StorageError || !sameState(found, landed)) return;
+      const { record } = this.#last;
+      if (record === undefined) await this.#store.delete(this.key);
+      else if (!sameState(record, landed)) await this.#store.set(this.key, record);
+    });
   }
 
   #locked<T>(work: () => Promise<T>): Promise<T> {
