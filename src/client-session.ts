@@ -13,6 +13,7 @@ import type { TokenMemory } from "./session/token-memory.js";
 import type { IdTokenClaims, SessionRecord, TokenSet } from "./session/token-set.js";
 import { untilAborted } from "./session/until-aborted.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
+import { signOutSignal } from "./sign-out-signal.js";
 import type { TokenRequest } from "./token-request.js";
 import { TokenSource } from "./token-source.js";
 
@@ -25,6 +26,9 @@ export class ClientSession {
   /** The popup of the last click, and how many calls count on it. */
   #early: EarlyWindow | undefined;
   #earlyUsers = 0;
+  /** What `close()` calls. */
+  readonly #ending = new Set<() => void>();
+  #closed = false;
 
   constructor(config: ClientConfig, platform: Platform, memory: TokenMemory, events: EventHub) {
     this.#config = config;
@@ -69,7 +73,9 @@ export class ClientSession {
     await this.#withEarly(early, login, request.signal);
   }
 
-  async signOut(options: SignOutOptions): Promise<SignOutResult> {
+  /** `signal` and `close()` end what is left to do at the provider. */
+  async signOut(options: SignOutOptions, signal: AbortSignal | undefined): Promise<SignOutResult> {
+    const rest = signOutSignal(signal, this.#ending);
     const page = !options.local && (options.providerSession ?? this.#platform.endsProviderSession);
     const early = page ? this.#platform.openEarly?.() : undefined;
     const here = { ...(await this.#signOutHere()), early };
@@ -78,11 +84,12 @@ export class ClientSession {
     try {
       if (isDone) return { revocation: "skipped", providerSession: "skipped", errors: here.errors };
       const { signOutAtProvider } = await loadPart(() => import("./sign-out.js"));
-      return await signOutAtProvider(this.#source, here, wantsPage, options.signal);
+      return await signOutAtProvider(this.#source, here, wantsPage, rest.signal);
     } catch {
       const providerSession = wantsPage ? "failed" : "skipped";
       return { revocation: "failed", providerSession, errors: [...here.errors, notRevoked()] };
     } finally {
+      rest.end();
       early?.discard();
     }
   }
@@ -104,6 +111,7 @@ export class ClientSession {
 
   /** Finds out what a login in a click would have to wait for. Never rejects. */
   async prepare(): Promise<void> {
+    if (this.#closed) return;
     try {
       await this.#view.look();
       if (!this.#view.memory.held) await (await this.#source.load()).engine.prepareLogin();
@@ -114,6 +122,8 @@ export class ClientSession {
   }
 
   close(): void {
+    this.#closed = true;
+    for (const end of this.#ending) end();
     this.#early?.discard();
     this.#view.close();
     this.#source.loaded?.desk.cancel();

@@ -86,8 +86,9 @@ export class OidcClientCore {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
+    const { signal } = readTokenRequest(options, this.#config);
     const session = this.#session ?? (await this.#sessionIfHad());
-    if (session) return await session.signOut(options);
+    if (session) return await session.signOut(options, signal);
     const errors: KeystoneAuthError[] = [];
     await this.#forgetAlone().catch((error: StorageError) => errors.push(error));
     if (!options.local) errors.push(notRevoked());

@@ -1,5 +1,6 @@
 /** Listeners of a client: told after the fact, one after the other, and never able to hurt the client. */
 import type { StorageError } from "./errors.js";
+import { refuse } from "./option-checks.js";
 
 /** What happened to the session. */
 export interface SessionEvent {
@@ -22,10 +23,14 @@ export interface ClientEvents {
 
 export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => void;
 
+const NAMES: readonly (keyof ClientEvents)[] = ["session", "storage"];
+
 export class EventHub {
   readonly #listeners = new Map<keyof ClientEvents, Set<(event: never) => unknown>>();
 
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
+    if (!NAMES.includes(name)) refuse("event", `must be one of ${NAMES.join(", ")}.`);
+    if (typeof listener !== "function") refuse("listener", "must be a function.");
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     // Wrapped, so that the same function may listen twice and each subscription ends by itself.

@@ -97,8 +97,9 @@ export const issuer =
     if (url.protocol === "http:" && !(allowHttp && isLoopback(url.hostname))) {
       refuse(option, "http is refused, but for a loopback address with allowInsecureLoopback: true.");
     }
-    // "https://host" and "https://host/" are one URL; with a path the slash is significant.
-    return url.pathname === "/" ? url.origin : given;
+    // "https://host" and "https://host/" are one URL; with a path the slash is significant. The rest stays as it is spelt:
+    // metadata that spells out a port or capital letters says the same in each token.
+    return url.pathname === "/" ? given.replace(/\/$/, "") : given;
   };
 
 /** A redirect URI: absolute, http(s) or an app's own scheme, without a fragment (RFC 6749 §3.1.2). */

@@ -85,6 +85,8 @@ const storage =
       (method) => typeof (value as Record<string, unknown>)[method] !== "function",
     );
     if (missing) refuse(option, `an object must have get, set and delete; ${missing} is missing.`);
+    const { lock } = value as { lock?: { run?: unknown } | null };
+    if (lock !== undefined && typeof lock?.run !== "function") refuse(option, "its lock must have the method run.");
     return value as ClientSettings["storage"];
   };
 
@@ -93,8 +95,12 @@ function readLogger(value: unknown = {}, option: string): Logger {
   return value;
 }
 
+const NOT_PLAIN = "must be a plain object of strings.";
+
 function authorizationParams(value: unknown = {}, option: string): Readonly<Record<string, string>> {
-  mustBeObject(value, option, "must be an object of strings.");
+  mustBeObject(value, option, NOT_PLAIN);
+  // Of a list, a Map or URLSearchParams nothing, or something else, would be sent.
+  if (Symbol.iterator in value) refuse(option, NOT_PLAIN);
   const params: Record<string, string> = {};
   for (const [name, param] of Object.entries(value)) {
     if (typeof param !== "string") refuse(option, `${name} must be a string.`);

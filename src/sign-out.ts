@@ -1,5 +1,16 @@
 /** Signing out at the provider, when the session here has gone. Loaded when it is asked for. */
-import { isKeystoneAuthError, type KeystoneAuthError, NetworkError } from "./errors.js";
+import {
+  AbortedError,
+  DiscoveryError,
+  EnvironmentError,
+  type ErrorDetails,
+  isKeystoneAuthError,
+  type KeystoneAuthError,
+  NetworkError,
+  ProviderError,
+  ResponseError,
+  TimeoutError,
+} from "./errors.js";
 import type { EarlyWindow, ProviderSessionResult } from "./platform.js";
 import { endSessionRequest, revokeToken } from "./protocol/sign-out.js";
 import { abortedError, untilAborted } from "./session/until-aborted.js";
@@ -52,8 +63,28 @@ export async function signOutAtProvider(
 
 /** Foreign errors are told by what they mean: they could hold a token. */
 function atProvider(error: unknown): KeystoneAuthError {
-  if (isKeystoneAuthError(error)) return error;
-  return new NetworkError("The sign-out could not be finished at the provider. The session here has gone.");
+  if (isKeystoneAuthError(error)) return afterSignOut(error);
+  return new NetworkError("The sign-out could not be finished at the provider. The session here has gone.", {
+    sessionKept: false,
+  });
+}
+
+const KINDS = new Map<string, new (message: string, details: ErrorDetails) => KeystoneAuthError>([
+  ["network", NetworkError],
+  ["timeout", TimeoutError],
+  ["response", ResponseError],
+  ["aborted", AbortedError],
+  ["discovery", DiscoveryError],
+  ["environment", EnvironmentError],
+]);
+
+/** A request that fails says that the session is kept. After a sign-out it is not, whatever became of the request. */
+function afterSignOut(error: KeystoneAuthError): KeystoneAuthError {
+  const message = error.message.replace(/\b(the) (stored )?session is (kept|as it was)/i, "$1 session here has gone");
+  const gone = { sessionKept: false };
+  if (error instanceof ProviderError) return new ProviderError(message, Object.assign({}, error, gone));
+  const Kind = KINDS.get(error.code);
+  return Kind === undefined ? error : new Kind(message, Object.assign({}, error, gone));
 }
 
 /** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
@@ -93,5 +124,6 @@ async function endProviderSession(
   const { engine, actions } = await load();
   const request = await endSessionRequest(engine.tools, record?.idToken, actions.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
-  return await actions.endProviderSession(request, signal ?? new AbortController().signal, early);
+  const page = actions.endProviderSession(request, signal ?? new AbortController().signal, early);
+  return await untilAborted(page, signal);
 }

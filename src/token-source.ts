@@ -51,7 +51,7 @@ export class TokenSource {
   /** A session whose token satisfies the request. `early` is a popup that was opened in the user's click. */
   async find(request: TokenRequest, early: EarlyWindow | undefined): Promise<SessionRecord> {
     if (this.platform.mayResume?.()) await (await this.load()).desk.resume(request.signal);
-    const record = await this.view.look();
+    const record = await this.view.look().catch((error: unknown) => this.view.withoutStore(error));
     if (record && this.fits(record, request, accessTokenOf(record)?.token)) return record;
     const { renewOrLogIn } = await loadPart(() => import("./token-renewal.js"));
     return await renewOrLogIn(this, request, record, early);

@@ -4,6 +4,7 @@ import { lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
 import type { Platform } from "../platform.js";
 import type { OpenedStore, StorageTrouble } from "../ports.js";
+import { guardLock } from "../session/guarded-lock.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { systemClock } from "../system-clock.js";
 import { openBroadcastChannel } from "./broadcast-channel.js";
@@ -80,7 +81,8 @@ function openStore(
     return { store: createMemoryStore(), lock: lazyLock(async () => (await actions()).room.pageLock) };
   }
   const lock = lazyLock(async () => (await actions()).room.lock);
-  if (typeof storage === "object") return { store: storage, lock: storage.lock ?? lock };
+  if (typeof storage === "object")
+    return { store: storage, lock: storage.lock ? guardLock(storage.lock, systemClock) : lock };
   if (storage === "session") {
     const inTab = async () => (await import("./session-storage-store.js")).openSessionStorageStore(onTrouble);
     return { store: lazyStore(inTab), lock };

@@ -15,12 +15,14 @@ export async function deviceCodeLogin(
   const stop = new AbortController();
   try {
     // A prompt may stay open while the code is valid; it is not waited for, but its failure means that nobody saw the code.
-    const shown = Promise.resolve(show(device.prompt)).then(
-      () => new Promise<never>(() => {}),
-      (error: unknown) => {
-        throw loginFailure(error);
-      },
-    );
+    const shown = Promise.resolve(device.prompt)
+      .then(show)
+      .then(
+        () => new Promise<never>(() => {}),
+        (error: unknown) => {
+          throw loginFailure(error);
+        },
+      );
     const polled = device.poll(AbortSignal.any([signal, stop.signal]));
     polled.catch(() => {});
     await tools.accept(await Promise.race([polled, shown]));

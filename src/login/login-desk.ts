@@ -17,6 +17,8 @@ export class LoginDesk {
   readonly #silent = new SingleFlight<boolean>();
   readonly #resume = new SingleFlight<void>();
   readonly #pending = new Set<AbortController>();
+  /** What the last login of this client began. */
+  #begun: SessionRecord | undefined;
 
   constructor(
     private readonly config: ClientConfig,
@@ -32,7 +34,10 @@ export class LoginDesk {
       (abandoned) =>
         this.#run(abandoned, async (tools) => {
           await this.actions.login(tools, early);
-          return await mustHave(this.view);
+          const now = await this.view.look();
+          // Who dropped only its access token meanwhile has not signed anybody out.
+          const isDropped = now !== undefined && now.id === this.#begun?.id && accessTokenOf(now) === undefined;
+          return isDropped ? (this.#begun as SessionRecord) : await mustHave(this.view);
         }),
       signal,
     );
@@ -113,6 +118,7 @@ export class LoginDesk {
     const record = beginSession(grant, { ...this.config, id: crypto.randomUUID() });
     const { current } = await replaceSession(store, "any", record);
     if (signal.aborted) throw signal.reason;
+    this.#begun = record;
     this.view.became(current ?? record, "login");
     return accessTokenOf(record)?.token as string;
   }

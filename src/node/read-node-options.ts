@@ -31,12 +31,17 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
         openBrowser: callable<NonNullable<NodeConfig["openBrowser"]>>,
         onDeviceCode: callable<NonNullable<NodeConfig["onDeviceCode"]>>,
         pageHandler: optional(pageHandler),
-        storageDirectory: optional(text),
+        storageDirectory: optional(directory),
       },
       options,
     ),
     ...readKeychain(options, common.storage === "encrypted-file"),
   });
+}
+
+function directory(value: unknown, option: string): string {
+  const path = text(value, option);
+  return path.includes("\0") ? refuse(option, "must be a path, without a NUL character.") : path;
 }
 
 function pageHandler(value: unknown, option: string): PageHandler {

@@ -12,11 +12,10 @@ import {
 import type { ClientConfig } from "../config.js";
 import { AuthorizationResponseError, isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
 import type { Transaction } from "../session/transaction.js";
+import { authenticatedRequest } from "./authenticated-request.js";
 import type { Fetch } from "./bounded-fetch.js";
-import { clientAuths } from "./client-authentication.js";
 import { requireEndpoint, type ServerMetadata } from "./metadata.js";
-import { errorOfResponse, providerError } from "./provider-error.js";
-import { engineOptions } from "./engine-options.js";
+import { providerError } from "./provider-error.js";
 
 /** What a platform adds to one request: `prompt=none` for a silent one. */
 export interface RequestDetails {
@@ -58,9 +57,10 @@ export async function createAuthorizationRequest(
     code_challenge: await calculatePKCECodeChallenge(transaction.codeVerifier),
     code_challenge_method: "S256",
   };
-  const sent = metadata.require_pushed_authorization_requests
-    ? { client_id: config.clientId, request_uri: await push(metadata, config, parameters, fetch, signal) }
-    : parameters;
+  const sent =
+    metadata.require_pushed_authorization_requests === true
+      ? { client_id: config.clientId, request_uri: await push(metadata, config, parameters, fetch, signal) }
+      : parameters;
   // The endpoint's own query stays; a name that is there already is replaced, never doubled.
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value);
   return { url: url.href, transaction };
@@ -76,12 +76,12 @@ async function push(
   const what = "The pushed authorization request endpoint";
   requireEndpoint(metadata, "pushed_authorization_request_endpoint");
   const client = { client_id: config.clientId };
-  const options = engineOptions(fetch(what, signal));
-  const [auth] = await clientAuths(config, metadata);
-  const response = await pushedAuthorizationRequest(metadata, client, auth, parameters, options);
-  if (response.status >= 400) {
-    throw await errorOfResponse(what, response, [parameters.state ?? "", parameters.nonce ?? ""]);
-  }
+  const response = await authenticatedRequest({ config, fetch }, metadata, {
+    what,
+    secrets: [parameters.state ?? "", parameters.nonce ?? ""],
+    signal,
+    send: (auth, options) => pushedAuthorizationRequest(metadata, client, auth, parameters, options),
+  });
   try {
     return (await processPushedAuthorizationResponse(metadata, client, response)).request_uri;
   } catch {

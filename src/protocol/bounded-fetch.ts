@@ -2,6 +2,7 @@
 import type { ClientConfig } from "../config.js";
 import { NetworkError, ResponseError, TimeoutError } from "../errors.js";
 import type { Clock } from "../ports.js";
+import { onAbort } from "../session/until-aborted.js";
 
 /** What a request is for, in the words of error messages: "The token endpoint". */
 export type Fetch = (what: string, signal?: AbortSignal) => typeof fetch;
@@ -59,7 +60,20 @@ function checkStatus(what: string, response: Response, now: number): void {
   if (status === 407) throw proxySignIn();
 }
 
+function tooLarge(what: string, maxBytes: number): ResponseError {
+  return new ResponseError(`${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`);
+}
+
+async function readWhole(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  if (body.byteLength > maxBytes) throw tooLarge(what, maxBytes);
+  return body;
+}
+
 async function readBody(what: string, response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  // A fetch of the program's own may give a body that is no web stream, or none but by this call.
+  if (response.body !== null && typeof response.body?.getReader !== "function")
+    return await readWhole(what, response, maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
@@ -67,9 +81,7 @@ async function readBody(what: string, response: Response, maxBytes: number): Pro
     size += part.value.byteLength;
     if (size > maxBytes) {
       reader?.cancel().catch(() => {});
-      throw new ResponseError(
-        `${what} sent more than ${maxBytes} bytes (option maxResponseBytes). The session is kept.`,
-      );
+      throw tooLarge(what, maxBytes);
     }
     chunks.push(part.value);
   }
@@ -90,15 +102,15 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
   const seconds = config.requestTimeoutMs / 1000;
   return (what, signal) => async (input, init) => {
     const stop = new AbortController();
-    const done = new AbortController();
     let cancel = () => {};
+    let stopListening = () => {};
     const ended = new Promise<never>((_, reject) => {
       const end = (reason: unknown) => {
         reject(reason);
         stop.abort();
       };
       if (signal?.aborted) end(signal.reason);
-      signal?.addEventListener("abort", () => end(signal.reason), { signal: done.signal });
+      else if (signal) stopListening = onAbort(signal, () => end(signal.reason));
       const late = () =>
         end(
           new TimeoutError(
@@ -131,7 +143,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       if (isProxySignIn(error)) throw proxySignIn();
       throw networkError(what, error, hint);
     } finally {
-      done.abort();
+      stopListening();
       cancel();
     }
   };

@@ -4,13 +4,16 @@ import type { ClientConfig } from "../config.js";
 import { loadPart } from "../load-part.js";
 import type { ServerMetadata } from "./metadata.js";
 
+/** One way to show it. */
+export interface ClientWay {
+  readonly auth: ClientAuth;
+  /** The provider took it. */
+  readonly remember?: () => void;
+}
+
 /** The ways to try, in this order: a second one only after `invalid_client`. What a secret needs is loaded with it. */
-export async function clientAuths(
-  config: ClientConfig,
-  metadata: ServerMetadata,
-): Promise<readonly [ClientAuth, ...ClientAuth[]]> {
-  const { clientSecret, clientAuthentication } = config;
-  if (clientSecret === undefined) return [None()];
+export async function clientAuths(config: ClientConfig, metadata: ServerMetadata): Promise<readonly ClientWay[]> {
+  if (config.clientSecret === undefined) return [{ auth: None() }];
   const { secretAuths } = await loadPart(() => import("./client-secret.js"));
-  return secretAuths(clientSecret, clientAuthentication, metadata);
+  return secretAuths(config, config.clientSecret, metadata);
 }

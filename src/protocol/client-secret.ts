@@ -1,6 +1,7 @@
 /** Authentication with a client secret (RFC 6749 §2.3.1). Loaded where there is one. */
 import { type ClientAuth, ClientSecretPost } from "oauth4webapi";
 import type { ClientConfig } from "../config.js";
+import type { ClientWay } from "./client-authentication.js";
 import type { ServerMetadata } from "./metadata.js";
 
 /**
@@ -20,16 +21,22 @@ function basicAuth(clientSecret: string): ClientAuth {
   };
 }
 
-/** As configured; else what the metadata lists first, then the other. Without a list Basic is first (RFC 8414 §2). */
+/** What a provider took after it had refused the other one: who asks it again first would send each code twice. */
+const taken = new WeakMap<ClientConfig, "basic" | "post">();
+
+/** As configured; else what was taken before, or what the metadata lists, then the other. Without a list Basic is first (RFC 8414 §2). */
 export function secretAuths(
+  config: ClientConfig,
   clientSecret: string,
-  configured: ClientConfig["clientAuthentication"],
   metadata: ServerMetadata,
-): readonly [ClientAuth, ...ClientAuth[]] {
-  const basic = basicAuth(clientSecret);
-  const post = ClientSecretPost(clientSecret);
-  if (configured !== "auto") return [configured === "basic" ? basic : post];
-  const listed = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+): readonly ClientWay[] {
+  const basic = { auth: basicAuth(clientSecret), remember: () => void taken.set(config, "basic") };
+  const post = { auth: ClientSecretPost(clientSecret), remember: () => void taken.set(config, "post") };
+  const { clientAuthentication } = config;
+  if (clientAuthentication !== "auto") return [clientAuthentication === "basic" ? basic : post];
+  // The document is the provider's: it may hold anything here.
+  const told: unknown = metadata.token_endpoint_auth_methods_supported;
+  const listed: readonly unknown[] = Array.isArray(told) ? told : ["client_secret_basic"];
   const onlyPost = listed.includes("client_secret_post") && !listed.includes("client_secret_basic");
-  return onlyPost ? [post, basic] : [basic, post];
+  return (taken.get(config) ?? (onlyPost ? "post" : "basic")) === "post" ? [post, basic] : [basic, post];
 }

@@ -9,11 +9,10 @@ import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, Ti
 import { isLoopback } from "../option-checks.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import type { Grant } from "../session/token-set.js";
-import { clientAuths } from "./client-authentication.js";
-import { engineOptions } from "./engine-options.js";
+import { authenticatedRequest } from "./authenticated-request.js";
 import { type GrantTools, tokenRequest } from "./grants.js";
 import type { ServerMetadata } from "./metadata.js";
-import { errorOfResponse, ForeignAnswerError } from "./provider-error.js";
+import { ForeignAnswerError } from "./provider-error.js";
 import { engineClient, readGrant } from "./token-response.js";
 import { pause } from "../session/pause.js";
 
@@ -34,27 +33,23 @@ export interface PendingDevice {
 
 /** Asks for a code. `audience` is what the Keystone provider reads besides the standard parameters. */
 export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): Promise<PendingDevice> {
-  const { config, clock, provider, fetch } = tools;
+  const { config, clock, provider } = tools;
   const metadata = await provider.prepare();
   if (typeof metadata.device_authorization_endpoint !== "string") {
     throw new EnvironmentError(
       "The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.",
     );
   }
-  const what = "The device authorization endpoint";
   const { prompt: _prompt, ...extra } = config.authorizationParams;
   const parameters = new URLSearchParams({ ...extra, scope: config.scopes.join(" ") });
   if (config.audiences.length > 0) parameters.set("audience", config.audiences.join(" "));
-  const [auth] = await clientAuths(config, metadata);
-  const client = engineClient(config, clock);
-  const response = await deviceAuthorizationRequest(
-    metadata,
-    client,
-    auth,
-    parameters,
-    engineOptions(fetch(what, signal)),
-  );
-  if (response.status !== 200) throw await errorOfResponse(what, response, [config.clientSecret ?? ""]);
+  const response = await authenticatedRequest(tools, metadata, {
+    what: "The device authorization endpoint",
+    secrets: [],
+    signal,
+    send: (auth, options) =>
+      deviceAuthorizationRequest(metadata, engineClient(config, clock), auth, parameters, options),
+  });
   const answer = await readDeviceAnswer(tools, metadata, response);
   const expiresAt = clock.monotonic() + answer.prompt.expiresInSeconds * 1000;
   return {
@@ -78,8 +73,10 @@ async function readDeviceAnswer(
     "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
   );
   try {
-    const { interval, ...body } = (await response.json()) as Record<string, unknown>;
-    const members = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    const { interval, verification_url, ...body } = (await response.json()) as Record<string, unknown>;
+    // Google and older providers have the name of a draft. What is null or empty is not there.
+    const named = { verification_uri: verification_url, ...body };
+    const members = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null && value !== ""));
     const clean = new Response(JSON.stringify(members), { headers: { "content-type": "application/json" } });
     const answer = await processDeviceAuthorizationResponse(metadata, engineClient(tools.config, tools.clock), clean);
     const complete = answer.verification_uri_complete;

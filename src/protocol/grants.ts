@@ -6,16 +6,14 @@ import {
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
 } from "oauth4webapi";
-import { ProviderError } from "../errors.js";
 import { claimsOf } from "../session/public-view.js";
 import type { Grant, SessionRecord } from "../session/token-set.js";
 import type { Transaction } from "../session/transaction.js";
 import { checkAuthorizationResponse } from "./authorization.js";
+import { authenticatedRequest } from "./authenticated-request.js";
 import type { Fetch } from "./bounded-fetch.js";
-import { clientAuths } from "./client-authentication.js";
-import { engineOptions } from "./engine-options.js";
+import type { engineOptions } from "./engine-options.js";
 import type { ServerMetadata } from "./metadata.js";
-import { errorOfResponse } from "./provider-error.js";
 import { engineClient, readGrant } from "./token-response.js";
 import type { TokenChecks } from "./token-validation.js";
 
@@ -28,33 +26,19 @@ type Send = (
   options: ReturnType<typeof engineOptions> & { additionalParameters: URLSearchParams },
 ) => Promise<Response>;
 
-/**
- * Sends one token request. On `invalid_client` the other way of authentication is tried once: the request was refused
- * before the code or refresh token was looked at (RFC 6749 §5.2).
- */
-export async function tokenRequest(
+/** Sends one token request, with the resource indicators of the options (RFC 8707 §2.2). */
+export function tokenRequest(
   tools: GrantTools,
   metadata: ServerMetadata,
   secrets: readonly string[],
   send: Send,
 ): Promise<Response> {
-  const { config, fetch } = tools;
-  const what = "The token endpoint";
-  const options = {
-    ...engineOptions(fetch(what)),
-    additionalParameters: new URLSearchParams(
-      config.resources.map((resource): [string, string] => ["resource", resource]),
-    ),
-  };
-  const known = [...secrets, config.clientSecret ?? ""];
-  let refusal: unknown;
-  for (const auth of await clientAuths(config, metadata)) {
-    const response = await send(auth, options);
-    if (response.status === 200) return response;
-    refusal = await errorOfResponse(what, response, known);
-    if (!(refusal instanceof ProviderError) || refusal.error !== "invalid_client") break;
-  }
-  throw refusal;
+  const resources = tools.config.resources.map((resource): [string, string] => ["resource", resource]);
+  return authenticatedRequest(tools, metadata, {
+    what: "The token endpoint",
+    secrets,
+    send: (auth, options) => send(auth, { ...options, additionalParameters: new URLSearchParams(resources) }),
+  });
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */

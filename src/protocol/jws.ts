@@ -104,14 +104,17 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   }
 }
 
+// What a serializer has no value for it may write as null.
+const isAbsent = (member: unknown) => member === undefined || member === null;
+
 function fits(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): boolean {
   return (
     key.kty === algorithm.kty &&
     (algorithm.crv === undefined || key.crv === algorithm.crv) &&
-    (key.use === undefined || key.use === "sig") &&
-    (key.alg === undefined || key.alg === jwt.header.alg || algorithm === ed) &&
+    (isAbsent(key.use) || key.use === "sig") &&
+    (isAbsent(key.alg) || key.alg === jwt.header.alg || algorithm === ed) &&
     (!Array.isArray(key.key_ops) || key.key_ops.includes("verify")) &&
-    (jwt.header.kid === undefined || key.kid === undefined || key.kid === jwt.header.kid)
+    (isAbsent(jwt.header.kid) || isAbsent(key.kid) || key.kid === jwt.header.kid)
   );
 }
 

@@ -69,14 +69,17 @@ export function checkMetadata(body: Record<string, unknown>, config: ClientConfi
       "The metadata is that of another issuer. Give the option issuer exactly as the provider spells it, with or without the slash at its end.",
     );
   }
+  const metadata = { ...body };
   for (const endpoint of ENDPOINTS) {
     const value = body[endpoint];
-    if (value === undefined || value === null) continue;
+    // What a provider does not have it may leave out, or leave empty.
+    if (value === null || value === "") delete metadata[endpoint];
+    if (value === undefined || value === null || value === "") continue;
     if (!isUsable(value, config))
       throw new DiscoveryError(`The metadata's ${endpoint} is not an https URL. Nothing was opened or sent.`);
   }
-  requireEndpoint(body as unknown as AuthorizationServer, "token_endpoint");
-  return body as unknown as ServerMetadata;
+  requireEndpoint(metadata as unknown as AuthorizationServer, "token_endpoint");
+  return metadata as unknown as ServerMetadata;
 }
 
 /** The endpoint, or a DiscoveryError that names it. */

@@ -23,7 +23,12 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Takes out every secret of the exchange, and anything that looks like a token. */
 function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  for (const secret of secrets) if (secret.length > 3) clean = clean.replaceAll(secret, "[redacted]");
+  for (const secret of secrets) {
+    if (secret.length <= 3) continue;
+    // Also as it stood in the form.
+    const encoded = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)];
+    for (const form of [secret, ...encoded]) clean = clean.replaceAll(form, "[redacted]");
+  }
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   return clean.replace(/[A-Za-z0-9_~+/=.-]{24,}/g, (run) =>
     /\d/.test(run) && /[a-z]/i.test(run) ? "[redacted]" : run,

@@ -1,9 +1,7 @@
 /** Ending a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
-import { generateRandomState, processRevocationResponse, revocationRequest } from "oauth4webapi";
-import { clientAuths } from "./client-authentication.js";
-import { engineOptions } from "./engine-options.js";
+import { generateRandomState, revocationRequest } from "oauth4webapi";
+import { authenticatedRequest } from "./authenticated-request.js";
 import type { GrantTools } from "./grants.js";
-import { errorOfResponse } from "./provider-error.js";
 import { engineClient } from "./token-response.js";
 
 /** Revokes one token; `false` where the provider has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
@@ -13,20 +11,18 @@ export async function revokeToken(
   hint: "refresh_token" | "access_token",
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { config, clock, provider, fetch } = tools;
+  const { config, clock, provider } = tools;
   const metadata = await provider.metadata();
   if (typeof metadata.revocation_endpoint !== "string") return false;
-  const what = "The revocation endpoint";
-  const [auth] = await clientAuths(config, metadata);
-  const options = { ...engineOptions(fetch(what, signal)), additionalParameters: { token_type_hint: hint } };
-  const response = await revocationRequest(metadata, engineClient(config, clock), auth, token, options);
-  if (response.status !== 200) {
-    const { status } = response;
-    // Some providers answer 204, or 400 for a hint they do not know; only a refusal is one.
-    if (status >= 200 && status < 300) return true;
-    throw await errorOfResponse(what, response, [token, config.clientSecret ?? ""]);
-  }
-  await processRevocationResponse(response);
+  const additionalParameters = { token_type_hint: hint };
+  // Any 2xx will do: some providers answer 204.
+  await authenticatedRequest(tools, metadata, {
+    what: "The revocation endpoint",
+    secrets: [token],
+    signal,
+    send: (auth, options) =>
+      revocationRequest(metadata, engineClient(config, clock), auth, token, { ...options, additionalParameters }),
+  });
   return true;
 }
 

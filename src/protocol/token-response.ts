@@ -15,6 +15,9 @@ const UNKNOWN_LIFETIME_MS = 300_000;
 /** Beyond this a lifetime is junk, and no longer a date that JSON can hold. */
 const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
 
+/** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
 /** How the engine reads one kind of answer. */
 export type Process = (metadata: ServerMetadata, client: Client, response: Response) => Promise<TokenEndpointResponse>;
 
@@ -28,7 +31,8 @@ export function engineClient(config: ClientConfig, clock: Clock): Client {
 }
 
 /**
- * Puts right what providers send and the engine refuses: members that are null are absent, a list of scopes is a string.
+ * Puts right what providers send and the engine refuses: members that are null or empty are absent, a list of scopes is a
+ * string.
  * A body that is JSON by luck under another content type is not an answer (RFC 6749 §5.1).
  */
 async function normalize(response: Response): Promise<Response> {
@@ -41,7 +45,10 @@ async function normalize(response: Response): Promise<Response> {
   try {
     const body: unknown = JSON.parse(await response.text());
     if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign;
-    const members = Object.entries(body).filter(([, value]) => value !== null);
+    // An empty scope says that nothing was granted; anything else that is empty says nothing.
+    const members = Object.entries(body).filter(
+      ([name, value]) => value !== null && (value !== "" || name === "scope"),
+    );
     const answer = Object.fromEntries(members) as Record<string, unknown>;
     if (Array.isArray(answer.scope)) answer.scope = answer.scope.join(" ");
     // Also this can fail: what is nested thousands deep can be parsed, but not written again.
@@ -79,20 +86,19 @@ export async function readGrant(
   } catch (error) {
     throw translateTokenError(error);
   }
-  if (answer.access_token === "")
+  if (!TOKEN.test(answer.access_token))
     throw new ResponseError(
-      'The token endpoint\'s answer cannot be used: its "access_token" is empty. Nothing was stored; the session is as it was.',
+      'The token endpoint\'s answer cannot be used: its "access_token" holds what no header can carry. Nothing was stored; the session is as it was.',
     );
   const claims = expected.idToken === "none" ? undefined : await readIdToken(answer, expected, checks);
   const facts = await checkAccessToken(answer.access_token, metadata, checks);
-  const lifetime =
-    answer.expires_in === undefined ? undefined : Math.min(answer.expires_in * 1000, LONGEST_LIFETIME_MS);
+  const told = answer.expires_in === undefined ? facts.expiresAt : obtainedAt + answer.expires_in * 1000;
   return {
     accessToken: {
       token: answer.access_token,
       tokenType: answer.token_type === "dpop" ? "DPoP" : "Bearer",
       obtainedAt,
-      expiresAt: lifetime === undefined ? (facts.expiresAt ?? obtainedAt + UNKNOWN_LIFETIME_MS) : obtainedAt + lifetime,
+      expiresAt: Math.min(told ?? obtainedAt + UNKNOWN_LIFETIME_MS, obtainedAt + LONGEST_LIFETIME_MS),
       scopes:
         answer.scope === undefined ? [...expected.scopes] : answer.scope.split(" ").filter((scope) => scope !== ""),
       audiences: facts.audiences,

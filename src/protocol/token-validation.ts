@@ -30,9 +30,13 @@ export async function verifyIdToken(idToken: string, accessToken: string, checks
   if (jwt === undefined)
     throw new TokenValidationError("format", `The ID Token is no signed JWT that can be read. ${KEPT}`);
   await verifySignature("the ID Token", jwt, await checks.provider.keys(), () => checks.provider.freshKeys());
-  const { sub, at_hash } = jwt.claims;
+  const { sub, azp, at_hash } = jwt.claims;
   if (typeof sub !== "string" || sub === "") {
     throw new TokenValidationError("sub", `The ID Token is not valid: its "sub" is missing or wrong. ${KEPT}`);
+  }
+  // OpenID Connect Core 1.0 §3.1.3.7, 5; the engine looks at it only beside a list of audiences.
+  if (azp !== undefined && azp !== checks.config.clientId) {
+    throw new TokenValidationError("azp", `The ID Token is not valid: its "azp" is another client. ${KEPT}`);
   }
   if (at_hash !== undefined && at_hash !== (await accessTokenHash(jwt.header.alg, accessToken))) {
     throw new TokenValidationError("at_hash", `The ID Token belongs to another access token. ${KEPT}`);

@@ -10,7 +10,7 @@ export function storageError(error: unknown, doing: "read" | "written"): Storage
     name?: unknown;
     code?: unknown;
   };
-  const full = name === "QuotaExceededError" || code === "ENOSPC";
+  const full = name === "QuotaExceededError" || code === "ENOSPC" || code === "EDQUOT";
   const cause = typeof code === "string" ? code : typeof name === "string" ? name : undefined;
   return new StorageError(
     full ? "full" : "unavailable",
@@ -19,8 +19,13 @@ export function storageError(error: unknown, doing: "read" | "written"): Storage
   );
 }
 
-/** The three calls of a store under one time limit. A write that was given up may still land later: whoever writes compares before. */
-export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number): Omit<KeyValueStore, "lock"> {
+/** The three calls of a store under one time limit. `onLate` is told of a value that was written after it was given up. */
+export function boundStore(
+  store: KeyValueStore,
+  clock: Clock,
+  timeoutMs: number,
+  onLate: (value: unknown) => void,
+): Omit<KeyValueStore, "lock"> {
   const late = () => {
     const message = `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`;
     return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
@@ -31,7 +36,22 @@ export function boundStore(store: KeyValueStore, clock: Clock, timeoutMs: number
     });
   return {
     get: (key) => bounded("read", () => store.get(key)),
-    set: (key, value) => bounded("written", () => store.set(key, value)),
+    set: async (key, value) => {
+      let isGivenUp = false;
+      try {
+        await bounded("written", () => {
+          const writing = Promise.resolve(store.set(key, value));
+          writing.then(
+            () => isGivenUp && onLate(value),
+            () => {},
+          );
+          return writing;
+        });
+      } catch (error) {
+        isGivenUp = true;
+        throw error;
+      }
+    },
     delete: (key) => bounded("written", () => store.delete(key)),
   };
 }

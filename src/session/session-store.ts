@@ -30,6 +30,8 @@ export class SessionStore {
   /** Under a time limit; failures are StorageError. */
   readonly raw: ReturnType<typeof boundStore>;
   unsaved: Unsaved | undefined;
+  /** What this client wanted the store to hold, the last time it wrote or deleted. */
+  #last: { readonly record: SessionRecord | undefined } | undefined;
   #lastTrouble: string | undefined;
 
   constructor(
@@ -39,7 +41,9 @@ export class SessionStore {
     private readonly clock: Clock,
     private readonly onTrouble: StorageTrouble,
   ) {
-    this.raw = boundStore(opened.store, clock, config.storageTimeoutMs);
+    this.raw = boundStore(opened.store, clock, config.storageTimeoutMs, (late) => {
+      this.#mend(late).catch(() => {});
+    });
   }
 
   /** See OpenedStore.fingerprint; constant where the platform has none. */
@@ -79,6 +83,7 @@ export class SessionStore {
       if (mayCompare) over = this.unsaved ? this.unsaved.over : found;
       if (!isNewerRecord(value)) await this.raw.delete(this.key);
       this.unsaved = undefined;
+      this.#last = { record: undefined };
       return true;
     };
     try {
@@ -99,6 +104,7 @@ export class SessionStore {
   /** Holds to what could not be written; a later read tries again. */
   keepUnsaved(record: SessionRecord | undefined, over: SessionRecord | undefined, retry: Unsaved["retry"]): void {
     this.unsaved = { record, over, since: this.clock.monotonic(), retry };
+    this.#last = { record };
   }
 
   /** What a value of the store means: what it says, or the unsaved state, while the store is as it was when the write failed. */
@@ -114,8 +120,9 @@ export class SessionStore {
   }
 
   /** The store has taken a write: there is nothing left to try again, and the next trouble is news. */
-  written(): void {
+  written(record: SessionRecord): void {
     this.unsaved = undefined;
+    this.#last = { record };
     this.#lastTrouble = undefined;
   }
 
@@ -125,5 +132,20 @@ export class SessionStore {
     if (trouble === this.#lastTrouble) return;
     this.#lastTrouble = trouble;
     this.onTrouble(error);
+  }
+
+  /**
+   * A write that was given up has landed after all: over a used-up refresh token's successor, or after a sign-out. What this
+   * client wanted since then takes its place; what somebody else has written stays.
+   */
+  async #mend(late: unknown): Promise<void> {
+    await this.locked(async () => {
+      const landed = late as SessionRecord;
+      const found = readRecord(await this.raw.get(this.key), this.config);
+      if (this.#last === undefined || found instanceof StorageError || !sameState(found, landed)) return;
+      const { record } = this.#last;
+      if (record === undefined) await this.raw.delete(this.key);
+      else if (!sameState(record, landed)) await this.raw.set(this.key, record);
+    });
   }
 }

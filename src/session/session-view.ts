@@ -21,9 +21,6 @@ interface Opened {
 /** How long another process's sign-out may go unnoticed by a program that has its token in memory. */
 const LOOK_EVERY_MS = 1000;
 
-/** Where the store has marks, they are looked at now and then; elsewhere a channel tells. */
-const longestTrust = ({ opened }: Opened) => (opened.fingerprint ? LOOK_EVERY_MS : undefined);
-
 export class SessionView {
   #known: { readonly record: SessionRecord | undefined } | undefined;
   #opening: Promise<Opened> | undefined;
@@ -65,10 +62,11 @@ export class SessionView {
     const { held } = this.memory;
     const open = this.#open;
     if (held === undefined || open === undefined || open.store.retryDue || this.memory.left() <= 0) return undefined;
-    const longestMs = longestTrust(open);
-    const isMarked = longestMs === undefined || open.store.fingerprint() === this.#mark;
-    if (this.memory.isDistrusted || !isMarked) return undefined;
-    this.memory.trust(longestMs);
+    if (this.memory.isDistrusted) return undefined;
+    if (this.#isBlind(open)) return this.memory.hot() && held.record;
+    const isMarked = open.opened.fingerprint === undefined || open.store.fingerprint() === this.#mark;
+    if (!isMarked) return undefined;
+    this.memory.trust(this.#longestTrust(open));
     return held.record;
   }
 
@@ -92,6 +90,14 @@ export class SessionView {
       this.#notice(record, mark);
       return record;
     }
+  }
+
+  /** For a look that failed with `error`: the session in memory, where it is asked for again only since nothing tells of changes. */
+  withoutStore(error: unknown): SessionRecord {
+    const { held } = this.memory;
+    const mayServe = held && this.#open && this.#isBlind(this.#open) && !this.memory.isDistrusted;
+    if (!mayServe || this.memory.left() <= 0) throw error;
+    return held.record;
   }
 
   /** Who ended the session that this client knew; `undefined` while there is one, or none was seen. */
@@ -169,6 +175,15 @@ export class SessionView {
     this.#stopWatching = this.platform.onWake?.(again);
   }
 
+  /** Whether nothing tells that somebody else has changed the session: the store is then read again after a while. */
+  #isBlind({ opened }: Opened): boolean {
+    return opened.fingerprint === undefined && this.#channel === undefined;
+  }
+
+  #longestTrust(open: Opened): number | undefined {
+    return open.opened.fingerprint || this.#isBlind(open) ? LOOK_EVERY_MS : undefined;
+  }
+
   #post(): void {
     if (this.#open && !this.#closed) this.#channel?.post(this.#open.key);
   }
@@ -178,7 +193,7 @@ export class SessionView {
     const before = this.#known?.record;
     this.#known = { record };
     this.#mark = mark;
-    if (record && this.#open && !this.#closed) this.memory.hold(record, longestTrust(this.#open));
+    if (record && this.#open && !this.#closed) this.memory.hold(record, this.#longestTrust(this.#open));
     else this.memory.drop();
     const isNoNews = before === undefined && !first && reason === "signed_out";
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : newsBetween(before, record)));

@@ -28,7 +28,7 @@ export async function replaceSession(
       if (expected !== "any" && !sameState(found, expected)) return { applied: false, current: found };
       if (isNewerRecord(value)) throw readRecord(value, store.config);
       await store.raw.set(store.key, next);
-      store.written();
+      store.written(next);
       return { applied: true, current: next };
     });
   } catch (error) {

@@ -6,13 +6,48 @@ export function abortedError(): AbortedError {
   return new AbortedError("The call was aborted by its signal; the session is as it was.");
 }
 
+interface Waiting {
+  readonly actions: Set<() => void>;
+  readonly listener: () => void;
+}
+
+// One signal may serve any number of calls: a listener for each would make Node warn of a leak from the eleventh on.
+const waiting = new WeakMap<AbortSignal, Waiting>();
+
+function listen(signal: AbortSignal): Waiting {
+  const actions = new Set<() => void>();
+  const listener = () => {
+    waiting.delete(signal);
+    for (const action of actions) action();
+  };
+  signal.addEventListener("abort", listener, { once: true });
+  const entry = { actions, listener };
+  waiting.set(signal, entry);
+  return entry;
+}
+
+/** Calls `action` when the signal fires, unless the function that it gives is called before. For signals of programs. */
+export function onAbort(signal: AbortSignal, action: () => void): () => void {
+  const entry = waiting.get(signal) ?? listen(signal);
+  // The same action may wait twice.
+  const own = () => action();
+  entry.actions.add(own);
+  return () => {
+    entry.actions.delete(own);
+    if (entry.actions.size > 0 || waiting.get(signal) !== entry) return;
+    waiting.delete(signal);
+    signal.removeEventListener("abort", entry.listener);
+  };
+}
+
 /** Rejects when the signal fires, else settles as `promise` does; leaves no listener behind. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(abortedError());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    let stop = () => {};
+    const settled = () => stop();
+    promise.then(resolve, reject).then(settled, settled);
+    if (signal.aborted) reject(abortedError());
+    else stop = onAbort(signal, () => reject(abortedError()));
   });
 }

@@ -117,10 +117,19 @@ test("network faults and foreign pages while polling are waited out", async () =
   expect(world.provider.ledger.count("token")).toBe(6);
 });
 
-test("a prompt that fails ends the login", async () => {
+test.each<[string, () => Promise<void>]>([
+  ["rejects", () => Promise.reject(new Error("CANARY: no screen"))],
+  [
+    "throws",
+    () => {
+      throw new Error("CANARY: no screen");
+    },
+  ],
+])("a prompt that %s ends the login", async (_title, onDeviceCode) => {
   const world = await startWorld();
-  const call = world.client(options(() => Promise.reject(new Error("no screen")))).getAccessToken();
-  expect(await world.failure(call)).toMatchObject({ code: "environment" });
+  const error = await world.failure(world.client(options(onDeviceCode)).getAccessToken());
+  expect(error).toMatchObject({ code: "environment", sessionKept: true });
+  expect(error.message).not.toContain("CANARY");
 });
 
 test("CEGAL_KEYSTONE_AUTH_DEVICE_FLOW turns auth_code into the device flow, and leaves auth_code_no_fallback", async () => {

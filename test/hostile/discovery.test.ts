@@ -178,3 +178,9 @@ test.each([
   await call(client);
   expect(world.provider.ledger.count("jwks")).toBe(2);
 });
+
+test.each(["use", "alg", "kid"])("a key whose %s is null has none", async (member) => {
+  const world = await startWorld();
+  for (const key of world.provider.jwks.keys) key[member] = null;
+  await world.client().getAccessToken();
+});

@@ -108,6 +108,27 @@ test.each<[string, Hook, string]>([
   expect(await world.failure(client.getAccessToken(never))).toMatchObject({ reason: "signed_out" });
 });
 
+test.each<[string, Hook, string]>([
+  ["503", () => ({ status: 503, json: {} }), "network"],
+  ["400", (exchange) => exchange.error("invalid_request"), "provider"],
+  ["a page", (exchange) => exchange.html(400, "hotel"), "response"],
+  ["nothing in time", (exchange) => exchange.hang(), "timeout"],
+])("LO-04 a revocation that gets %s: its error does not say that the session is kept", async (_title, hook, code) => {
+  const world = await startWorld();
+  await world.signIn();
+  world.provider.on("revocation", hook);
+  const [error] = (await world.client({ requestTimeoutSeconds: 0.2 }).signOut()).errors;
+  expect(error).toMatchObject({ code, sessionKept: false, message: expect.not.stringMatching(/session is (kept|as)/) });
+});
+
+test("an abort of the rest of a sign-out does not say that the session is kept", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const result = await world.client().signOut({ signal: AbortSignal.abort() });
+  expect(result).toMatchObject({ revocation: "failed", errors: [{ code: "aborted", sessionKept: false }] });
+  expect(world.stored()).toEqual({});
+});
+
 test.each<[string, (client: OidcClient) => Promise<unknown>]>([
   ["signOut", (client) => client.signOut()],
   ["destroyTokens", (client) => client.destroyTokens()],

@@ -20,6 +20,8 @@ test.each<[string, string, (claims: Claims) => Claims]>([
   ["TV-03 aud missing", "aud", without("aud")],
   ["TV-03 a second aud without azp", "aud", (claims) => ({ ...claims, aud: ["prizm", "other"] })],
   ["TV-03 a second aud with another's azp", "azp", (claims) => ({ ...claims, aud: ["prizm", "other"], azp: "other" })],
+  ["TV-03 another's azp beside our aud alone", "azp", (claims) => ({ ...claims, azp: "other" })],
+  ["TV-03 an azp that is no text", "azp", (claims) => ({ ...claims, azp: ["prizm"] })],
   ["TV-06 sub missing", "sub", without("sub")],
   ["TV-06 sub empty", "sub", (claims) => ({ ...claims, sub: "" })],
   ["TV-06 sub a number", "sub", (claims) => ({ ...claims, sub: 5 })],
@@ -42,6 +44,7 @@ test.each<[string, string, (claims: Claims) => Claims]>([
 
 test.each<[string, (claims: Claims) => Claims]>([
   ["TV-04 aud as a list of one", (claims) => ({ ...claims, aud: ["prizm"] })],
+  ["our azp beside our aud alone", (claims) => ({ ...claims, azp: "prizm" })],
   ["a second aud with our azp", (claims) => ({ ...claims, aud: ["prizm", "other"], azp: "prizm" })],
   ["TV-09 exp ten seconds ago, within the tolerance", (claims) => ({ ...claims, exp: now() - 10 })],
 ])("%s is accepted", async (_title, editIdToken) => {
@@ -128,6 +131,7 @@ test.each([
 
 test.each<[string, string, (claims: Claims) => Claims]>([
   ["TV-26 iss + 1", "iss", (claims) => ({ ...claims, iss: `${String(claims.iss)}1` })],
+  ["another's azp", "azp", (claims) => ({ ...claims, azp: "other" })],
   ["TV-27 sub + 1", "sub", (claims) => ({ ...claims, sub: `${String(claims.sub)}1` })],
 ])(
   "%s in a refreshed ID Token: its access token is not handed out, the session is kept",

@@ -1,0 +1,56 @@
+/** `on()`: what it takes, and what a listener can do. */
+import { expect, test } from "vitest";
+import { startWorld } from "../hostile/world.js";
+
+test.each([
+  ["an event that is not there", ["sesion", () => {}], "event"],
+  ["no event", [undefined, () => {}], "event"],
+  ["no listener", ["session", undefined], "listener"],
+  ["an object in the place of a listener", ["storage", { handleEvent() {} }], "listener"],
+])("%s is ConfigurationError, and not a silence", async (_title, values, option) => {
+  const world = await startWorld();
+  const client = world.client();
+  const on = client.on.bind(client) as (...values: unknown[]) => unknown;
+  expect(() => on(...values)).toThrow(expect.objectContaining({ code: "configuration", option }));
+});
+
+test("each subscription ends by itself, also where the same function listens twice", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  let told = 0;
+  const listener = () => void (told += 1);
+  const ends = [client.on("session", listener), client.on("session", listener)];
+  await client.getAccessToken();
+  await expect.poll(() => told).toBe(2);
+  ends[0]?.();
+  ends[0]?.();
+  await client.getAccessToken({ forceRefresh: true });
+  await expect.poll(() => told).toBe(3);
+  ends[1]?.();
+  await client.signOut({ local: true });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toBe(3);
+});
+
+test("a listener that closes the client ends it for the calls that follow, and harms none that runs", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  client.on("session", () => void client.close());
+  const outcome = await client.getAccessToken().catch((error: unknown) => error);
+  if (typeof outcome !== "string") expect(outcome).toMatchObject({ code: "aborted", sessionKept: true });
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
+  await world.client({ interaction: "never" }).getAccessToken();
+});
+
+test("signing in while another call drops the access token gives the session that was begun", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  const dropped: Promise<void>[] = [];
+  client.on("session", ({ reason }) => {
+    if (reason === "signed_in") dropped.push(client.destroyAccessToken());
+  });
+  expect(await client.getAccessToken()).toEqual(expect.any(String));
+  await client.signIn();
+  await Promise.all(dropped);
+  await client.getAccessToken({ interaction: "never" });
+});

@@ -1,0 +1,35 @@
+/** A store of the program's own in Node: nothing tells that another client has changed what it holds. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { fragileStore } from "../hostile/world/records.js";
+import { startWorld } from "../hostile/world.js";
+
+const never = { interaction: "never" } as const;
+/** A little more than the second within which a sign-out is noticed. */
+const NOTICED_MS = 1100;
+
+test("MP-10 another client's sign-out is noticed within a second, also where the store has no marks", async () => {
+  const world = await startWorld();
+  const { store } = fragileStore();
+  const [one, other] = [world.client({ storage: store }), world.client({ storage: store })];
+  const token = await one.getAccessToken();
+  expect(await one.getAccessToken()).toBe(token);
+  await other.signOut({ local: true });
+  await sleep(NOTICED_MS);
+  expect(await world.failure(one.getAccessToken(never))).toMatchObject({
+    code: "login_required",
+    reason: "signed_out",
+  });
+});
+
+test("a store that cannot be read does not take the token away that is in memory", async () => {
+  const world = await startWorld();
+  const { store, fail } = fragileStore();
+  const client = world.client({ storage: store });
+  const token = await client.getAccessToken();
+  fail.get = Object.assign(new Error("broken"), { code: "EIO" });
+  await sleep(NOTICED_MS);
+  expect(await client.getAccessToken(never)).toBe(token);
+  const forced = client.getAccessToken({ ...never, forceRefresh: true });
+  expect(await world.failure(forced)).toMatchObject({ code: "storage", sessionKept: true });
+});
