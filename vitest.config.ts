@@ -14,7 +14,7 @@ export default defineConfig({
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
-      // Real browsers, and time to start each of them. A worker's files share them: see the environment.
+      // Real browsers, and time to start each of them; each file has browsers of its own.
       {
         test: {
           ...limits,
@@ -22,8 +22,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          isolate: false,
-          environment: "./test/e2e/support/worker-environment.ts",
         },
       },
     ],

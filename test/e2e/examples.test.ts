@@ -1,15 +1,14 @@
 /** The single-page examples as a person uses them, against oidc-provider on another site and an API that checks tokens. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ensureBuilt, root } from "../packaging/built-package.js";
 import { type ExampleApp, type ExampleName, startExampleApp } from "../support/example-apps.js";
 import { type ProtectedApi, startProtectedApi } from "../support/protected-api.js";
 import { type RealProvider, REAL_AUDIENCE, startRealProvider } from "../support/real-provider.js";
 import { signInAtProvider } from "./support/at-provider.js";
-import { type Profile, type Tab, until } from "./support/driver.js";
+import { type BrowserDriver, type Profile, type Tab, until } from "./support/driver.js";
 import { findDrivers } from "./support/find-drivers.js";
-import { keptBrowser } from "./support/kept-browser.js";
 
 const NAMES: readonly ExampleName[] = ["spa-redirect", "spa-popup", "spa-react"];
 
@@ -43,18 +42,21 @@ const count = (request: string) => provider.requests.filter((one) => one === req
 
 for (const { name: browser, launch } of findDrivers()) {
   describe.skipIf(launch === undefined)(`${browser}: the examples`, () => {
-    const kept = keptBrowser(browser, launch);
-    const home = () => apps["spa-redirect"].home;
+    let driver: BrowserDriver;
     let profile: Profile;
     let tab: Tab;
     let before: { authorizations: number; tokens: number };
-    beforeEach(async () => {
-      profile = await kept.profile(home());
-      before = { authorizations: count("GET /auth"), tokens: count("POST /token") };
+    beforeAll(async () => {
+      driver = await (launch as () => Promise<BrowserDriver>)();
+      profile = await driver.newProfile();
+      tab = await profile.open("about:blank");
     });
-    afterEach(async ({ task }) => {
-      if (task.result?.state === "fail") await kept.giveUp();
-      else await kept.clean(...NAMES.map((name) => apps[name].blank), home());
+    afterAll(async () => {
+      await profile?.close();
+      await driver?.close();
+    });
+    beforeEach(() => {
+      before = { authorizations: count("GET /auth"), tokens: count("POST /token") };
     });
     const requests = () => ({
       authorizations: count("GET /auth") - before.authorizations,
@@ -82,7 +84,7 @@ for (const { name: browser, launch } of findDrivers()) {
       "%s signs in by redirect with one authorization and one token request, survives a reload and an API that refuses, and signs out",
       async (name) => {
         const app = apps[name];
-        tab = await profile.open(`${app.origin}/reports?id=7#top`);
+        await tab.goto(`${app.origin}/reports?id=7#top`);
         await shows(tab, "You are signed out");
         await tab.press("#sign-in");
         await signInAtProvider(app.origin, tab, isSignedIn(app, tab));
@@ -106,7 +108,7 @@ for (const { name: browser, launch } of findDrivers()) {
 
     it("spa-popup signs in and out in windows, and the page stays", async () => {
       const app = apps["spa-popup"];
-      tab = await profile.open(`${app.origin}/reports`);
+      await tab.goto(`${app.origin}/reports`);
       await shows(tab, "You are signed out");
       await until("the button works", () =>
         tab.run<boolean>("return document.querySelector('#sign-in').disabled === false;"),

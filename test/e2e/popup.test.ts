@@ -117,7 +117,7 @@ inEachBrowser("the popup login", (world) => {
     await world.provider.ledger.waitFor("authorize");
     await popup.close();
     // The display of its tests has no window manager that would give the focus back to the page.
-    if (world.browserName === "WebKitGTK") await tab.run("dispatchEvent(new Event('focus'));");
+    if (world.driver.name === "WebKitGTK") await tab.run("dispatchEvent(new Event('focus'));");
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
   });
 

@@ -1,18 +1,17 @@
 /** The ways of a person through oidc-provider, which stands on another site than the app: 127.0.0.1 against localhost. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealProvider, REAL_AUDIENCE, startRealProvider } from "../support/real-provider.js";
 import { signInAtProvider } from "./support/at-provider.js";
 import { AppServer } from "./support/app-server.js";
-import type { Profile, Tab } from "./support/driver.js";
+import type { BrowserDriver, Profile, Tab } from "./support/driver.js";
 import { findDrivers } from "./support/find-drivers.js";
-import { keptBrowser } from "./support/kept-browser.js";
 import { begin, ended, outcome, ready } from "./support/world.js";
 
 const NEVER = "return typeof await client.getAccessToken({ interaction: 'never' });";
 
 for (const { name, launch } of findDrivers()) {
   describe.skipIf(launch === undefined)(`${name}: a person at a real provider`, () => {
-    const browser = keptBrowser(name, launch);
+    let driver: BrowserDriver;
     let app: AppServer;
     let provider: RealProvider;
     let profile: Profile;
@@ -34,50 +33,38 @@ for (const { name, launch } of findDrivers()) {
     beforeAll(async () => {
       app = await new AppServer({ options: {} }).start();
       provider = await startRealProvider({ spaRedirectUris: [`${app.origin}/`] });
+      driver = await (launch as () => Promise<BrowserDriver>)();
+      profile = await driver.newProfile();
     });
     afterAll(async () => {
-      await Promise.all([provider?.close(), app?.close()]);
+      await profile?.close();
+      await Promise.all([driver?.close(), provider?.close(), app?.close()]);
     });
-    beforeEach(async () => {
-      profile = await browser.profile(app.home);
-    });
-    afterEach(async ({ task }) => {
-      // The provider keeps its cookies at 127.0.0.1; the one of the app's site at localhost.
-      if (task.result?.state === "fail") await browser.giveUp();
-      else await browser.clean(app.blank, app.home);
-    });
-
-    const signInByRedirect = async () => {
-      await ready(tab);
-      await tab.run("window.appIsReady = 'leaving';");
-      await begin(tab);
-      await signInAtProvider(app.origin, tab, () => tab.run<boolean>("return window.appIsReady === true;"));
-      expect(await outcome(tab, "return typeof await client.getAccessToken();")).toMatchObject({ ok: true });
-    };
 
     it("signs in by redirect, refreshes, and is signed in after a reload", async () => {
       at("redirect");
       tab = await profile.open(`${app.origin}/reports?id=7#top`);
-      await signInByRedirect();
+      await ready(tab);
+      await tab.run("window.appIsReady = 'leaving';");
+      await begin(tab);
+      await signInAtProvider(app.origin, tab, () => tab.run<boolean>("return window.appIsReady === true;"));
       expect(await outcome(tab, "return (await client.getTokenSet()).audiences;")).toEqual({
         ok: true,
         value: [REAL_AUDIENCE],
       });
       expect(await tab.run("return location.href;")).toBe(`${app.origin}/reports?id=7#top`);
-      const before = provider.refreshCount;
       expect(await outcome(tab, "return typeof await client.getAccessToken({ forceRefresh: true });")).toMatchObject({
         ok: true,
       });
       await tab.reload();
       await ready(tab);
-      expect(await outcome(tab, NEVER)).toMatchObject({ ok: true });
-      expect(provider.refreshCount).toBe(before + 1);
+      expect(await outcome(tab, "return typeof await client.getAccessToken({ interaction: 'never' });")).toMatchObject({
+        ok: true,
+      });
+      expect(provider.refreshCount).toBe(1);
     });
 
     it("PI-08 asks a provider of another site in vain without a person, since its cookies stay out of frames, and never loops", async () => {
-      at("redirect");
-      tab = await profile.open(`${app.origin}/`);
-      await signInByRedirect();
       at("redirect", { silentLogin: true });
       await tab.reload();
       await ready(tab);
@@ -92,8 +79,12 @@ for (const { name, launch } of findDrivers()) {
       const neighbour = await startRealProvider({ host: "localhost", spaRedirectUris: [`${app.origin}/`] });
       try {
         at("redirect", { silentLogin: true, issuer: neighbour.issuer });
-        tab = await profile.open(`${app.origin}/`);
-        await signInByRedirect();
+        await tab.goto(`${app.origin}/`);
+        await ready(tab);
+        await tab.run("window.appIsReady = 'leaving';");
+        await begin(tab);
+        await signInAtProvider(app.origin, tab, () => tab.run<boolean>("return window.appIsReady === true;"));
+        expect(await outcome(tab, "return typeof await client.getAccessToken();")).toMatchObject({ ok: true });
         await outcome(tab, "await client.destroyTokens();");
         expect(await outcome(tab, NEVER)).toEqual({ ok: true, value: "string" });
       } finally {
@@ -103,15 +94,16 @@ for (const { name, launch } of findDrivers()) {
 
     it("signs in and out in a popup", async () => {
       at("popup");
-      tab = await profile.open(`${app.origin}/`);
+      await tab.goto(`${app.origin}/`);
       await ready(tab);
-      await tab.run("await client.ready;");
+      await outcome(tab, "await client.destroyTokens(); await client.ready;");
       const opened = profile.nextTab();
       await tab.click(
         "window.outcome = undefined; client.getAccessToken().then(() => { window.outcome = { ok: true }; }, (error) => { window.outcome = { ok: false, error }; });",
       );
-      const popup = await opened;
-      await signInAtProvider(app.origin, popup, () => popup.isClosed());
+      const popup = await opened.catch(() => undefined);
+      // The provider remembers the person, and may be done before the popup is seen.
+      if (popup) await signInAtProvider(app.origin, popup, () => popup.isClosed());
       expect(await ended(tab)).toMatchObject({ ok: true });
       const another = profile.nextTab();
       await tab.click(

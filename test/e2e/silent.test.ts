@@ -76,7 +76,7 @@ inEachBrowser("the silent sign-in", (world) => {
   /** Puts the app into a frame of a page of another site. */
   const openFramed = async () => {
     const page = await world.open();
-    await page.goto(world.app.home);
+    await page.goto(`${world.app.origin.replace("localhost", "127.0.0.1")}/blank.html`);
     await page.run(
       `const frame = document.createElement("iframe");
        frame.src = input + "/framed";

@@ -16,9 +16,6 @@ export interface ExampleApp {
   readonly origin: string;
   /** To be registered at the provider, for sign-in and sign-out. */
   readonly redirectUri: string;
-  /** An empty page of the app's origin, and one of the provider's site. */
-  readonly blank: string;
-  readonly home: string;
   /** Breaches of the policy that a browser has reported. */
   readonly violations: readonly string[];
   /** Builds the app below `root`, the repository. It answers 503 until then. React checks effects in "development" only. */
@@ -34,7 +31,6 @@ const TYPES: Record<string, string> = {
 };
 
 const REPORTS = "/policy-report";
-const BLANK = "/blank.html";
 
 /** What the README of the examples says; `form-action` is for sign-out requests that are too long for an address. */
 function policy({ issuer, api }: ExampleSettings): string {
@@ -56,7 +52,6 @@ function policy({ issuer, api }: ExampleSettings): string {
 async function buildFiles(root: string, name: ExampleName, { issuer, api }: ExampleSettings, mode: string) {
   const { build } = await import("vite");
   // Vite reads them from the environment, as it does for a person who sets them in a shell.
-  const before = process.env.NODE_ENV;
   Object.assign(process.env, { VITE_ISSUER: issuer, VITE_API: api, NODE_ENV: mode });
   const dist = (file: string) => join(root, "dist", file);
   const result = await build({
@@ -71,9 +66,6 @@ async function buildFiles(root: string, name: ExampleName, { issuer, api }: Exam
     },
     build: { write: false },
   });
-  // Other tests of this process are no app in development.
-  if (before === undefined) delete process.env.NODE_ENV;
-  else process.env.NODE_ENV = before;
   if (!("output" in result)) throw new Error("Vite gave no build.");
   return new Map(result.output.map((file) => [`/${file.fileName}`, file.type === "chunk" ? file.code : file.source]));
 }
@@ -89,9 +81,6 @@ export async function startExampleApp(name: ExampleName, port = 0): Promise<Exam
       request.setEncoding("utf8").on("data", (report: string) => violations.push(report));
       return response.writeHead(204).end();
     }
-    if (pathname === BLANK) {
-      return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Blank</title>");
-    }
     // A page for each path that no file has: the app comes back to where it was.
     const path = extname(pathname) === "" ? "/index.html" : pathname;
     const file = files?.get(path);
@@ -103,8 +92,6 @@ export async function startExampleApp(name: ExampleName, port = 0): Promise<Exam
   return {
     origin,
     redirectUri: name === "spa-popup" ? `${origin}/callback.html` : `${origin}/`,
-    blank: origin + BLANK,
-    home: `http://127.0.0.1:${listening.port}${BLANK}`,
     violations,
     build: async (root, settings, mode = "production") => {
       files = await buildFiles(root, name, settings, mode);

@@ -103,16 +103,6 @@ export class AppServer {
     return `http://localhost:${this.port}`;
   }
 
-  /** An empty page of the app's origin. */
-  get blank(): string {
-    return `${this.origin}/blank.html`;
-  }
-
-  /** An empty page of the provider's site. */
-  get home(): string {
-    return `http://127.0.0.1:${this.port}/blank.html`;
-  }
-
   async start(): Promise<this> {
     bundled ??= bundle();
     this.#files = await bundled;

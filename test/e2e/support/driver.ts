@@ -39,30 +39,23 @@ export interface Profile {
   /** Takes the network away. Absent where the driver cannot. */
   readonly setOffline?: (offline: boolean) => Promise<void>;
   /**
-   * Forgets all that an earlier test left: windows, cookies, and what the origins of these empty pages have stored. Some
-   * of the tabs stay, the first page in them, since a new one takes longer than most tests. Rejects when something could
-   * not be forgotten.
+   * Forgets all that an earlier test left: tabs but one, cookies, and what the origin of `blank`, an empty page, has
+   * stored. Takes a fraction of the time that a new profile takes. Rejects when something could not be forgotten.
    */
-  clean(...blanks: readonly string[]): Promise<void>;
+  clean(blank: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface BrowserDriver {
   readonly name: string;
-  /** `home` is an empty page of the provider's site that stays open: it keeps the process that such pages share. */
-  newProfile(home: string): Promise<Profile>;
+  newProfile(): Promise<Profile>;
   close(): Promise<void>;
 }
 
-/** How many tabs a profile keeps from one test to the next. */
-export const SPARE_TABS = 3;
-
-/** The body of a function that empties what is the tab's own. */
-export const FORGET_TAB = `window.name = ""; sessionStorage.clear();`;
-
 /** The body of a function that empties the stores of the page's origin. */
 export const FORGET = `
-  ${FORGET_TAB}
+  window.name = "";
+  sessionStorage.clear();
   localStorage.clear();
   for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
   for (const { name } of await indexedDB.databases()) {

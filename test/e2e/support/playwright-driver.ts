@@ -1,6 +1,6 @@
 /** Chromium and Firefox, driven by Playwright. */
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import { type BrowserDriver, FORGET, FORGET_TAB, type Profile, SPARE_TABS, type Tab, until } from "./driver.js";
+import { type BrowserDriver, FORGET, type Profile, type Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -48,12 +48,7 @@ class PlaywrightTab implements Tab {
   }
 
   async press(selector: string): Promise<void> {
-    await this.page.bringToFront();
-    const { x, y } = await until(`${selector} is there`, () =>
-      this.run<{ x: number; y: number } | undefined>(PLACE, selector),
-    );
-    // As the input of a person. Playwright's own click waits for two frames first, which a page behind has in seconds.
-    await this.page.mouse.click(x, y);
+    await this.page.click(selector);
   }
 
   async close(): Promise<void> {
@@ -63,30 +58,15 @@ class PlaywrightTab implements Tab {
   readonly isClosed = async () => this.page.isClosed();
 }
 
-/** The middle of an element, as soon as a person could click on it. */
-const PLACE = `
-  const element = document.querySelector(input);
-  if (element === null || element.disabled) return undefined;
-  element.scrollIntoView({ block: "nearest" });
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const [x, y] = [left + width / 2, top + height / 2];
-  return element.contains(document.elementFromPoint(x, y)) ? { x, y } : undefined;`;
-
 class PlaywrightProfile implements Profile {
-  /** Tabs that were opened here, and not by a page. */
-  readonly #opened = new Set<Page>();
-  /** Those of them that earlier tests have left; they are clean. */
-  readonly #spare: Page[] = [];
+  /** The page that an earlier test has left. */
+  #spare: Page | undefined;
 
-  constructor(
-    private readonly context: BrowserContext,
-    private readonly home: Page,
-  ) {}
+  constructor(private readonly context: BrowserContext) {}
 
   async open(url: string): Promise<Tab> {
-    const spare = this.#spare.shift();
-    if (spare === undefined) return new PlaywrightTab(await this.#newTab(url));
-    const tab = new PlaywrightTab(spare);
+    const tab = new PlaywrightTab(this.#spare ?? (await this.context.newPage()));
+    this.#spare = undefined;
     await tab.goto(url);
     return tab;
   }
@@ -97,44 +77,26 @@ class PlaywrightProfile implements Profile {
 
   readonly setOffline = (offline: boolean) => this.context.setOffline(offline);
 
-  async clean(...blanks: readonly string[]): Promise<void> {
-    const used = this.context.pages().filter((page) => page !== this.home && !this.#spare.includes(page));
-    const kept = used.filter((page) => this.#opened.has(page)).slice(0, SPARE_TABS - this.#spare.length);
-    await Promise.all(used.filter((page) => !kept.includes(page)).map((page) => page.close()));
+  async clean(blank: string): Promise<void> {
+    const [page = await this.context.newPage(), ...others] = this.context.pages();
+    await Promise.all(others.map((other) => other.close()));
     await this.context.setOffline(false);
     await this.context.clearCookies();
-    const left = kept.length > 0 ? kept : [this.#spare.shift() ?? (await this.#newTab(blanks[0] as string))];
-    for (const blank of blanks.toReversed()) {
-      for (const page of left) await page.goto(blank);
-      for (const page of left) await new PlaywrightTab(page).run(page === left[0] ? FORGET : FORGET_TAB);
-    }
-    this.#spare.push(...left);
+    const tab = new PlaywrightTab(page);
+    await tab.goto(blank);
+    await tab.run(FORGET);
+    this.#spare = page;
   }
 
   async close(): Promise<void> {
     await this.context.close();
-  }
-
-  /** A page opens it, not the driver: that would open a window, which takes three times as long in Firefox. */
-  async #newTab(url: string): Promise<Page> {
-    const opened = this.context.waitForEvent("page", { timeout: 30_000 });
-    await this.home.evaluate((address) => void open(address, "_blank", "noopener"), url);
-    const page = await opened;
-    await page.waitForLoadState("load");
-    this.#opened.add(page);
-    return page;
   }
 }
 
 function driverOf(name: string, browser: Browser): BrowserDriver {
   return {
     name,
-    newProfile: async (home) => {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      await page.goto(home);
-      return new PlaywrightProfile(context, page);
-    },
+    newProfile: async () => new PlaywrightProfile(await browser.newContext()),
     close: () => browser.close(),
   };
 }

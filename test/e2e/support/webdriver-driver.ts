@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { type BrowserDriver, FORGET, FORGET_TAB, type Profile, SPARE_TABS, type Tab, until } from "./driver.js";
+import { type BrowserDriver, FORGET, type Profile, type Tab, until } from "./driver.js";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -36,6 +36,10 @@ class Session {
     const turn = this.#turn.then(work, work);
     this.#turn = turn.catch(() => {});
     return turn;
+  }
+
+  handles(): Promise<string[]> {
+    return this.command("GET", "/window/handles");
   }
 }
 
@@ -88,10 +92,7 @@ class WebDriverTab implements Tab {
     return this.#here(() => this.session.command("DELETE", "/window"));
   }
 
-  readonly isClosed = async () =>
-    !(await this.session.together(() => this.session.command<string[]>("GET", "/window/handles"))).includes(
-      this.handle,
-    );
+  readonly isClosed = async () => !(await this.session.together(() => this.session.handles())).includes(this.handle);
 
   #here<T>(work: () => Promise<T>): Promise<T> {
     return this.session.together(async () => {
@@ -102,59 +103,41 @@ class WebDriverTab implements Tab {
 }
 
 class WebDriverProfile implements Profile {
-  /** Windows that were opened here, and not by a page. A session begins with one. */
-  readonly #opened = new Set<string>();
-  /** Those of them that earlier tests have left; they are clean. */
-  #spare: string[];
+  /** A session begins with one window, and a test leaves one. */
+  #hasSpare = true;
 
-  constructor(
-    private readonly session: Session,
-    first: string,
-  ) {
-    this.#opened.add(first);
-    this.#spare = [first];
-  }
+  constructor(private readonly session: Session) {}
 
   async open(url: string): Promise<Tab> {
-    const tab = new WebDriverTab(this.session, this.#spare.shift() ?? (await this.#newWindow()));
+    const handle = await this.session.together(async () => {
+      if (this.#hasSpare) return (await this.session.handles())[0] as string;
+      return (await this.session.command<{ handle: string }>("POST", "/window/new", { type: "tab" })).handle;
+    });
+    this.#hasSpare = false;
+    const tab = new WebDriverTab(this.session, handle);
     await tab.goto(url);
     return tab;
   }
 
   async nextTab(): Promise<Tab> {
-    const before = await this.#handles();
-    const find = async () => (await this.#handles()).find((handle) => !before.includes(handle));
+    const handles = () => this.session.together(() => this.session.handles());
+    const before = await handles();
+    const find = async () => (await handles()).find((handle) => !before.includes(handle));
     return new WebDriverTab(this.session, await until("a window opens", find));
   }
 
-  async clean(...blanks: readonly string[]): Promise<void> {
-    const used = (await this.#handles()).filter((handle) => !this.#spare.includes(handle));
-    const kept = used.filter((handle) => this.#opened.has(handle)).slice(0, SPARE_TABS - this.#spare.length);
-    const left = kept.length > 0 ? kept : [this.#spare.shift() ?? (await this.#newWindow())];
-    for (const handle of used) if (!left.includes(handle)) await new WebDriverTab(this.session, handle).close();
-    const tabs = left.map((handle) => new WebDriverTab(this.session, handle));
-    for (const blank of blanks.toReversed()) {
-      for (const tab of tabs) await tab.goto(blank);
-      for (const tab of tabs) await tab.run(tab === tabs[0] ? FORGET : FORGET_TAB);
-      // Those of the page that is shown.
-      await this.session.together(() => this.session.command("DELETE", "/cookie"));
-    }
-    this.#spare.push(...left);
+  async clean(blank: string): Promise<void> {
+    const [first, ...others] = await this.session.together(() => this.session.handles());
+    for (const handle of others) await new WebDriverTab(this.session, handle).close();
+    const tab = new WebDriverTab(this.session, first as string);
+    await tab.goto(blank);
+    await tab.run(FORGET);
+    await this.session.together(() => this.session.command("DELETE", "/cookie"));
+    this.#hasSpare = true;
   }
 
   async close(): Promise<void> {
     await this.session.together(() => this.session.command("DELETE", ""));
-  }
-
-  #handles(): Promise<string[]> {
-    return this.session.together(() => this.session.command("GET", "/window/handles"));
-  }
-
-  async #newWindow(): Promise<string> {
-    const open = () => this.session.command<{ handle: string }>("POST", "/window/new", { type: "tab" });
-    const { handle } = await this.session.together(open);
-    this.#opened.add(handle);
-    return handle;
   }
 }
 
@@ -176,9 +159,8 @@ function endGroup(child: ChildProcess): void {
 
 export async function launchWebKit(driver: string, xvfbRun: string): Promise<BrowserDriver> {
   const port = await freePort();
-  // A group of its own: the display and the driver end together, and with these tests, however those end.
-  const watched = ["-c", '"$@" & read -r end; kill -TERM 0', "sh", xvfbRun, "-a", driver, `--port=${port}`];
-  const child = spawn("sh", watched, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  // A group of its own: the display and the driver end together.
+  const child = spawn(xvfbRun, ["-a", driver, `--port=${port}`], { detached: true, stdio: "ignore" });
   const base = `http://127.0.0.1:${port}`;
   const options = { binary: miniBrowser(), args: ["--automation"] };
   const capabilities = { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": options } };
@@ -190,7 +172,7 @@ export async function launchWebKit(driver: string, xvfbRun: string): Promise<Bro
       const { sessionId } = await start.command<{ sessionId: string }>("POST", "/session", { capabilities });
       const session = new Session(`${base}/session/${sessionId}`);
       await session.command("POST", "/timeouts", { script: 30_000, pageLoad: 30_000 });
-      return new WebDriverProfile(session, await session.command("GET", "/window"));
+      return new WebDriverProfile(session);
     },
     close: async () => endGroup(child),
   };

@@ -2,13 +2,11 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { type FakeProvider, startFakeProvider } from "../../support/fake-provider.js";
 import { AppServer } from "./app-server.js";
-import { type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
+import { type BrowserDriver, type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
 import { findDrivers } from "./find-drivers.js";
-import { keptBrowser } from "./kept-browser.js";
 
 export interface World {
-  /** "Chromium", "Firefox" or "WebKitGTK". */
-  readonly browserName: string;
+  readonly driver: BrowserDriver;
   readonly provider: FakeProvider;
   readonly app: AppServer;
   readonly profile: Profile;
@@ -22,23 +20,32 @@ export interface World {
 export function inEachBrowser(title: string, tests: (world: World) => void): void {
   for (const { name, launch } of findDrivers()) {
     describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
-      const browser = keptBrowser(name, launch);
+      let driver: BrowserDriver;
       let provider: FakeProvider;
       let app: AppServer;
       let profile: Profile | undefined;
       beforeAll(async () => {
-        [provider, app] = await Promise.all([
+        [driver, provider, app] = await Promise.all([
+          (launch as () => Promise<BrowserDriver>)(),
           startFakeProvider({ refreshTokens: "always" }),
           new AppServer({ options: {} }).start(),
         ]);
       });
       afterAll(async () => {
-        await Promise.all([provider?.close(), app?.close()]);
+        await Promise.all([driver?.close(), provider?.close(), app?.close()]);
       });
       afterEach(async ({ task }) => {
-        if (task.result?.state === "fail") await browser.giveUp();
-        else await browser.clean(app.blank);
-        profile = undefined;
+        // A profile of which something may be left is given up; the next test gets a new one.
+        const cleaned = await (task.result?.state === "fail"
+          ? undefined
+          : profile?.clean(`${app.origin}/blank.html`).then(
+              () => true,
+              () => false,
+            ));
+        if (cleaned !== true) {
+          await profile?.close();
+          profile = undefined;
+        }
         provider.reset();
         provider.ledger.clear();
         Object.assign(provider.settings, {
@@ -50,7 +57,9 @@ export function inEachBrowser(title: string, tests: (world: World) => void): voi
         app.unavailable = undefined;
       });
       tests({
-        browserName: name,
+        get driver() {
+          return driver;
+        },
         get provider() {
           return provider;
         },
@@ -68,7 +77,7 @@ export function inEachBrowser(title: string, tests: (world: World) => void): voi
           };
         },
         async open(path = "/") {
-          profile ??= await browser.profile(app.home);
+          profile ??= await driver.newProfile();
           const tab = await profile.open(app.origin + path);
           await ready(tab);
           return tab;
