@@ -55,7 +55,8 @@ export function createBrowserGround(config: BrowserSettings): Ground {
     key ??= sessionKey(config, digest);
     const name = await key;
     watch(name, onNews);
-    return await database?.get(name);
+    // Without one the session looks at the store again and again.
+    return channel && (await database?.get(name));
   };
   const late = () => new Error("late");
   return {

@@ -9,7 +9,8 @@ const CALL = "return await client.getAccessToken();";
 const FORCE = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
 const SIGNED_OUT = { ok: false, error: { code: "login_required", reason: "signed_out" } };
 /** The news of other tabs never come here. */
-const DEAF = "window.BroadcastChannel = undefined;";
+const DEAF = "window.BroadcastChannel = class extends EventTarget { postMessage() {} close() {} };";
+const NO_CHANNEL = "window.BroadcastChannel = undefined;";
 
 inEachBrowser("a page's life", (world) => {
   /** Takes a lock of the session and keeps it, as a tab does that was frozen while it held it. */
@@ -50,6 +51,22 @@ inEachBrowser("a page's life", (world) => {
     await one.run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));");
     expect(await outcome(one, NEVER)).toMatchObject(SIGNED_OUT);
     expect(await one.run("return events;")).toContain("signed_out");
+  });
+
+  it("MT-07 a page of a browser without channels looks again within a second, also after a reload", async () => {
+    world.configure({}, { before: NO_CHANNEL });
+    const one = await world.open("/one");
+    const token = await signIn(one);
+    await one.reload();
+    await ready(one);
+    expect(await outcome(one, NEVER)).toEqual({ ok: true, value: token });
+    const two = await world.open("/two");
+    await two.run("await client.signOut({ local: true });");
+    const end = await until("the first tab knows", async () => {
+      const answer = await outcome(one, NEVER);
+      return answer.ok ? undefined : answer;
+    });
+    expect(end).toMatchObject(SIGNED_OUT);
   });
 
   it("MT-05 a frozen tab that holds the lock costs others the bound: the stored token while it lasts, else LockTimeoutError", async () => {
