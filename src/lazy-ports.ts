@@ -1,6 +1,6 @@
 /** A lock and a store whose code is loaded with the first call. */
 import { lazily } from "./load-part.js";
-import type { KeyValueStore, Lock } from "./ports.js";
+import type { Clock, KeyValueStore, Lock } from "./ports.js";
 
 /** Reading a session takes no lock. */
 export function lazyLock(load: () => Promise<Lock>): Lock {
@@ -15,4 +15,12 @@ export function lazyStore(load: () => Promise<KeyValueStore>): KeyValueStore {
     set: async (key, value) => await (await store()).set(key, value),
     delete: async (key) => await (await store()).delete(key),
   };
+}
+
+/** A lock of the program's own, with guards that are loaded when a lock is first taken. */
+export function guardedLock(lock: Lock, clock: Clock): Lock {
+  return lazyLock(async () => {
+    const { guardLock } = await import("./session/guarded-lock.js");
+    return guardLock(lock, clock);
+  });
 }

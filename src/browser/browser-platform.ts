@@ -1,10 +1,9 @@
 /** The browser as the session sees it. Only what reading a session needs is imported; the rest is loaded when it is used. */
 import type { BrowserConfig } from "../config.js";
-import { lazyLock, lazyStore } from "../lazy-ports.js";
+import { guardedLock, lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
 import type { Platform } from "../platform.js";
 import type { OpenedStore, StorageTrouble } from "../ports.js";
-import { guardLock } from "../session/guarded-lock.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { systemClock } from "../system-clock.js";
 import { openBroadcastChannel } from "./broadcast-channel.js";
@@ -82,7 +81,7 @@ function openStore(
   }
   const lock = lazyLock(async () => (await actions()).room.lock);
   if (typeof storage === "object")
-    return { store: storage, lock: storage.lock ? guardLock(storage.lock, systemClock) : lock };
+    return { store: storage, lock: storage.lock ? guardedLock(storage.lock, systemClock) : lock };
   if (storage === "session") {
     const inTab = async () => (await import("./session-storage-store.js")).openSessionStorageStore(onTrouble);
     return { store: lazyStore(inTab), lock };

@@ -6,9 +6,8 @@ import { StorageError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import type { Ground } from "../ground.js";
-import { lazyLock, lazyStore } from "../lazy-ports.js";
+import { guardedLock, lazyLock, lazyStore } from "../lazy-ports.js";
 import { lazily } from "../load-part.js";
-import { guardLock } from "../session/guarded-lock.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { openFileStore } from "./file-store.js";
 import { nodeClock } from "./node-clock.js";
@@ -81,7 +80,7 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
   if (config.noCache || storage === "memory") return memory();
   const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
   if (typeof storage === "object") {
-    if (storage.lock !== undefined) return { store: storage, lock: guardLock(storage.lock, nodeClock) };
+    if (storage.lock !== undefined) return { store: storage, lock: guardedLock(storage.lock, nodeClock) };
     return { store: storage, lock: directory === undefined ? memoryLock() : fileLock(directory, onTrouble) };
   }
   if (directory === undefined) {
