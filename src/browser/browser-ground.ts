@@ -70,6 +70,8 @@ export function createBrowserGround(config: BrowserSettings): Ground {
       const name = await (key ??= sessionKey(config, digest));
       database ??= openDatabase(() => {});
       await database.delete(name);
+      // Nobody may have looked yet, so that there is none.
+      channel ??= openBroadcastChannel();
       channel?.post(name);
     },
     close: () => {
