@@ -108,6 +108,21 @@ it("LO-07 After a crash between write and rename, a deletion leaves nothing", as
 
 const noStrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status !== 0;
 
+/** The calls in strace's output, those too that it told in two lines, since another thread came between. */
+function wholeCalls(trace: string): string[] {
+  const begun = new Map<string, string>();
+  return trace.split("\n").flatMap((line) => {
+    const [, thread = "", call = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const [, unfinished] = /^(.*) <unfinished \.\.\.>$/.exec(call) ?? [];
+    if (unfinished !== undefined) {
+      begun.set(thread, unfinished);
+      return [];
+    }
+    const [, end] = /^<\.\.\. \w+ resumed>(.*)$/.exec(call) ?? [];
+    return [end === undefined ? call : (begun.get(thread) ?? "") + end];
+  });
+}
+
 it("FS-20 A write makes a new file, writes it, syncs it, renames it, and syncs the directory, in this order", async (context) => {
   if (noStrace) context.skip("strace does not work here; the order is checked at the file calls as well");
   const directory = join(scratch(), "tokens");
@@ -124,12 +139,9 @@ it("FS-20 A write makes a new file, writes it, syncs it, renames it, and syncs t
     "-o",
     trace,
   ]);
-  const calls = readFileSync(trace, "utf8")
-    .split("\n")
-    .filter((line) => line.includes(directory));
-  const steps = calls.map((line) =>
-    line
-      .replace(/^\d+ +/, "")
+  const calls = wholeCalls(readFileSync(trace, "utf8")).filter((call) => call.includes(directory));
+  const steps = calls.map((call) =>
+    call
       .replaceAll(directory, "DIR")
       .replace(/key\.json\.\d+-\w+/g, "NEW")
       .replace(/\d+</g, "<"),
