@@ -106,7 +106,7 @@ export function bundle(compiled, directory) {
         }
         if (command.has(id)) return "cli";
         // The doctor uses parts of it, for which a renewal must not load one more file.
-        machinery ??= staticClosure(resolve(compiled, "machinery.js"), getModuleInfo);
+        machinery ??= staticClosure(resolve(compiled, "client/machinery.js"), getModuleInfo);
         // An Electron window uses parts of it, and must not load the protocol for them.
         renderer ??= staticClosure(resolve(compiled, "electron/renderer.js"), getModuleInfo);
         if (machinery.has(id)) return renderer.has(id) ? "renewals-and-windows" : "machinery";

@@ -45,7 +45,7 @@ function staticClosure(files, names) {
 const weigh = (files, names) => [...names].reduce((sum, name) => sum + files.get(name).bytes, 0);
 
 /** What a page loads for a renewal and for a login by redirect, beside what it has at once: each loads the part named. */
-const RENEWAL_AND_REDIRECT = ["browser-session", "token-renewal", "machinery", "browser-actions"];
+const RENEWAL_AND_REDIRECT = ["browser-session", "client-token-renewal", "client-machinery", "browser-actions"];
 
 const client = await bundleProgram(
   `import { OidcClient } from "./dist/browser.js"; globalThis.client = new OidcClient({ clientId: "app", issuer: "https://id.example" });`,

@@ -1,6 +1,6 @@
 /** Listeners of a client: told after the fact, one after the other, and never able to hurt the client. */
 import type { StorageError } from "./errors.js";
-import { refuse } from "./option-checks.js";
+import { refuse } from "./options/checks.js";
 
 /** What happened to the session. */
 export interface SessionEvent {

@@ -25,6 +25,40 @@ export interface KeyValueStore {
 }
 
 /**
+ * What an update does with a record: put a new value in its place, delete it, or leave it as it is (`undefined`).
+ * Synchronous and pure, since a store may call it again where somebody else has written in between.
+ */
+export type Change = (current: unknown) => { readonly value: unknown } | { readonly delete: true } | undefined;
+
+/**
+ * The stored records as the session sees them. Values are plain JSON; a key is at most 100 characters of `[a-z0-9._-]`.
+ * Failures are StorageError, and have then changed nothing.
+ */
+export interface RecordStore {
+  /** The record, or `undefined` for none. What cannot be understood is `undefined` too, and the program is told. */
+  read(key: string): Promise<unknown>;
+  /**
+   * One atomic step among all that share the store: `change` sees the record as it is, and nobody writes between that and
+   * its answer being stored. Whatever lock that takes is the store's own matter. All or nothing for every reader, also
+   * after a crash. A record that cannot be read is not changed; one that cannot be understood is `undefined` to `change`.
+   */
+  update(key: string, change: Change): Promise<void>;
+}
+
+/** How a client learns that somebody else may have changed the stored session. For one key. */
+export interface StoreWatch {
+  /** How long the token in memory may be given before `hasChanged` is asked again, in milliseconds. */
+  readonly trustMs: number;
+  /** Whether the record may have changed since the last `mark()`. Cheap, synchronous; never throws. */
+  hasChanged(): boolean;
+  /** Called before the record is read: whatever comes after this counts as a change. Never throws. */
+  mark(): void;
+  /** Tells the other clients that this one has changed the record. A hint: losing one is harmless. Never throws. */
+  announce(): void;
+  close(): void;
+}
+
+/**
  * Keeps one secret of 32 bytes for the person who runs the program: the data key of `storage: "encrypted-file"`.
  *
  * A call that hangs, on a question to the person for instance, is given up after `storageTimeoutSeconds`; what it gives
@@ -54,13 +88,20 @@ export interface Lock {
    * LockTimeoutError after `timeoutMs` and with AbortedError when `signal` fires; in both cases `work` has not begun.
    * Once it has begun, `signal` and `timeoutMs` no longer matter.
    */
-  run<T>(name: string, options: LockOptions, work: (hold: LockHold) => Promise<T>): Promise<T>;
+  run<T>(name: string, options: LockOptions<T>, work: (hold: LockHold) => Promise<T>): Promise<T>;
 }
 
-export interface LockOptions {
+export interface LockOptions<T = unknown> {
   /** The longest wait, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** The longest pause between two looks at a lock that is taken, where nothing wakes the waiter, in milliseconds. [25] */
+  readonly pollMs?: number;
+  /**
+   * Asked after a wait, whenever the lock may have come free and before it is taken. What it gives is the result of `run`,
+   * and the lock is left alone; `undefined` goes on. It never rejects. A lock may do without it: the work looks again.
+   */
+  readonly instead?: () => Promise<T | undefined>;
 }
 
 /** What the holder of a lock can ask about it. */

@@ -15,7 +15,7 @@ const sources = readSources();
 
 it("The sources are read", () => {
   const paths = sources.map(({ path }) => path);
-  expect(paths).toEqual(expect.arrayContaining(["src/errors.ts", "src/client.ts", "src/session/token-set.ts"]));
+  expect(paths).toEqual(expect.arrayContaining(["src/errors.ts", "src/client/client.ts", "src/token-set.ts"]));
   const imported = sources.flatMap(({ imports }) => imports.map(({ specifier }) => specifier));
   expect(imported).toEqual(expect.arrayContaining(["oauth4webapi", "./errors.js", "./machinery.js"]));
 });
@@ -25,30 +25,30 @@ describe("A room imports only what it may", () => {
 
   it.each([
     ["src/session/a.ts", `import { x } from "../protocol/grants.js";`],
-    ["src/session/a.ts", `import type { X } from "../login/login-desk.js";`],
-    ["src/session/a.ts", `import {\n  type X,\n  y,\n} from "../client.js";`],
-    ["src/protocol/a.ts", `import type { Platform } from "../platform.js";`],
-    ["src/login/a.ts", `const x = await import("../node/node-login.js");`],
-    ["src/client.ts", `import { openFileStore } from "./node/file-store.js";`],
-    ["src/sign-out.ts", `export { x } from "./browser/a.js";`],
+    ["src/session/a.ts", `import type { X } from "../node/login.js";`],
+    ["src/session/a.ts", `import {\n  type X,\n  y,\n} from "../protocol/jws.js";`],
+    ["src/protocol/a.ts", `import type { Platform } from "../client/platform.js";`],
+    ["src/client/a.ts", `const x = await import("../node/login.js");`],
+    ["src/client/client.ts", `import { openFileStore } from "../node/files/store.js";`],
+    ["src/client/sign-out.ts", `export { x } from "../browser/a.js";`],
     ["src/node/a.ts", `import type { X } from "../browser/a.js";`],
     ["src/browser/deep/a.ts", `import "../../node/a.js";`],
     ["src/node/a.ts", `import { x } from "../electron/main/a.js";`],
     ["src/electron/renderer/a.ts", `import { x } from "../main/a.js";`],
     ["src/electron/preload.ts", `import { x } from "../node/a.js";`],
     ["src/cli/a.ts", `import { x } from "../browser/a.js";`],
-    ["src/ports.ts", `import { x } from "./session/token-set.js";`],
+    ["src/ports.ts", `import { x } from "./token-set.js";`],
     ["src/errors.ts", `import { type X, y } from "./ports.js";`],
   ])("%s with %s is a breach", (path, text) =>
     expect(roomsImportOnlyWhatTheyMay([source(path, text)])).toHaveLength(1),
   );
 
   it.each([
-    ["src/ports.ts", `import type { X } from "./session/token-set.js";`],
-    ["src/errors.ts", `import { type X, type Y } from "./ports.js";`],
+    ["src/ports.ts", `import type { X } from "./token-set.js";`],
+    ["src/ports.ts", `import { type X, type Y } from "./errors.js";`],
     ["src/session/a.ts", `// import { x } from "../protocol/grants.js";\nimport { y } from "./b.js";`],
     ["src/session/a.ts", `const accept = "*/*"; import { y } from "../errors.js"; const other = "/*";`],
-    ["src/browser/a.ts", `import { OidcClientCore } from "../client.js";`],
+    ["src/browser/a.ts", `import { OidcClientCore } from "../client/client.js";`],
     ["src/cli/a.ts", `import { x } from "../node/a.js";`],
     ["src/electron/main/a.ts", `import { x } from "../../node/a.js";\nimport { y } from "../channel.js";`],
   ])("%s with %s is none", (path, text) => expect(roomsImportOnlyWhatTheyMay([source(path, text)])).toEqual([]));
@@ -58,7 +58,7 @@ describe("The rooms without a platform take platform.ts and events.ts as types",
   it("in the sources", () => expect(platformAndEventsAreTypesForTheRooms(sources)).toEqual([]));
 
   it("and a value is a breach", () => {
-    const planted = source("src/session/a.ts", `import { Emitter } from "../events.js";`);
+    const planted = source("src/session/a.ts", `import { EventHub } from "../events.js";`);
     expect(platformAndEventsAreTypesForTheRooms([planted])).toHaveLength(1);
   });
 });
@@ -81,10 +81,10 @@ describe("A package is imported from its seat only", () => {
     ["src/browser/other-store.ts", "idb-keyval"],
     ["src/node/a.ts", "open"],
     ["src/browser/a.ts", "uqr"],
-    ["src/client.ts", "node:crypto"],
+    ["src/client/client.ts", "node:crypto"],
     ["src/electron/renderer/a.ts", "node:crypto"],
     ["src/node/a.ts", "electron"],
-    ["src/client.ts", "left-pad"],
+    ["src/client/client.ts", "left-pad"],
   ])("and %s with %s is a breach", (path, name) => {
     expect(packagesKeepTheirSeat([source(path, `import * as x from "${name}";`)])).toHaveLength(1);
     expect(packagesKeepTheirSeat([source(path, `const x = await import("${name}");`)])).toHaveLength(1);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readNodeOptions } from "../src/node/read-node-options.js";
+import { readNodeOptions } from "../src/node/options.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -72,7 +72,7 @@ describe("The limits in SECURITY.md", () => {
     const [, name = "", path = ""] = /^`([A-Z_]+)` in `(.+)`$/.exec(where) ?? [];
     // The browser's options are read with other types; their default stands in the source.
     if (option === "silentLoginTimeoutSeconds") {
-      expect(read("src/browser/read-browser-options.ts")).toMatch(/silentLoginTimeoutMs: seconds\(10\)/);
+      expect(read("src/browser/options.ts")).toMatch(/silentLoginTimeoutMs: seconds\(10\)/);
     } else expect(option ? defaultOf(option) : constant(path, name)).toBe(amount(value));
   });
 });

@@ -1,7 +1,7 @@
 /** What a page does beyond a stored token: one part, loaded when a call needs it. Windows are a further one. */
-import type { BrowserConfig } from "../config.js";
+import type { BrowserConfig } from "../options/config.js";
 import { loadPart } from "../load-part.js";
-import type { PlatformActions } from "../platform.js";
+import type { PlatformActions } from "../client/platform.js";
 import { type BrowserRoom, createBrowserRoom } from "./browser-room.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { redirectLogin, resumeRedirect } from "./redirect-login.js";
@@ -38,7 +38,7 @@ export function createBrowserActions(
       else await redirectLogin(room, tools);
     },
     endProviderSession: async (request, signal, early) => {
-      const { endSessionInPage } = await loadPart(() => import("./browser-logout.js"));
+      const { endSessionInPage } = await loadPart(() => import("./logout.js"));
       return await endSessionInPage(room, request, signal, early);
     },
     warm: (engine) => room.warm(engine),

@@ -2,16 +2,16 @@
  * What a client in a page stands on. A session that lies ready in IndexedDB is read with as little code as can be; where
  * anything is out of the ordinary, the session is loaded, and finds out what it is.
  */
-import type { BrowserSettings } from "../config.js";
-import type { Ground } from "../ground.js";
+import type { BrowserSettings } from "../options/config.js";
+import type { Ground } from "../client/ground.js";
 import type { SessionChannel } from "../ports.js";
-import { beforeDeadline } from "../session/deadline.js";
+import { beforeDeadline } from "../settle.js";
 import { isSessionRecord } from "../session/record-format.js";
 import { sessionKey } from "../session/session-key.js";
-import { systemClock as clock } from "../system-clock.js";
+import { systemClock as clock } from "../clock.js";
 import { openBroadcastChannel } from "./broadcast-channel.js";
 import { digest } from "./digest.js";
-import { openDatabase } from "./indexeddb-store.js";
+import { openDatabase } from "./indexeddb.js";
 import { onRestored } from "./page-restored.js";
 
 /** A database that answers no sooner is the business of the session, which waits longer and says so. */

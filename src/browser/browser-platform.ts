@@ -1,11 +1,11 @@
 /** The browser as the session sees it. Only what reading a session needs is imported; the rest is loaded when it is used. */
-import type { BrowserConfig } from "../config.js";
-import { guardedLock, lazyLock, lazyStore } from "../lazy-ports.js";
+import type { BrowserConfig } from "../options/config.js";
+import { guardedLock, lazyLock, lazyStore } from "../client/lazy-ports.js";
 import { lazily } from "../load-part.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../client/platform.js";
 import type { OpenedStore, StorageTrouble } from "../ports.js";
 import { createMemoryStore } from "../session/memory-store.js";
-import { systemClock } from "../system-clock.js";
+import { systemClock } from "../clock.js";
 import { openBroadcastChannel } from "./broadcast-channel.js";
 import type { BrowserActions } from "./browser-actions.js";
 import { CallbackAddress } from "./callback-address.js";
@@ -83,7 +83,7 @@ function openStore(
   if (typeof storage === "object")
     return { store: storage, lock: storage.lock ? guardedLock(storage.lock, systemClock) : lock };
   if (storage === "session") {
-    const inTab = async () => (await import("./session-storage-store.js")).openSessionStorageStore(onTrouble);
+    const inTab = async () => (await import("./tab-storage.js")).openSessionStorageStore(onTrouble);
     return { store: lazyStore(inTab), lock };
   }
   return { store: connectIndexedDbStore({ onTrouble, onLost }), lock };

@@ -1,16 +1,16 @@
 /** What the parts of the browser platform share that a stored token does not need: loaded with the first of them. */
-import type { BrowserConfig } from "../config.js";
+import type { BrowserConfig } from "../options/config.js";
 import { EnvironmentError } from "../errors.js";
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
 import type { ProtocolEngine } from "../protocol/engine.js";
 import { createMemoryLock } from "../session/memory-lock.js";
-import { systemClock } from "../system-clock.js";
+import { systemClock } from "../clock.js";
 import type { CallbackAddress } from "./callback-address.js";
 import { digest } from "./digest.js";
 import { openIndexedDbStore } from "./healing-store.js";
 import { PendingLogins } from "./pending-logins.js";
-import { createTabStore, tabStorage } from "./session-storage-store.js";
-import { WarmProvider } from "./warm-provider.js";
+import { createTabStore, tabStorage } from "./tab-storage.js";
+import { WarmProvider } from "./provider-cache.js";
 import { openWebLock } from "./web-lock.js";
 
 export interface BrowserRoom {

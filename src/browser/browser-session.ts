@@ -1,8 +1,8 @@
 /** The session in a page. Loaded when the token does not lie ready. */
-import { ClientSession } from "../client-session.js";
-import type { BrowserSettings } from "../config.js";
+import { ClientSession } from "../client/client-session.js";
+import type { BrowserSettings } from "../options/config.js";
 import type { EventHub } from "../events.js";
-import { createLog } from "../log.js";
+import { createLog } from "../options/log.js";
 import type { TokenMemory } from "../session/token-memory.js";
 import { createBrowserPlatform } from "./browser-platform.js";
 

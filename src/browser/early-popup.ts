@@ -1,5 +1,5 @@
 /** The popup as it opens in the person's click: before anything is loaded or known, since a later one would be blocked. */
-import type { EarlyWindow } from "../platform.js";
+import type { EarlyWindow } from "../client/platform.js";
 
 const SIZE = { width: 480, height: 640 };
 

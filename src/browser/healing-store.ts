@@ -5,7 +5,7 @@
 import { StorageError } from "../errors.js";
 import type { KeyValueStore, StorageTrouble } from "../ports.js";
 import { createMemoryStore } from "../session/memory-store.js";
-import { openDatabase } from "./indexeddb-store.js";
+import { openDatabase } from "./indexeddb.js";
 
 export interface IndexedDbEvents {
   /** Told once, when memory takes IndexedDB's place. */

@@ -3,10 +3,10 @@
  *
  * @module keystone-auth/browser
  */
-import { OidcClientCore } from "../client.js";
-import type { OidcClientOptions } from "../options.js";
+import { OidcClientCore } from "../client/client.js";
+import type { OidcClientOptions } from "../options/options.js";
 import { createBrowserGround } from "./browser-ground.js";
-import { readBrowserOptions } from "./read-browser-options.js";
+import { readBrowserOptions } from "./options.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -45,7 +45,13 @@ export {
   TokenValidationError,
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
-export { type Interaction, type Logger, type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
+export {
+  type Interaction,
+  type Logger,
+  type LoopbackOptions,
+  OidcFlow,
+  type OidcClientOptions,
+} from "../options/options.js";
 export type {
   DeviceCodePrompt,
   KeyValueStore,
@@ -56,6 +62,6 @@ export type {
   PageContext,
   PageHandler,
 } from "../ports.js";
-export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
-export type { SignOutOptions, SignOutResult } from "../sign-out.js";
-export type { GetTokenOptions } from "../token-request.js";
+export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
+export type { GetTokenOptions } from "../options/call.js";

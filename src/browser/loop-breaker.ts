@@ -4,7 +4,7 @@
  */
 import { LoginRequiredError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { tabStorage } from "./session-storage-store.js";
+import { tabStorage } from "./tab-storage.js";
 
 const KEY = "keystone-auth.redirects";
 const MOST = 5;

@@ -1,7 +1,7 @@
 /** A login that leaves the page (RFC 6749 §4.1), and what the page does when it is back. */
 import { AbortedError, AuthorizationResponseError } from "../errors.js";
-import type { LoginTools } from "../platform.js";
-import { isExpired } from "../session/transaction.js";
+import type { LoginTools } from "../client/platform.js";
+import { isExpired } from "../protocol/transaction.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { AddressResponse } from "./callback-address.js";
 import { digest } from "./digest.js";

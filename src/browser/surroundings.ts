@@ -1,5 +1,5 @@
 /** What the page is and where it stands: asked before a person is sent anywhere. */
-import type { BrowserConfig } from "../config.js";
+import type { BrowserConfig } from "../options/config.js";
 import { EnvironmentError, LoginRequiredError } from "../errors.js";
 
 /** Whether a page of another origin holds this one in a frame. */

@@ -1,11 +1,11 @@
 /** Logins in a window of their own: popup, and hidden frame. Loaded when one is needed. */
 import { LoginRequiredError, ProviderError } from "../errors.js";
-import { authorizationCodeLogin } from "../login/authorization-code.js";
-import type { EarlyWindow, LoginTools } from "../platform.js";
+import { authorizationCodeLogin } from "../client/code-flow.js";
+import type { EarlyWindow, LoginTools } from "../client/platform.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { EarlyPopup } from "./early-popup.js";
-import { FrameAgent } from "./frame-agent.js";
-import { type NoteState, PopupAgent } from "./popup-agent.js";
+import { FrameAgent } from "./frame.js";
+import { type NoteState, PopupAgent } from "./popup.js";
 import { requireLoginPage, requirePage } from "./surroundings.js";
 
 /** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that cannot sign anybody in without showing something. */

@@ -1,7 +1,7 @@
 /** The Node client, made of checked settings. */
-import { OidcClientCore } from "../client.js";
-import type { NodeConfig } from "../config.js";
-import { createNodeGround } from "../node/node-platform.js";
+import { OidcClientCore } from "../client/client.js";
+import type { NodeConfig } from "../options/config.js";
+import { createNodeGround } from "../node/platform.js";
 
 export class CommandClient extends OidcClientCore {
   constructor(readonly config: NodeConfig) {

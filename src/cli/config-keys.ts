@@ -1,5 +1,5 @@
 /** The keys of `keystone-auth.json`: the names of the library's options, and what each must be. */
-import { OidcFlow, type OidcClientOptions } from "../options.js";
+import { OidcFlow, type OidcClientOptions } from "../options/options.js";
 import { usage } from "./arguments.js";
 
 type Kind = "text" | "texts" | "seconds" | "flag" | "parameters" | "loopback";

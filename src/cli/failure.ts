@@ -5,7 +5,7 @@ import {
   LoginRequiredError,
   type LoginRequiredReason,
 } from "../errors.js";
-import { oneLine } from "../log.js";
+import { oneLine } from "../options/log.js";
 import { exitCodeOf } from "./exit-codes.js";
 import { tell } from "./output.js";
 import { stylesOf } from "./style.js";

@@ -1,5 +1,5 @@
 /** Settings from the command line and from the environment. */
-import type { OidcClientOptions, OidcFlow } from "../options.js";
+import type { OidcClientOptions, OidcFlow } from "../options/options.js";
 import { usage, type Values } from "./arguments.js";
 import type { Key } from "./config-keys.js";
 import type { Env, Source } from "./settings.js";

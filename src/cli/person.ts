@@ -1,6 +1,6 @@
 /** Who a session is, by its ID Token (OpenID Connect Core 1.0 §5.1). */
-import { oneLine } from "../log.js";
-import type { IdTokenClaims } from "../session/token-set.js";
+import { oneLine } from "../options/log.js";
+import type { IdTokenClaims } from "../token-set.js";
 
 const LONGEST_NAME = 200;
 

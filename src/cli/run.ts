@@ -1,6 +1,6 @@
 /** From the arguments to the exit code. Each command but `token` and `header` is loaded when it is asked for. */
 import { type Arguments, readArguments } from "./arguments.js";
-import { header, token } from "./token.js";
+import { header, token } from "./commands/token.js";
 
 /** Never rejects. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,18 +24,18 @@ async function runCommand(args: Arguments): Promise<number> {
     case "header":
       return await header(args);
     case "login":
-      return await (await import("./login.js")).login(args);
+      return await (await import("./commands/login.js")).login(args);
     case "status":
-      return await (await import("./status.js")).status(args);
+      return await (await import("./commands/status.js")).status(args);
     case "whoami":
-      return await (await import("./whoami.js")).whoami(args);
+      return await (await import("./commands/whoami.js")).whoami(args);
     case "logout":
-      return await (await import("./logout.js")).logout(args);
+      return await (await import("./commands/logout.js")).logout(args);
     case "doctor":
-      return await (await import("./doctor.js")).doctor(args);
+      return await (await import("./commands/doctor.js")).doctor(args);
     case "exec":
-      return await (await import("./exec.js")).exec(args);
+      return await (await import("./commands/exec.js")).exec(args);
     case "git-credential":
-      return await (await import("./git-credential.js")).gitCredential(args);
+      return await (await import("./commands/git-credential.js")).gitCredential(args);
   }
 }

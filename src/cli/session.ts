@@ -1,5 +1,5 @@
 /** A command's client from its settings to its end: log lines, the line while it waits, Ctrl-C. */
-import type { GetTokenOptions } from "../token-request.js";
+import type { GetTokenOptions } from "../options/call.js";
 import type { Arguments } from "./arguments.js";
 import { CommandClient } from "./command-client.js";
 import { watchInterruption } from "./interruption.js";

@@ -1,8 +1,8 @@
 /** What the command works with, and where each value comes from: the command line, else the environment, else the file. */
-import type { NodeConfig } from "../config.js";
+import type { NodeConfig } from "../options/config.js";
 import { ConfigurationError } from "../errors.js";
-import type { Logger, OidcClientOptions } from "../options.js";
-import { readNodeOptions } from "../node/read-node-options.js";
+import type { Logger, OidcClientOptions } from "../options/options.js";
+import { readNodeOptions } from "../node/options.js";
 import { usage, type Values } from "./arguments.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import type { Key } from "./config-keys.js";

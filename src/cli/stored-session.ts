@@ -1,14 +1,14 @@
 /** What is stored of a session, as it stands in the file: nothing is renewed. */
 import { homedir } from "node:os";
-import type { NodeConfig } from "../config.js";
+import type { NodeConfig } from "../options/config.js";
 import { StorageError } from "../errors.js";
-import { openFileStore } from "../node/file-store.js";
+import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
 import { sessionKey } from "../session/session-key.js";
 import { readRecord } from "../session/session-record.js";
 import { claimsOf } from "../session/public-view.js";
-import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../session/token-set.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
 export interface StoredSession {
   readonly claims: IdTokenClaims | undefined;

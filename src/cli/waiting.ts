@@ -1,5 +1,5 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
-import type { Logger } from "../options.js";
+import type { Logger } from "../options/options.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { tell } from "./output.js";
 

@@ -37,5 +37,5 @@ export {
   type SafeStorage,
   type SafeStorageKeychainOptions,
   safeStorageKeychain,
-} from "../node/safe-storage-keychain.js";
+} from "../node/encrypted/safe-storage-keychain.js";
 export type { Keychain } from "../ports.js";

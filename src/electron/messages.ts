@@ -4,8 +4,8 @@
  */
 import type { LoginRequiredReason, PopupErrorKind, StorageErrorKind } from "../errors.js";
 import type { SessionEvent } from "../events.js";
-import type { Interaction } from "../options.js";
-import type { IdTokenClaims } from "../session/token-set.js";
+import type { Interaction } from "../options/options.js";
+import type { IdTokenClaims } from "../token-set.js";
 
 /** Said in each message, so that parts of different releases refuse each other instead of guessing. */
 export const VERSION = 1;

@@ -1,12 +1,12 @@
 /** keystone-auth in an Electron renderer: the session is the main process's. Importing it does nothing. */
-import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../keystone.js";
+import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../client/keystone.js";
 import { AbortedError, type StorageError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
-import { abortedError } from "../session/until-aborted.js";
-import type { IdTokenClaims, TokenSet } from "../session/token-set.js";
-import type { SignOutOptions, SignOutResult } from "../sign-out.js";
-import { systemClock } from "../system-clock.js";
-import { type GetTokenOptions, readTokenRequest } from "../token-request.js";
+import { abortedError } from "../settle.js";
+import type { IdTokenClaims, TokenSet } from "../token-set.js";
+import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
+import { systemClock } from "../clock.js";
+import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
 import type { CallOptions, EventData, Method, SignOutData, TokenSetData } from "./messages.js";
 import { rebuildError } from "./rebuild-error.js";
 import { HeldTokens } from "./renderer/held-tokens.js";
@@ -230,8 +230,8 @@ export {
   TokenValidationError,
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
-export type { Interaction } from "../options.js";
-export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
-export type { SignOutOptions, SignOutResult } from "../sign-out.js";
-export type { GetTokenOptions } from "../token-request.js";
+export type { Interaction } from "../options/options.js";
+export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
+export type { GetTokenOptions } from "../options/call.js";
 export type { RendererClientOptions } from "./renderer/renderer-options.js";

@@ -1,5 +1,5 @@
 /** The device code at a terminal (RFC 8628 §3.3): address, code, and a QR code where there is room. */
-import { oneLine } from "../log.js";
+import { oneLine } from "../options/log.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { bold, type Terminal } from "./terminal.js";
 

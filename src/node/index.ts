@@ -3,10 +3,10 @@
  *
  * @module keystone-auth/node
  */
-import { OidcClientCore } from "../client.js";
-import type { OidcClientOptions } from "../options.js";
-import { createNodeGround } from "./node-platform.js";
-import { readNodeOptions } from "./read-node-options.js";
+import { OidcClientCore } from "../client/client.js";
+import type { OidcClientOptions } from "../options/options.js";
+import { createNodeGround } from "./platform.js";
+import { readNodeOptions } from "./options.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -43,7 +43,13 @@ export {
   TokenValidationError,
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
-export { type Interaction, type Logger, type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options.js";
+export {
+  type Interaction,
+  type Logger,
+  type LoopbackOptions,
+  OidcFlow,
+  type OidcClientOptions,
+} from "../options/options.js";
 export type {
   DeviceCodePrompt,
   Keychain,
@@ -55,9 +61,13 @@ export type {
   PageContext,
   PageHandler,
 } from "../ports.js";
-export type { IdTokenClaims, TokenSet } from "../session/token-set.js";
-export type { SignOutOptions, SignOutResult } from "../sign-out.js";
-export type { GetTokenOptions } from "../token-request.js";
-export { type ProductPageOptions, productPage } from "./product-page.js";
-export { type SafeStorage, type SafeStorageKeychainOptions, safeStorageKeychain } from "./safe-storage-keychain.js";
-export { type TwoStagePageOptions, twoStagePage } from "./two-stage-page.js";
+export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
+export type { GetTokenOptions } from "../options/call.js";
+export { type ProductPageOptions, productPage } from "./pages/product-page.js";
+export {
+  type SafeStorage,
+  type SafeStorageKeychainOptions,
+  safeStorageKeychain,
+} from "./encrypted/safe-storage-keychain.js";
+export { type TwoStagePageOptions, twoStagePage } from "./pages/two-stage-page.js";

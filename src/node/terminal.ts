@@ -1,5 +1,5 @@
 /** What is shown to a person at a terminal: always on stderr, since stdout belongs to the program. */
-import { oneLine } from "../log.js";
+import { oneLine } from "../options/log.js";
 
 /** Where text goes, and what it can show. */
 export interface Terminal {

@@ -1,12 +1,12 @@
 /** Requests that the client makes as itself: to the token, device authorization, PAR and revocation endpoints. */
 import type { ClientAuth } from "oauth4webapi";
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { ProviderError } from "../errors.js";
-import type { Fetch } from "./bounded-fetch.js";
+import type { Fetch } from "./fetch.js";
 import { clientAuths } from "./client-authentication.js";
 import { engineOptions } from "./engine-options.js";
 import type { ServerMetadata } from "./metadata.js";
-import { errorOfResponse } from "./provider-error.js";
+import { errorOfResponse } from "./protocol-errors.js";
 
 export interface ClientRequest {
   /** The endpoint in the words of error messages. */

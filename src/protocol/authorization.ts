@@ -9,13 +9,13 @@ import {
   pushedAuthorizationRequest,
   validateAuthResponse,
 } from "oauth4webapi";
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { AuthorizationResponseError, isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
-import type { Transaction } from "../session/transaction.js";
+import type { Transaction } from "./transaction.js";
 import { authenticatedRequest } from "./authenticated-request.js";
-import type { Fetch } from "./bounded-fetch.js";
+import type { Fetch } from "./fetch.js";
 import { requireEndpoint, type ServerMetadata } from "./metadata.js";
-import { providerError } from "./provider-error.js";
+import { providerError } from "./protocol-errors.js";
 
 /** What a platform adds to one request: `prompt=none` for a silent one. */
 export interface RequestDetails {

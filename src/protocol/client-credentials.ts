@@ -1,7 +1,7 @@
 /** The grant of a program that signs in as itself (RFC 6749 §4.4). Loaded when it is asked for. */
 import { clientCredentialsGrantRequest, processClientCredentialsResponse } from "oauth4webapi";
-import type { Grant } from "../session/token-set.js";
-import { type GrantTools, tokenRequest } from "./grants.js";
+import type { Grant } from "../token-set.js";
+import { type GrantTools, tokenRequest } from "./token-endpoint.js";
 import { engineClient, readGrant } from "./token-response.js";
 
 /** Signs the program in. It sends its scopes as they are: there is no person, and no "openid". */

@@ -6,15 +6,15 @@ import {
   processDeviceCodeResponse,
 } from "oauth4webapi";
 import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, TimeoutError } from "../errors.js";
-import { isLoopback } from "../option-checks.js";
+import { isLoopback } from "../options/checks.js";
 import type { DeviceCodePrompt } from "../ports.js";
-import type { Grant } from "../session/token-set.js";
+import type { Grant } from "../token-set.js";
 import { authenticatedRequest } from "./authenticated-request.js";
-import { type GrantTools, tokenRequest } from "./grants.js";
+import { type GrantTools, tokenRequest } from "./token-endpoint.js";
 import type { ServerMetadata } from "./metadata.js";
-import { ForeignAnswerError } from "./provider-error.js";
+import { ForeignAnswerError } from "./protocol-errors.js";
 import { engineClient, readGrant } from "./token-response.js";
-import { pause } from "../session/pause.js";
+import { pause } from "../settle.js";
 
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;

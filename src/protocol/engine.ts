@@ -1,16 +1,16 @@
 /** The protocol as the rest of the library uses it: loaded when a call needs the network, never before. */
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { loadPart } from "../load-part.js";
 import type { Clock } from "../ports.js";
-import type { Grant, SessionRecord } from "../session/token-set.js";
-import type { Transaction } from "../session/transaction.js";
+import type { Grant, SessionRecord } from "../token-set.js";
+import type { Transaction } from "./transaction.js";
 import { createAuthorizationRequest } from "./authorization.js";
-import { createBoundedFetch } from "./bounded-fetch.js";
-import { exchangeCode, type GrantTools, refreshSession } from "./grants.js";
+import { createBoundedFetch } from "./fetch.js";
+import { exchangeCode, type GrantTools, refreshSession } from "./token-endpoint.js";
 import { requireEndpoint } from "./metadata.js";
-import { Provider, type ProviderSnapshot } from "./provider.js";
+import { Provider, type ProviderSnapshot } from "./authorization-server.js";
 
-export type { ProviderSnapshot } from "./provider.js";
+export type { ProviderSnapshot } from "./authorization-server.js";
 
 export class ProtocolEngine {
   /** For the parts of the protocol that are loaded by whoever needs them. */

@@ -1,8 +1,8 @@
 /** Reading provider metadata: what is taken from it, and what makes it unusable. */
 import type { AuthorizationServer } from "oauth4webapi";
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError, ResponseError } from "../errors.js";
-import { isLoopback } from "../option-checks.js";
+import { isLoopback } from "../options/checks.js";
 
 /** Metadata whose endpoints were checked; `token_endpoint` is always there. */
 export type ServerMetadata = AuthorizationServer & { readonly token_endpoint: string };

@@ -1,7 +1,7 @@
 /** Ending a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
 import { generateRandomState, revocationRequest } from "oauth4webapi";
 import { authenticatedRequest } from "./authenticated-request.js";
-import type { GrantTools } from "./grants.js";
+import type { GrantTools } from "./token-endpoint.js";
 import { engineClient } from "./token-response.js";
 
 /** Revokes one token; `false` where the provider has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */

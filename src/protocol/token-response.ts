@@ -1,12 +1,12 @@
 /** A token endpoint's answer -> a validated Grant (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3). */
 import type { Client, TokenEndpointResponse } from "oauth4webapi";
 import { clockSkew, clockTolerance, getValidatedIdTokenClaims } from "oauth4webapi";
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { ResponseError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import type { Grant, IdTokenClaims } from "../session/token-set.js";
+import type { Grant, IdTokenClaims } from "../token-set.js";
 import type { ServerMetadata } from "./metadata.js";
-import { ForeignAnswerError } from "./provider-error.js";
+import { ForeignAnswerError } from "./protocol-errors.js";
 import { checkAccessToken, checkContinuity, type TokenChecks, verifyIdToken } from "./token-validation.js";
 import { translateTokenError } from "./translate-error.js";
 

@@ -2,13 +2,13 @@
  * What is checked of tokens beyond the engine library: signatures always, `at_hash`, continuity over a refresh, and JWT
  * access tokens (RFC 9068 §4, without the members that only resource servers need).
  */
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { TokenValidationError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import type { IdTokenClaims } from "../session/token-set.js";
+import type { IdTokenClaims } from "../token-set.js";
 import { base64UrlEncode, decodeJwt, verifySignature } from "./jws.js";
 import type { ServerMetadata } from "./metadata.js";
-import type { Provider } from "./provider.js";
+import type { Provider } from "./authorization-server.js";
 
 const KEPT = "Nothing was stored; the session is as it was.";
 

@@ -1,7 +1,7 @@
 /** A store whose calls end in time and fail in one way: with StorageError. */
 import { isKeystoneAuthError, StorageError } from "../errors.js";
 import type { Clock, KeyValueStore } from "../ports.js";
-import { beforeDeadline } from "./deadline.js";
+import { beforeDeadline } from "../settle.js";
 
 /** Reduces whatever a store throws to its code: a message of a foreign store could hold a record. */
 export function storageError(error: unknown, doing: "read" | "written"): StorageError {

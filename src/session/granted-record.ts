@@ -1,5 +1,5 @@
 /** What a grant makes of a session. */
-import { DEFAULT_TOKEN, type Grant, type SessionRecord } from "./token-set.js";
+import { DEFAULT_TOKEN, type Grant, type SessionRecord } from "../token-set.js";
 
 /** The session that a login begins. */
 export function beginSession(grant: Grant, owner: { issuer: string; clientId: string; id: string }): SessionRecord {

@@ -1,7 +1,7 @@
 /** The reasons to sign in, in words. */
 import { LoginRequiredError } from "../errors.js";
 import type { SessionView } from "./session-view.js";
-import { accessTokenOf, type SessionRecord } from "./token-set.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
 
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(

@@ -6,7 +6,7 @@ import {
   type SessionRecord,
   type StoredAccessToken,
   type TokenSet,
-} from "./token-set.js";
+} from "../token-set.js";
 
 /** The claims of an ID Token that was validated when it was stored. */
 export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {

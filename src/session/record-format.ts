@@ -1,5 +1,5 @@
 /** The form of a stored session. */
-import { payloadOf, type SessionRecord, type StoredAccessToken } from "./token-set.js";
+import { payloadOf, type SessionRecord, type StoredAccessToken } from "../token-set.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,16 +4,16 @@
  * The dangerous stretch lies between the sending of a one-time refresh token and the store: past the sending nothing may
  * throw the answer away, neither an abort nor a time limit of the lock.
  */
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { isKeystoneAuthError, type KeystoneAuthError, LockTimeoutError, ProviderError } from "../errors.js";
 import type { Clock, Lock, LockHold } from "../ports.js";
 import { noSession, refreshRejected, signedOut } from "./login-required.js";
 import { sameSession } from "./session-record.js";
 import type { SessionStore } from "./session-store.js";
 import { replaceSession } from "./session-writer.js";
-import { SingleFlight } from "./single-flight.js";
+import { SingleFlight } from "../settle.js";
 import { beginSession, mergeRefreshed } from "./granted-record.js";
-import { accessTokenOf, type Grant, type SessionRecord } from "./token-set.js";
+import { accessTokenOf, type Grant, type SessionRecord } from "../token-set.js";
 
 /** What a renewal is asked for. */
 export interface RenewRequest {

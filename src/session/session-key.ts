@@ -1,6 +1,6 @@
 /** The canonical key of a session: what makes two clients share one. */
-import type { ClientSettings } from "../config.js";
-import type { Platform } from "../platform.js";
+import type { ClientSettings } from "../options/config.js";
+import type { Platform } from "../client/platform.js";
 
 // Length-prefixed, so that no choice of separators inside a value can make two different lists look the same.
 const part = (value: string) => `${value.length}:${value}`;

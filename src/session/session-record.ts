@@ -1,7 +1,7 @@
 /** Reading a record back, and telling one from another. */
 import { StorageError } from "../errors.js";
 import { isObject, isSessionRecord } from "./record-format.js";
-import { accessTokenOf, type SessionRecord } from "./token-set.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
 
 /** Whether a newer version of this library wrote the value; such a record is never overwritten. */
 export function isNewerRecord(value: unknown): boolean {

@@ -5,12 +5,12 @@
  *
  * A write that the store refuses is kept here and tried again: what a provider granted once is not lost to a full disk.
  */
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import { StorageError } from "../errors.js";
 import type { Clock, OpenedStore, StorageTrouble } from "../ports.js";
 import { boundStore, storageError } from "./bounded-store.js";
 import { isNewerRecord, readRecord, sameSession, sameState } from "./session-record.js";
-import type { SessionRecord } from "./token-set.js";
+import type { SessionRecord } from "../token-set.js";
 
 const RETRY_UNSAVED_MS = 5000;
 

@@ -2,15 +2,15 @@
  * The session as this client knows it: the store, the token in memory, and the news between them. Whatever is learnt
  * passes `#notice`, which keeps memory and events in step; an epoch keeps late readers from bringing back what has gone.
  */
-import type { ClientConfig } from "../config.js";
+import type { ClientConfig } from "../options/config.js";
 import type { StorageError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
-import type { Platform } from "../platform.js";
+import type { Platform } from "../client/platform.js";
 import type { OpenedStore, SessionChannel } from "../ports.js";
 import { sessionKey } from "./session-key.js";
 import { SessionStore } from "./session-store.js";
 import type { TokenMemory } from "./token-memory.js";
-import { accessTokenOf, type SessionRecord, timeLeft } from "./token-set.js";
+import { accessTokenOf, type SessionRecord, timeLeft } from "../token-set.js";
 
 interface Opened {
   readonly key: string;

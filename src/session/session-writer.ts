@@ -2,7 +2,7 @@
 import { storageError } from "./bounded-store.js";
 import { isNewerRecord, readRecord, sameState } from "./session-record.js";
 import type { SessionStore } from "./session-store.js";
-import type { SessionRecord } from "./token-set.js";
+import type { SessionRecord } from "../token-set.js";
 
 /** What became of a compare-and-set, and what is current after it. */
 export interface Replaced {

@@ -3,7 +3,7 @@
  * notice expiry, a jump of the clock in either direction, and that it is time to look whether somebody else signed out.
  */
 import type { Clock } from "../ports.js";
-import { accessTokenOf, type SessionRecord, type StoredAccessToken, timeLeft } from "./token-set.js";
+import { accessTokenOf, type SessionRecord, type StoredAccessToken, timeLeft } from "../token-set.js";
 
 export interface Held {
   readonly record: SessionRecord;

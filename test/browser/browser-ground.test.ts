@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createBrowserGround } from "../../src/browser/browser-ground.js";
 import { openBroadcastChannel } from "../../src/browser/broadcast-channel.js";
 import { digest } from "../../src/browser/digest.js";
-import { openDatabase } from "../../src/browser/indexeddb-store.js";
-import { readBrowserOptions } from "../../src/browser/read-browser-options.js";
+import { openDatabase } from "../../src/browser/indexeddb.js";
+import { readBrowserOptions } from "../../src/browser/options.js";
 import { sessionKey } from "../../src/session/session-key.js";
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readBrowserOptions } from "../../src/browser/read-browser-options.js";
-import type { OidcClientOptions } from "../../src/options.js";
+import { readBrowserOptions } from "../../src/browser/options.js";
+import type { OidcClientOptions } from "../../src/options/options.js";
 
 const page = new URL("https://app.example/deep/page?x=1#y");
 const base: OidcClientOptions = { clientId: "spa", issuer: "https://id.example" };

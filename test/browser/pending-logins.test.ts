@@ -3,8 +3,8 @@ import { PendingLogins } from "../../src/browser/pending-logins.js";
 import type { KeyValueStore } from "../../src/ports.js";
 import { createMemoryLock } from "../../src/session/memory-lock.js";
 import { createMemoryStore } from "../../src/session/memory-store.js";
-import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/session/transaction.js";
-import { systemClock } from "../../src/system-clock.js";
+import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/protocol/transaction.js";
+import { systemClock } from "../../src/clock.js";
 
 const transaction = (state: string): Transaction => ({
   state,

@@ -1,9 +1,9 @@
 /** The protocol engine over a fuzzed network, on a clock whose pauses pass at once. */
-import { readNodeOptions } from "../../src/node/read-node-options.js";
-import type { OidcClientOptions } from "../../src/options.js";
+import { readNodeOptions } from "../../src/node/options.js";
+import type { OidcClientOptions } from "../../src/options/options.js";
 import type { Clock } from "../../src/ports.js";
 import { ProtocolEngine } from "../../src/protocol/engine.js";
-import type { Transaction } from "../../src/session/transaction.js";
+import type { Transaction } from "../../src/protocol/transaction.js";
 import { CLIENT, ISSUER, NOW } from "./provider.js";
 
 const REQUEST_TIMEOUT_MS = 30_000;

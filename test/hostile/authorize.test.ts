@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { ConfigurationError, type OidcClientOptions } from "../../src/node/index.js";
-import { readNodeOptions } from "../../src/node/read-node-options.js";
+import { readNodeOptions } from "../../src/node/options.js";
 import { ProtocolEngine } from "../../src/protocol/engine.js";
-import { systemClock } from "../../src/system-clock.js";
+import { systemClock } from "../../src/clock.js";
 import type { FakeProviderOptions } from "../support/fake-provider.js";
 import { startWorld } from "./world.js";
 

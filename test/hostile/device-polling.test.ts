@@ -1,6 +1,6 @@
 /** The pace of the device flow's polls, on a clock whose pauses pass at once and are written down. */
 import { expect, onTestFinished, test } from "vitest";
-import { readNodeOptions } from "../../src/node/read-node-options.js";
+import { readNodeOptions } from "../../src/node/options.js";
 import type { Clock } from "../../src/ports.js";
 import { startDeviceFlow } from "../../src/protocol/device.js";
 import { ProtocolEngine } from "../../src/protocol/engine.js";

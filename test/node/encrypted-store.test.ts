@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { StorageError } from "../../src/errors.js";
-import { openEncryptedStore } from "../../src/node/encrypted-store.js";
-import { openFileLock } from "../../src/node/file-lock.js";
-import { openFileStore } from "../../src/node/file-store.js";
+import { openEncryptedStore } from "../../src/node/encrypted/store.js";
+import { openFileLock } from "../../src/node/files/lock.js";
+import { openFileStore } from "../../src/node/files/store.js";
 import type { Keychain } from "../../src/ports.js";
-import { systemClock } from "../../src/system-clock.js";
+import { systemClock } from "../../src/clock.js";
 import { describeKeyValueStore } from "../contracts/key-value-store.js";
 import { useScratchDirectories } from "../support/scratch.js";
 import { MemoryKeychain } from "./memory-keychain.js";

@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../src/errors.js";
-import { openFileLock } from "../../src/node/file-lock.js";
-import type { Holder } from "../../src/node/process-identity.js";
+import { openFileLock } from "../../src/node/files/lock.js";
+import type { Holder } from "../../src/node/files/process-identity.js";
 import { hurriedClock, plant } from "./lock-files.js";
 import type { LockProcess } from "./programs/lock-driver.js";
 import { LockScene } from "./programs/lock-driver.js";

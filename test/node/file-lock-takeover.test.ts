@@ -12,12 +12,12 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../src/errors.js";
-import { openFileLock } from "../../src/node/file-lock.js";
-import { createLockFile, look } from "../../src/node/lock-file.js";
-import { removeJudged, StaleJudge } from "../../src/node/lock-takeover.js";
-import { ownIdentity } from "../../src/node/process-identity.js";
+import { openFileLock } from "../../src/node/files/lock.js";
+import { createLockFile, look } from "../../src/node/files/lock-file.js";
+import { removeJudged, StaleJudge } from "../../src/node/files/lock-takeover.js";
+import { ownIdentity } from "../../src/node/files/process-identity.js";
 import type { Clock } from "../../src/ports.js";
-import { systemClock } from "../../src/system-clock.js";
+import { systemClock } from "../../src/clock.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { dead, foreign, hurriedClock, newDirectory, plant } from "./lock-files.js";
 

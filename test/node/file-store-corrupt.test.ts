@@ -2,8 +2,8 @@ import { lstatSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { StorageError } from "../../src/errors.js";
-import { openFileStore } from "../../src/node/file-store.js";
-import { createPrivateDirectory } from "../../src/node/private-directory.js";
+import { openFileStore } from "../../src/node/files/store.js";
+import { createPrivateDirectory } from "../../src/node/files/private-directory.js";
 import { useScratchDirectories } from "../support/scratch.js";
 
 const scratch = useScratchDirectories();

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
-import { openFileStore } from "../../src/node/file-store.js";
+import { openFileStore } from "../../src/node/files/store.js";
 import { compileForChildren } from "../support/compile.js";
 import { useScratchDirectories } from "../support/scratch.js";
 import { numberedRecord } from "./programs/numbered-record.js";

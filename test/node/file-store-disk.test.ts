@@ -3,8 +3,8 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, type TestContext } from "vitest";
 import type { StorageError } from "../../src/errors.js";
-import { openFileStore } from "../../src/node/file-store.js";
-import { createPrivateDirectory } from "../../src/node/private-directory.js";
+import { openFileStore } from "../../src/node/files/store.js";
+import { createPrivateDirectory } from "../../src/node/files/private-directory.js";
 import { useScratchDirectories } from "../support/scratch.js";
 
 const scratch = useScratchDirectories();

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type FileCalls, realFileCalls } from "../../src/node/atomic-file.js";
-import { openFileStore } from "../../src/node/file-store.js";
+import { type FileCalls, realFileCalls } from "../../src/node/files/atomic-file.js";
+import { openFileStore } from "../../src/node/files/store.js";
 import { useScratchDirectories } from "../support/scratch.js";
 
 const scratch = useScratchDirectories();

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
-import { openFileStore } from "../../src/node/file-store.js";
-import { createPrivateDirectory } from "../../src/node/private-directory.js";
+import { openFileStore } from "../../src/node/files/store.js";
+import { createPrivateDirectory } from "../../src/node/files/private-directory.js";
 import { compileForChildren } from "../support/compile.js";
 import { useScratchDirectories } from "../support/scratch.js";
 import { callStore, end, start } from "./programs/start.js";

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSyn
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
 import { StorageError } from "../../src/errors.js";
-import { openFileStore } from "../../src/node/file-store.js";
+import { openFileStore } from "../../src/node/files/store.js";
 import { describeKeyValueStore } from "../contracts/key-value-store.js";
 import { compileForChildren } from "../support/compile.js";
 import { useScratchDirectories } from "../support/scratch.js";

@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Holder, ownIdentity } from "../../src/node/process-identity.js";
+import { type Holder, ownIdentity } from "../../src/node/files/process-identity.js";
 import type { Clock } from "../../src/ports.js";
-import { systemClock } from "../../src/system-clock.js";
+import { systemClock } from "../../src/clock.js";
 
 /** A new directory, and how to remove it. */
 export function newDirectory(): { readonly directory: string; readonly remove: () => void } {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { NetworkError, ProviderError, TimeoutError } from "../../src/errors.js";
-import type { LoopbackAgent } from "../../src/node/loopback-agent.js";
+import type { LoopbackAgent } from "../../src/node/loopback/agent.js";
 import { startWatch } from "../support/watch.js";
 import {
   CODE,

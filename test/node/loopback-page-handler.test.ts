@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ProviderError } from "../../src/errors.js";
-import type { LoopbackAgent } from "../../src/node/loopback-agent.js";
-import { productPage } from "../../src/node/product-page.js";
-import { twoStagePage } from "../../src/node/two-stage-page.js";
+import type { LoopbackAgent } from "../../src/node/loopback/agent.js";
+import { productPage } from "../../src/node/pages/product-page.js";
+import { twoStagePage } from "../../src/node/pages/two-stage-page.js";
 import type { LoginOutcome, PageHandler } from "../../src/ports.js";
 import { CODE, callback, createAgent, isClosed, knock, STATE, SUCCESS, waitingAgent } from "./loopback/knock.js";
 
@@ -119,7 +119,7 @@ describe("the pages of the loopback server", () => {
   });
 
   it("are plain where even the template cannot be loaded", async () => {
-    vi.doMock("../../src/node/page-template.js", () => {
+    vi.doMock("../../src/node/pages/template.js", () => {
       throw new Error("the package was replaced");
     });
     try {
@@ -132,7 +132,7 @@ describe("the pages of the loopback server", () => {
         body: expect.stringContaining("did not succeed"),
       });
     } finally {
-      vi.doUnmock("../../src/node/page-template.js");
+      vi.doUnmock("../../src/node/pages/template.js");
     }
   });
 

@@ -37,8 +37,8 @@ async function loadEverything(): Promise<void> {
   await client.getAccessToken({ forceRefresh: true });
   await client.close();
   // Loaded with the first lock on files.
-  await import("../../src/node/file-lock.js");
-  await import("../../src/node/put-aside.js");
+  await import("../../src/node/files/lock.js");
+  await import("../../src/node/files/corrupt-copy.js");
 }
 
 test("FS-11 MP-08 the login works, the session lives in memory and is renewed there, and one event tells", async (context) => {

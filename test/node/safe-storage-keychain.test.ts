@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { StorageError } from "../../src/errors.js";
 import { OidcClient } from "../../src/node/index.js";
-import { type SafeStorage, safeStorageKeychain } from "../../src/node/safe-storage-keychain.js";
+import { type SafeStorage, safeStorageKeychain } from "../../src/node/encrypted/safe-storage-keychain.js";
 import { startFakeProvider } from "../support/fake-provider.js";
 import { useScratchDirectories } from "../support/scratch.js";
 

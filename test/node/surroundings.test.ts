@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseBrowser, readSurroundings, type Surroundings } from "../../src/node/surroundings.js";
+import { chooseBrowser, readSurroundings, type Surroundings } from "../../src/node/browser-choice.js";
 
 const linux = { platform: "linux" } as const;
 const X = { DISPLAY: ":0" };

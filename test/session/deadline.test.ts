@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { beforeDeadline } from "../../src/session/deadline.js";
+import { beforeDeadline } from "../../src/settle.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 const late = () => new Error("late");

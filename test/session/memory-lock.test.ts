@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { LockTimeoutError } from "../../src/errors.js";
 import { createMemoryLock } from "../../src/session/memory-lock.js";
-import { systemClock } from "../../src/system-clock.js";
+import { systemClock } from "../../src/clock.js";
 import { lockContract } from "../contracts/lock.js";
 import { FakeClock } from "../support/fake-clock.js";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pause } from "../../src/session/pause.js";
+import { pause } from "../../src/settle.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 it("ends when its time has come, and leaves no listener on the signal", async () => {

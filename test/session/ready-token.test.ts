@@ -1,11 +1,11 @@
 /** A token that lies ready in the store, and what may come between the look at it and its use. */
 import { expect, test } from "vitest";
-import { OidcClientCore } from "../../src/client.js";
-import type { ClientSession } from "../../src/client-session.js";
+import { OidcClientCore } from "../../src/client/client.js";
+import type { ClientSession } from "../../src/client/client-session.js";
 import { NetworkError } from "../../src/errors.js";
-import type { Ground } from "../../src/ground.js";
-import { readNodeOptions } from "../../src/node/read-node-options.js";
-import type { SessionRecord } from "../../src/session/token-set.js";
+import type { Ground } from "../../src/client/ground.js";
+import { readNodeOptions } from "../../src/node/options.js";
+import type { SessionRecord } from "../../src/token-set.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 const config = readNodeOptions({ clientId: "app", issuer: "https://id.example" }, {} as NodeJS.ProcessEnv);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TokenMemory } from "../../src/session/token-memory.js";
-import type { SessionRecord } from "../../src/session/token-set.js";
+import type { SessionRecord } from "../../src/token-set.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 test("MT-07 a token that is distrusted is not given before the store was looked at, where nothing marks the store", async () => {

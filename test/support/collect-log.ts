@@ -1,5 +1,5 @@
 /** A logger that keeps its lines. */
-import type { Logger } from "../../src/options.js";
+import type { Logger } from "../../src/options/options.js";
 
 /** One line as it was logged. */
 export interface LogLine {

@@ -1,5 +1,5 @@
 /** Whether the operating system's keychain can be used. The command itself keeps sessions in files. */
-import { systemKeychain } from "../../node/system-keychain.js";
+import { systemKeychain } from "../../node/encrypted/system-keychain.js";
 import { type Finding, none, ok, warning } from "./check.js";
 
 const ANSWER_MS = 3000;

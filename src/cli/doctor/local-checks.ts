@@ -1,9 +1,9 @@
 /** What a sign-in needs of this machine: a port, and a browser. */
 import { createServer } from "node:http";
-import type { NodeConfig } from "../../config.js";
+import type { NodeConfig } from "../../options/config.js";
 import { isKeystoneAuthError } from "../../errors.js";
-import { bindLoopback } from "../../node/bind-loopback.js";
-import { type BrowserChoice, chooseBrowser, readSurroundings } from "../../node/surroundings.js";
+import { bindLoopback } from "../../node/loopback/bind.js";
+import { type BrowserChoice, chooseBrowser, readSurroundings } from "../../node/browser-choice.js";
 import { EXIT } from "../exit-codes.js";
 import type { Env } from "../settings.js";
 import { failed, type Finding, none, ok } from "./check.js";

@@ -1,10 +1,10 @@
 /** What the provider says of itself: metadata, keys, the device flow, and its clock. */
-import type { NodeConfig } from "../../config.js";
+import type { NodeConfig } from "../../options/config.js";
 import { isKeystoneAuthError } from "../../errors.js";
-import { oneLine } from "../../log.js";
-import { createBoundedFetch } from "../../protocol/bounded-fetch.js";
+import { oneLine } from "../../options/log.js";
+import { createBoundedFetch } from "../../protocol/fetch.js";
 import { checkMetadata, discoveryUrl, readJsonObject, type ServerMetadata } from "../../protocol/metadata.js";
-import { systemClock } from "../../system-clock.js";
+import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { failed, type Finding, none, ok, warning } from "./check.js";
 

@@ -1,14 +1,14 @@
 /** Where the session is kept: the directory, the record, the lock, and the keychain. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { NodeConfig } from "../../config.js";
+import type { NodeConfig } from "../../options/config.js";
 import { isKeystoneAuthError, type StorageError } from "../../errors.js";
-import { openFileLock } from "../../node/file-lock.js";
-import { openFileStore } from "../../node/file-store.js";
-import { checkPrivateDirectory } from "../../node/private-directory.js";
+import { openFileLock } from "../../node/files/lock.js";
+import { openFileStore } from "../../node/files/store.js";
+import { checkPrivateDirectory } from "../../node/files/private-directory.js";
 import { sha256 } from "../../node/sha256.js";
 import { sessionKey } from "../../session/session-key.js";
-import { systemClock } from "../../system-clock.js";
+import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { directoryOf, readStored } from "../stored-session.js";
 import { failed, type Finding, none, ok, warning } from "./check.js";

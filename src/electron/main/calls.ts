@@ -1,8 +1,8 @@
 /** What a renderer can have done: each method by name, with options that were read already. */
-import type { OidcClientCore } from "../../client.js";
+import type { OidcClientCore } from "../../client/client.js";
 import { EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
-import type { IdTokenClaims, TokenSet } from "../../session/token-set.js";
-import type { SignOutResult } from "../../sign-out.js";
+import type { IdTokenClaims, TokenSet } from "../../token-set.js";
+import type { SignOutResult } from "../../client/sign-out.js";
 import { describeError } from "../describe-error.js";
 import type { CallMessage, CallOptions, SignOutData, TokenSetData } from "../messages.js";
 

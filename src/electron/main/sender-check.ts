@@ -1,6 +1,6 @@
 /** Who may ask: looked at anew for each message, since a frame may have navigated since the last one. */
 import { ConfigurationError } from "../../errors.js";
-import { oneLine } from "../../log.js";
+import { oneLine } from "../../options/log.js";
 import type { ElectronFrame, ElectronInvokeEvent } from "./electron-parts.js";
 import { NO_ORIGIN, type ServeConfig } from "./serve-options.js";
 

@@ -1,7 +1,7 @@
 /** The options of `serveTokens`, checked. */
-import { createLog } from "../../log.js";
-import type { Logger } from "../../options.js";
-import { callable, refuse } from "../../option-checks.js";
+import { createLog } from "../../options/log.js";
+import type { Logger } from "../../options/options.js";
+import { callable, refuse } from "../../options/checks.js";
 import type { Log } from "../../ports.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
 import type { ElectronFrame, ElectronIpcMain } from "./electron-parts.js";

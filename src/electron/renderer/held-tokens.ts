@@ -4,8 +4,8 @@
  */
 import type { Clock } from "../../ports.js";
 import { TokenMemory } from "../../session/token-memory.js";
-import { DEFAULT_TOKEN, type SessionRecord } from "../../session/token-set.js";
-import { isUsable, type TokenRequest } from "../../token-request.js";
+import { DEFAULT_TOKEN, type SessionRecord } from "../../token-set.js";
+import { isUsable, type TokenRequest } from "../../options/call.js";
 import type { TokenSetData } from "../messages.js";
 
 /** Main process and renderer have one clock; it may be set while both run. */

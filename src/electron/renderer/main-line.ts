@@ -1,6 +1,6 @@
 /** Calls to the main process: options out, results or errors back, an abort as a message of its own. */
 import { EnvironmentError, ResponseError } from "../../errors.js";
-import { untilAborted } from "../../session/until-aborted.js";
+import { untilAborted } from "../../settle.js";
 import type { Answer, Bridge, CallOptions, EventData, Method } from "../messages.js";
 import { rebuildError } from "../rebuild-error.js";
 

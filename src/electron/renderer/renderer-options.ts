@@ -1,8 +1,8 @@
 /** The options of a renderer's client. */
 import { EnvironmentError } from "../../errors.js";
-import { oneOf, optional, readAll, refuse, seconds } from "../../option-checks.js";
-import type { Interaction } from "../../options.js";
-import { INTERACTIONS } from "../../read-options.js";
+import { oneOf, optional, readAll, refuse, seconds } from "../../options/checks.js";
+import type { Interaction } from "../../options/options.js";
+import { INTERACTIONS } from "../../options/read.js";
 import { BRIDGE, type Bridge, DEFAULT_CHANNEL, isChannelName, VERSION } from "../messages.js";
 
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */

@@ -1,9 +1,9 @@
 /** The browser's adapters under the contracts of their ports. Bundled for a page; see contracts.test.ts. */
 import { openIndexedDbStore } from "../../../src/browser/healing-store.js";
-import { openSessionStorageStore } from "../../../src/browser/session-storage-store.js";
+import { openSessionStorageStore } from "../../../src/browser/tab-storage.js";
 import { openWebLock } from "../../../src/browser/web-lock.js";
 import { createMemoryLock } from "../../../src/session/memory-lock.js";
-import { systemClock } from "../../../src/system-clock.js";
+import { systemClock } from "../../../src/clock.js";
 import { describeKeyValueStore } from "../../contracts/key-value-store.js";
 import { lockContract } from "../../contracts/lock.js";
 import { runCases } from "./small-vitest.js";

@@ -1,8 +1,8 @@
 /** Real sockets against a loopback agent: raw requests as they are, and the agent in a state to be tested. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { LoopbackAgent, type LoopbackAgentOptions } from "../../../src/node/loopback-agent.js";
-import { productPage } from "../../../src/node/product-page.js";
+import { LoopbackAgent, type LoopbackAgentOptions } from "../../../src/node/loopback/agent.js";
+import { productPage } from "../../../src/node/pages/product-page.js";
 import { CollectLog } from "../../support/collect-log.js";
 
 export const STATE = "state-0123456789abcdefghijklmnopqrstuvwxyz";

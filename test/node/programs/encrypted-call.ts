@@ -2,10 +2,10 @@
  * Calls of an encrypted store with the system's keychain, in a process of its own. The argument is JSON: `directory`,
  * `withoutKeychain`, and `calls`, each `[name, key, value?]`. Prints one JSON line: the results and the troubles.
  */
-import { openEncryptedStore } from "../../../src/node/encrypted-store.js";
-import { openFileLock } from "../../../src/node/file-lock.js";
-import { systemKeychain } from "../../../src/node/system-keychain.js";
-import { systemClock } from "../../../src/system-clock.js";
+import { openEncryptedStore } from "../../../src/node/encrypted/store.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
+import { systemKeychain } from "../../../src/node/encrypted/system-keychain.js";
+import { systemClock } from "../../../src/clock.js";
 
 interface Request {
   readonly directory: string;

@@ -4,7 +4,7 @@ import "node:path";
 
 const loadedSoFar = () => (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
 const before = new Set(loadedSoFar());
-const { openFileStore } = await import("../../../src/node/file-store.js");
+const { openFileStore } = await import("../../../src/node/files/store.js");
 const [directory = "", key = ""] = process.argv.slice(2);
 const { store } = openFileStore({ directory, onTrouble: () => {} });
 const record = await store.get(key);

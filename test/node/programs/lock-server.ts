@@ -7,9 +7,9 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate as turnOfLoop } from "node:timers/promises";
-import { openFileLock } from "../../../src/node/file-lock.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
 import type { LockHold } from "../../../src/ports.js";
-import { systemClock } from "../../../src/system-clock.js";
+import { systemClock } from "../../../src/clock.js";
 
 const directory = process.argv[2] ?? "";
 const say = (line: string) => process.stdout.write(`${line}\n`);

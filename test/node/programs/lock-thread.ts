@@ -1,7 +1,7 @@
 /** A worker thread that takes a lock and keeps it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openFileLock } from "../../../src/node/file-lock.js";
-import { systemClock } from "../../../src/system-clock.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
+import { systemClock } from "../../../src/clock.js";
 
 const { directory, name } = workerData as { directory: string; name: string };
 const lock = openFileLock({

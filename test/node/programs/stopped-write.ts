@@ -3,8 +3,8 @@
  * The rename is the one call that is not the real one.
  */
 import { writeSync } from "node:fs";
-import { realFileCalls } from "../../../src/node/atomic-file.js";
-import { openFileStore } from "../../../src/node/file-store.js";
+import { realFileCalls } from "../../../src/node/files/atomic-file.js";
+import { openFileStore } from "../../../src/node/files/store.js";
 
 const [directory = "", key = ""] = process.argv.slice(2);
 const renameSync = () => {

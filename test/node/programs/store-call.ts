@@ -3,7 +3,7 @@
  * Arguments: { directory, call, key, value?, umask?, uid? } as JSON. Prints { result?, error?, troubles } as JSON.
  */
 import { isKeystoneAuthError } from "../../../src/errors.js";
-import { openFileStore } from "../../../src/node/file-store.js";
+import { openFileStore } from "../../../src/node/files/store.js";
 
 interface Request {
   readonly directory: string;

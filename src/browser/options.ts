@@ -1,0 +1,50 @@
+/** The options that mean something in a browser only. */
+import type { BrowserSettings } from "../options/config.js";
+import { type Check, flag, oneOf, optional, readAll, redirectUri, refuse, seconds } from "../options/checks.js";
+import type { OidcClientOptions } from "../options/options.js";
+import { mustHoldOptions, readOptions } from "../options/read.js";
+
+/** Reads and checks the options; `page` is the page's address, absent during SSR. Throws ConfigurationError. */
+export function readBrowserOptions(options: OidcClientOptions, page: URL | undefined): BrowserSettings {
+  mustHoldOptions(options);
+  const { clientSecret, flow = "auth_code" } = options;
+  if (clientSecret !== undefined) {
+    refuse("clientSecret", "is refused: whoever opens the page could read it. Register a public client.");
+  }
+  if (flow !== "auth_code") refuse("flow", "must be auth_code in a browser.");
+  const kind = { flow, clientSecret, clientAuthentication: "auto" } as const;
+  return Object.freeze({
+    ...readOptions(options, { storage: ["indexeddb", "session", "memory"], allowHttp: false }, kind),
+    ...readAll(
+      {
+        loginMode: oneOf(["redirect", "popup"]),
+        redirectUri: ofPage(page),
+        silentLogin: flag,
+        silentLoginTimeoutMs: seconds(10),
+        allowFramed: flag,
+        postLogoutRedirectUri: optional(redirectUri),
+      },
+      options,
+    ),
+  });
+}
+
+const ofPage =
+  (page: URL | undefined): Check<string | undefined> =>
+  (value, option) => {
+    if (page !== undefined && page.origin === "null") {
+      // Messages from origin "null" can come from any such page, and such a page has no storage of its own.
+      refuse(
+        option,
+        'no provider can send anybody back to a page of origin "null" (a file: address, a sandboxed frame, a scheme of your own). ' +
+          "Serve it over https, or http from localhost; in Electron register the scheme by protocol.registerSchemesAsPrivileged.",
+      );
+    }
+    if (value === undefined) return page && `${page.origin}/`;
+    const uri = redirectUri(value, option);
+    // By its beginning: of an app's own scheme (Electron's app://bundle) not every URL parser knows the origin.
+    if (page !== undefined && !new URL(uri).href.startsWith(`${page.origin}/`)) {
+      refuse(option, `must be of this page's origin, ${page.origin}: no other can finish the login.`);
+    }
+    return uri;
+  };

@@ -1,0 +1,46 @@
+/** The file of a data key that Electron's safeStorage has wrapped. Loaded when a key is needed. */
+import { dirname } from "node:path";
+import type { Keychain } from "../../ports.js";
+import { readPrivateFile, realFileCalls, replacePrivateFile } from "../files/atomic-file.js";
+import { fileError } from "../files/file-error.js";
+import { createPrivateDirectory } from "../files/private-directory.js";
+import { putAside } from "../files/corrupt-copy.js";
+import type { SafeStorage } from "./safe-storage-keychain.js";
+
+const MOST_BYTES = 64 * 1024;
+
+/** Both calls reject with StorageError where the file cannot be used. */
+export function wrappedKey(safeStorage: SafeStorage, file: string): Keychain {
+  return {
+    load: async () => {
+      try {
+        const content = await readPrivateFile(file, MOST_BYTES, realFileCalls);
+        return content && (await unwrap(safeStorage, file, content.bytes));
+      } catch (error) {
+        throw fileError(error, "read", file);
+      }
+    },
+    save: async (key) => {
+      try {
+        createPrivateDirectory(dirname(file));
+        const wrapped = safeStorage.encryptString(Buffer.from(key).toString("base64"));
+        await replacePrivateFile(file, wrapped, realFileCalls);
+      } catch (error) {
+        throw fileError(error, "written", file);
+      }
+    },
+  };
+}
+
+/**
+ * safeStorage says beforehand whether it can decrypt at all. What it refuses then was wrapped by another system or user, or
+ * is damaged: the key is lost. The bytes are kept beside, in case the old system's keychain comes back.
+ */
+async function unwrap(safeStorage: SafeStorage, file: string, bytes: Buffer): Promise<Uint8Array | undefined> {
+  try {
+    return Buffer.from(safeStorage.decryptString(bytes), "base64");
+  } catch {
+    await putAside(file, bytes, realFileCalls);
+    return undefined;
+  }
+}

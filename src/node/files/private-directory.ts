@@ -1,0 +1,113 @@
+/** Directories that nobody but this user can use. The token files and their locks live in one. */
+import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StorageError } from "../../errors.js";
+import { codeOf, fileError } from "./file-error.js";
+
+const PRIVATE = 0o700;
+const OTHERS = 0o077;
+const OTHERS_WRITE = 0o022;
+/** Records and locks, and what crashes leave beside them. */
+const OUR_FILE = /\.(json|lock)(\.[a-z0-9.-]+)?$/;
+
+/**
+ * Whether the directory exists; then it is this user's alone. One that others could only read is tightened
+ * to 0700, unless it holds files that are not ours.
+ * Creates nothing. On Windows, where the modes mean nothing, only existence is checked: the profile's ACL protects it.
+ *
+ * @throws StorageError (`permission`) where others can write to it, or it belongs to another user: whoever can write
+ *   here can plant a session or take one away, so nothing is read from it and nothing is written to it
+ */
+export function checkPrivateDirectory(directory: string): boolean {
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(directory, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(error, "read", directory);
+  }
+  if (stat === undefined) return false;
+  if (!stat.isDirectory()) {
+    throw new StorageError(
+      "unavailable",
+      `${directory} is not a directory. Remove it or choose another storageDirectory.`,
+      {
+        causeCode: "ENOTDIR",
+      },
+    );
+  }
+  const user = process.geteuid?.();
+  if (user !== undefined) requirePrivate(directory, stat, user);
+  return true;
+}
+
+/**
+ * Makes the directory, and what is missing above it, with mode 0700 whatever the umask; one that exists is checked.
+ * Directories above that exist already are left as they are.
+ *
+ * @throws StorageError (`permission`, `full`, `unavailable`)
+ */
+export function createPrivateDirectory(directory: string): void {
+  if (checkPrivateDirectory(directory)) return;
+  try {
+    make(directory);
+  } catch (error) {
+    throw fileError(error, "created", directory);
+  }
+  // Somebody else may have made it at the same moment.
+  checkPrivateDirectory(directory);
+}
+
+function requirePrivate(directory: string, stat: Stats, user: number): void {
+  if (stat.uid !== user) {
+    throw new StorageError(
+      "permission",
+      `${directory} belongs to another user (uid ${stat.uid}, not ${user}), so it is not used. Choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`,
+    );
+  }
+  if ((stat.mode & OTHERS_WRITE) !== 0) {
+    throw new StorageError(
+      "permission",
+      `Other users can write to ${directory}, so it is not used. Look through what it holds, then make it yours alone (chmod 700).`,
+    );
+  }
+  if ((stat.mode & OTHERS) !== 0 && holdsOnlyOurFiles(directory)) tighten(directory);
+}
+
+/** A home or project folder that was given as storageDirectory must not be shut to those it serves; our files are 0600. */
+function holdsOnlyOurFiles(directory: string): boolean {
+  try {
+    return readdirSync(directory).every((name) => OUR_FILE.test(name));
+  } catch {
+    return false;
+  }
+}
+
+function tighten(directory: string): void {
+  try {
+    chmodSync(directory, PRIVATE);
+  } catch (error) {
+    // The files are 0600 anyway, and a read-only file system may still be read.
+    if (codeOf(error) !== "EROFS") throw fileError(error, "made private", directory);
+  }
+}
+
+function make(directory: string): void {
+  try {
+    makeOne(directory);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(directory) === directory) throw error;
+    make(dirname(directory));
+    makeOne(directory);
+  }
+}
+
+function makeOne(directory: string): void {
+  try {
+    mkdirSync(directory, PRIVATE);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    throw error;
+  }
+  // The umask may have taken bits from the owner too.
+  chmodSync(directory, PRIVATE);
+}

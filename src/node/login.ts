@@ -1,0 +1,158 @@
+/**
+ * How a person signs in from a Node program: loaded when that is needed.
+ *
+ * | flow | surroundings | what happens |
+ * | --- | --- | --- |
+ * | device_code, or forced by CEGAL_KEYSTONE_AUTH_DEVICE_FLOW | any | device code |
+ * | auth_code | a browser, or `openBrowser` given | loopback; where it cannot be opened, a device code beside it |
+ * | auth_code | no browser | device code; where the provider has none, loopback with the address shown |
+ * | auth_code_no_fallback | a browser, or `openBrowser` given | loopback; a rejecting `openBrowser` is EnvironmentError |
+ * | auth_code_no_fallback | no browser, but a terminal | loopback with the address shown; the answer may be pasted |
+ * | auth_code_no_fallback | neither | EnvironmentError |
+ */
+import type { NodeConfig } from "../options/config.js";
+import { EnvironmentError } from "../errors.js";
+import { authorizationCodeLogin } from "../client/code-flow.js";
+import type { LoginTools } from "../client/platform.js";
+import { showDeviceCode } from "./device-prompt.js";
+import { LoopbackAgent } from "./loopback/agent.js";
+import { waitForPasted } from "./pasted-response.js";
+import { productPage } from "./pages/product-page.js";
+import { chooseBrowser, readSurroundings } from "./browser-choice.js";
+import { openSystemBrowser } from "./system-browser.js";
+import { showAuthorizationUrl, showWaiting, stderrTerminal } from "./terminal.js";
+
+interface NodeLoginTools extends LoginTools {
+  /** Fires when the client is closed, which may be long after the login. */
+  readonly closing: AbortSignal;
+}
+
+/** One login on a machine: a second process waits for the first one's login and uses it. */
+export async function nodeLogin(config: NodeConfig, given: LoginTools, closing: AbortSignal): Promise<void> {
+  const tools = { ...given, closing };
+  const options = { timeoutMs: config.loginTimeoutMs, signal: tools.signal };
+  await tools.lock.run(`login.${tools.key}`, options, async () => {
+    if (tools.signal.aborted) throw tools.signal.reason;
+    if (await tools.adopt()) return config.log.info("another process has signed in meanwhile; its session is used");
+    await signIn(config, tools);
+  });
+}
+
+async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> {
+  const { flow, log } = config;
+  const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
+  if (flow === "device_code" || forced) {
+    if (forced) log.info("device flow: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
+    return await deviceLogin(config, tools);
+  }
+  if (config.openBrowser !== undefined) return await browserLogin(config, tools, true);
+  const { browser, reason } = chooseBrowser(readSurroundings());
+  log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
+  if (browser) return await browserLogin(config, tools, true);
+  if (flow === "auth_code" && (await hasDeviceFlow(tools))) return await deviceLogin(config, tools);
+  if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
+    throw new EnvironmentError(
+      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`,
+    );
+  }
+  await browserLogin(config, tools, false);
+}
+
+async function hasDeviceFlow({ engine }: LoginTools): Promise<boolean> {
+  const { device_authorization_endpoint } = await engine.tools.provider.metadata();
+  return typeof device_authorization_endpoint === "string";
+}
+
+async function deviceLogin(config: NodeConfig, tools: LoginTools): Promise<void> {
+  const terminal = stderrTerminal();
+  let erase = () => {};
+  // Most logins need none of it.
+  const { deviceCodeLogin } = await import("../client/device-flow.js");
+  try {
+    await deviceCodeLogin(
+      config.onDeviceCode ??
+        (async (prompt) => {
+          await showDeviceCode(prompt, terminal);
+          if (!tools.signal.aborted) erase = showWaiting("Waiting for the sign-in", prompt.expiresInSeconds, terminal);
+        }),
+      tools,
+    );
+  } finally {
+    erase();
+  }
+}
+
+/** The loopback login, with a device code beside it where the browser turns out not to open. */
+async function browserLogin(config: NodeConfig, tools: NodeLoginTools, open: boolean): Promise<void> {
+  const other = new AbortController();
+  const both = { ...tools, signal: AbortSignal.any([tools.signal, other.signal]) };
+  let noBrowser = (_error: unknown) => {};
+  const failed = new Promise<unknown>((resolve) => {
+    noBrowser = resolve;
+  });
+  const agent = createAgent(config, tools.closing, open, noBrowser);
+  const loopback = authorizationCodeLogin(agent, both);
+  const instead = failed.then(() => fallBack(config, both, loopback));
+  instead.catch(() => {});
+  try {
+    await Promise.race([loopback, instead]);
+  } finally {
+    other.abort(tools.signal.aborted ? tools.signal.reason : undefined);
+    // The port must be free again when this call has ended.
+    await agent.close();
+    loopback.catch(() => {});
+  }
+}
+
+/** What to do without a browser: the program's own opener means what it says, the system's may only have failed to tell. */
+async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise<void>): Promise<void> {
+  const { flow, log, openBrowser } = config;
+  if (flow === "auth_code_no_fallback" && openBrowser !== undefined) {
+    throw new EnvironmentError(
+      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way. The session is as it was.",
+    );
+  }
+  log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
+  if (flow !== "auth_code" || !(await hasDeviceFlow(tools))) return await loopback;
+  log.info("device flow: no browser could be opened");
+  await deviceLogin(config, tools);
+}
+
+function createAgent(
+  config: NodeConfig,
+  closing: AbortSignal,
+  open: boolean,
+  noBrowser: (error: unknown) => void,
+): LoopbackAgent {
+  const terminal = stderrTerminal();
+  const { stdin } = process;
+  let erase = () => {};
+  const show = async (url: string) => {
+    const lead = open
+      ? "Your browser opens for the sign-in. If it does not, open this address:"
+      : "Open this address to sign in. If the browser is on another machine, paste the address that it ends at here:";
+    showAuthorizationUrl(url, terminal, lead);
+    config.log.info(`waiting for the sign-in at ${new URL(url).origin}${new URL(url).pathname}`);
+    erase = showWaiting("Waiting for the sign-in", config.loginTimeoutMs / 1000, terminal);
+    if (open) await (config.openBrowser ?? openSystemBrowser)(url);
+  };
+  const agent = new LoopbackAgent({
+    loopback: config.loopback,
+    pages: config.pageHandler ?? productPage({ product: config.clientId }),
+    log: config.log,
+    closing,
+    show: (url) =>
+      show(url).catch((error: unknown) => {
+        noBrowser(error);
+      }),
+    ...(stdin.isTTY && {
+      pasted: (state: string, signal: AbortSignal) => waitForPasted(state, signal, stdin, terminal),
+    }),
+  });
+  const close = agent.close.bind(agent);
+  agent.close = () => {
+    erase();
+    return close();
+  };
+  return agent;
+}

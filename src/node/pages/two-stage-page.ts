@@ -1,0 +1,51 @@
+/** Two pages after a login: one at once, and one that may show something fetched with the token. */
+import { ConfigurationError } from "../../errors.js";
+import type { PageContext, PageHandler } from "../../ports.js";
+import { escapeHtml, insertInHead } from "./html.js";
+
+/** The two pages. */
+export interface TwoStagePageOptions {
+  /** The page after the login; it goes on to `path` by itself. */
+  readonly first: string | ((context: PageContext) => string | Promise<string>);
+  /** Where the second page is: a path that begins with one `/` and is not that of the redirect URI. */
+  readonly path: string;
+  /** The second page. It has 5 s; escape whatever comes from outside. */
+  readonly second: (context: PageContext) => string | Promise<string>;
+}
+
+/**
+ * Shows `first`, then `second`. The second page is asked for by the browser after `getAccessToken()` of the client may
+ * have returned: the loopback server outlives the login for it, by at most 10 s without a request.
+ *
+ * @throws ConfigurationError (`configuration`) for a part that cannot be used
+ */
+export function twoStagePage({ first, path, second }: TwoStagePageOptions): PageHandler {
+  // Parsed and spelt out again it must be the same, or the browser would ask for something else.
+  if (typeof path !== "string" || !/^\/[^/\\?#]/.test(path) || new URL(path, "http://127.0.0.1").pathname !== path) {
+    throw new ConfigurationError(
+      "path",
+      "twoStagePage: path must be an absolute path such as /landing, without a query, and not / alone.",
+    );
+  }
+  if (typeof first !== "string" && typeof first !== "function") {
+    throw new ConfigurationError("first", "twoStagePage: first must be HTML or a function that makes it.");
+  }
+  if (typeof second !== "function") {
+    throw new ConfigurationError("second", "twoStagePage: second must be a function that makes HTML.");
+  }
+  const refresh = `<meta http-equiv="refresh" content="0;url=${escapeHtml(path)}">`;
+  return {
+    landingPage: async (context) => {
+      const html = typeof first === "function" ? await first(context) : first;
+      return { html: insertInHead(html, refresh), keepServing: true };
+    },
+    page: async (url, context) =>
+      url.pathname === path
+        ? { html: await second(context) }
+        : {
+            html: "<!doctype html><title>Not found</title><p>There is nothing at this address.</p>",
+            status: 404,
+            keepServing: true,
+          },
+  };
+}

@@ -1,0 +1,68 @@
+/** The options of one call, checked. */
+import type { ClientSettings } from "./config.js";
+import { flag, mustBeObject, oneOf, optional, readAll, refuse, seconds } from "./checks.js";
+import type { Interaction } from "./options.js";
+import { INTERACTIONS } from "./read.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
+
+/** Options of `getAccessToken()` and `getTokenSet()`. */
+export interface GetTokenOptions {
+  /** What this call may do when a person is needed. [the client's option] */
+  interaction?: Interaction;
+  /** Seconds that the token must still have; one with less left is renewed. [the client's option] */
+  minValiditySeconds?: number;
+  /** Renew even a token that has time left. Callers at the same time share one renewal. [false] */
+  forceRefresh?: boolean;
+  /** A token that a resource server has refused (401): whatever is current and differs from it is given, else it is renewed. */
+  rejectedToken?: string;
+  /** Takes this call out; others that wait for the same renewal or login go on. */
+  signal?: AbortSignal;
+}
+
+export interface TokenRequest {
+  readonly interaction: Interaction;
+  readonly minValidityMs: number;
+  readonly forceRefresh: boolean;
+  readonly rejectedToken: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+function abortSignal(value: unknown, option: string): AbortSignal {
+  const fits = typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+  return fits ? (value as AbortSignal) : refuse(option, "must be an AbortSignal.");
+}
+
+function anyText(value: unknown, option: string): string {
+  return typeof value === "string" ? value : refuse(option, "must be a string.");
+}
+
+/** Checks the options of a call. Throws ConfigurationError. */
+export function readTokenRequest(
+  options: GetTokenOptions = {},
+  config: Pick<ClientSettings, "interaction" | "minValidityMs">,
+): TokenRequest {
+  mustBeObject(options, "options", "of the call must be an object.");
+  return readAll(
+    {
+      interaction: oneOf(INTERACTIONS, config.interaction),
+      minValidityMs: seconds(config.minValidityMs / 1000, "0 or more"),
+      forceRefresh: flag,
+      rejectedToken: optional(anyText),
+      signal: optional(abortSignal),
+    },
+    options,
+  );
+}
+
+/** Whether the session's access token will do for the request. `leftMs` is what it still has; `before` is what a forced call must not get again. */
+export function isUsable(
+  record: SessionRecord | undefined,
+  request: TokenRequest,
+  leftMs: number,
+  before?: string,
+): boolean {
+  const token = accessTokenOf(record);
+  if (token === undefined || token.token === request.rejectedToken) return false;
+  if (request.forceRefresh && (before === undefined || token.token === before)) return false;
+  return leftMs > 0 && leftMs >= request.minValidityMs;
+}

@@ -1,0 +1,127 @@
+/** The options as a program gives them. `read-options.ts` turns them into a ClientConfig. */
+import type { DeviceCodePrompt, Keychain, KeyValueStore, PageHandler } from "../ports.js";
+
+/** How a session begins. The values are strings, so that they can come from a file. */
+export const OidcFlow = {
+  /** Authorization code with PKCE in a browser; where none can be had, the device flow. */
+  auth_code: "auth_code",
+  /** The same without the device flow: no browser is an EnvironmentError. */
+  auth_code_no_fallback: "auth_code_no_fallback",
+  /** RFC 8628: the person signs in on any device. */
+  device_code: "device_code",
+  /** RFC 6749 §4.4: the program signs in as itself. */
+  client_credentials: "client_credentials",
+} as const;
+export type OidcFlow = (typeof OidcFlow)[keyof typeof OidcFlow];
+
+/** What a call may do when a person is needed: `"never"` gives LoginRequiredError. */
+export type Interaction = "allowed" | "never";
+
+/** Where log lines go: redacted, on one line. A logger that throws changes nothing. */
+export interface Logger {
+  debug?(message: string): void;
+  info?(message: string): void;
+  warn?(message: string): void;
+  error?(message: string): void;
+}
+
+/** Where the loopback server listens (RFC 8252 §7.3). */
+export interface LoopbackOptions {
+  /** `["127.0.0.1"]` */
+  readonly host?: "127.0.0.1" | "::1" | "localhost";
+  /** Tried in order; 0 is any free port. `[[0]]` */
+  readonly ports?: readonly number[];
+  /** `""` gives `http://127.0.0.1:PORT`; anything else begins with `/`. `[""]` */
+  readonly path?: string;
+}
+
+/**
+ * Options of a client. Defaults stand in brackets; durations are in seconds, above 0 and at most 2,147,483.
+ * A value that cannot be used is a ConfigurationError (`configuration`) at construction.
+ */
+export interface OidcClientOptions {
+  /** The client identifier at the provider (RFC 6749 §2.2). */
+  clientId: string;
+  /** The provider's issuer identifier, https, exactly as its metadata spells it (OpenID Connect Discovery 1.0 §3). */
+  issuer: string | URL;
+  /** Scopes beside `openid`, which is always there (RFC 6749 §3.3). [none] */
+  extraScopes?: readonly string[];
+  /** Each must be in the access token's `aud` (RFC 9068 §4); access tokens must then be JWTs. [not checked] */
+  audiences?: readonly string[];
+  /**
+   * Where sessions are kept: in Node "file", "encrypted-file" or "memory", in the browser "indexeddb", "session" or
+   * "memory". ["file" in Node, "indexeddb" in the browser]
+   */
+  storage?: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
+  /** Neither read nor write a store. [false] */
+  noCache?: boolean;
+  /** What `getAccessToken()` may do when a person is needed. ["allowed"] */
+  interaction?: Interaction;
+  /** A token with less left is renewed. 0 is allowed. [30] */
+  minValiditySeconds?: number;
+  /** How far clocks may differ when the times in tokens are checked. 0 is allowed. [120] */
+  clockToleranceSeconds?: number;
+  /** How long a person may take to sign in. [300] */
+  loginTimeoutSeconds?: number;
+  /** How long one request may take, from the connection to the last byte. [30] */
+  requestTimeoutSeconds?: number;
+  /** How long to wait for another tab or process that is renewing the same session. [60] */
+  lockTimeoutSeconds?: number;
+  /** How long one call of a store may take. [10] */
+  storageTimeoutSeconds?: number;
+  /** The largest response body, in bytes. [1,048,576] */
+  maxResponseBytes?: number;
+  /** Allow an http issuer on a loopback address, for development. Nothing else is relaxed. [false] */
+  allowInsecureLoopback?: boolean;
+  /**
+   * Further parameters of the authorization request: `login_hint`, `prompt`, `max_age`, `acr_values`, `ui_locales`,
+   * `resource` (RFC 8707; sent to the token endpoint too) and others. Security parameters are refused.
+   */
+  authorizationParams?: Readonly<Record<string, string>>;
+  /** Used for every request. [the platform's fetch] */
+  fetch?: typeof fetch;
+  /** [silent] */
+  logger?: Logger;
+
+  /** Node: how a session begins. [OidcFlow.auth_code] */
+  flow?: OidcFlow;
+  /** Node only, refused in the browser: the client secret. Never stored; sent with every token request. */
+  clientSecret?: string;
+  /** Node: how the secret is sent (RFC 6749 §2.3.1). [auto: what the metadata lists; on `invalid_client` the other one once] */
+  clientAuthentication?: "auto" | "basic" | "post";
+  /** Node: where the loopback server listens. [any port of 127.0.0.1, no path] */
+  loopback?: LoopbackOptions;
+  /** Node: opens the authorization URL; called when the server listens. A rejection means "no browser". [the system browser] */
+  openBrowser?: (url: string) => void | Promise<void>;
+  /** Node: shows the device code. [prints to stderr] */
+  onDeviceCode?: (prompt: DeviceCodePrompt) => void | Promise<void>;
+  /** Node: the pages after the login. [productPage({ product: clientId })] */
+  pageHandler?: PageHandler;
+  /**
+   * Node: where the files are: a directory of this user's that nobody else can write to. It is made private (0700) where it
+   * holds nothing else. [CEGAL_KEYSTONE_AUTH_DIR, else ~/.cegal-keystone/tokens]
+   */
+  storageDirectory?: string;
+
+  /** Node, "encrypted-file": what keeps the data key. [the operating system's keychain, by the package @napi-rs/keyring] */
+  keychain?: Keychain;
+  /**
+   * Node, "encrypted-file": what happens on a machine without a keychain. "fail": calls are StorageError (`storage`);
+   * "memory": sessions end with the program; "plain-file": they are kept as with `storage: "file"`. For the last two a
+   * `storage` event says so. A keychain that is there and locked is a StorageError in each case. ["fail"]
+   */
+  withoutKeychain?: "fail" | "memory" | "plain-file";
+
+  /** Browser: leave the page for the login, or open a popup. ["redirect"] */
+  loginMode?: "redirect" | "popup";
+  /** Browser: the redirect URI of redirect, popup and hidden iframe; registered at the provider. [this origin + "/"] */
+  redirectUri?: string | URL;
+  /** Browser: try a hidden iframe with `prompt=none` before asking a person. [false] */
+  silentLogin?: boolean;
+  /** Browser: how long the hidden iframe may take. [10] */
+  silentLoginTimeoutSeconds?: number;
+  /** Browser: may a login start inside a frame of another site. [false] */
+  allowFramed?: boolean;
+  /** Browser: where the provider sends the person after a sign-out (OpenID Connect RP-Initiated Logout 1.0 §2). */
+  postLogoutRedirectUri?: string | URL;
+}
