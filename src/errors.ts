@@ -51,6 +51,8 @@ export interface ErrorDetails {
 // Two copies of the library, or two realms, have two classes; the mark is the same in both.
 const BRAND = Symbol.for("keystone-auth.error");
 
+const sessionSentence = (kept: boolean) => (kept ? "The session is kept." : "The session here is gone.");
+
 /** The base class of all errors of this library. */
 export abstract class KeystoneAuthError extends Error {
   abstract override readonly name: string;
@@ -66,8 +68,9 @@ export abstract class KeystoneAuthError extends Error {
   /** What `retryable` is where the details do not say. */
   protected static readonly isRetryable: boolean = false;
 
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message);
+  /** A message says what happened and what to do; what became of the session is said here, once for all. */
+  constructor(message: string, details: ErrorDetails = {}, saysSession = true) {
+    super(saysSession ? `${message} ${sessionSentence(details.sessionKept ?? true)}` : message);
     this.retryable = details.retryable ?? new.target.isRetryable;
     this.sessionKept = details.sessionKept ?? true;
     if (details.causeCode !== undefined) this.causeCode = details.causeCode;
@@ -80,6 +83,20 @@ export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError 
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
 }
 
+/** The same error after a sign-out: whatever failed at the provider, the session here is gone. */
+export function withoutSession<E extends KeystoneAuthError>(error: E): E {
+  const [kept, gone] = [sessionSentence(true), sessionSentence(false)];
+  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
+  const message = error.message.endsWith(kept) ? error.message.slice(0, -kept.length) + gone : error.message;
+  return Object.defineProperties(copy, { message: { value: message }, sessionKept: { value: false } });
+}
+
+/** The code of a fault beneath, such as `ECONNREFUSED`: all that is kept of a foreign error, whose message may hold a secret. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
 /** An option or argument that cannot be used; thrown before any request. `option` names it. */
 export class ConfigurationError extends KeystoneAuthError {
   override readonly name = "ConfigurationError";
@@ -89,7 +106,7 @@ export class ConfigurationError extends KeystoneAuthError {
     readonly option: string,
     message: string,
   ) {
-    super(message);
+    super(message, {}, false);
   }
 }
 
@@ -126,7 +143,7 @@ export class ProviderError extends KeystoneAuthError {
   }
 }
 
-/** A token failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4). Nothing of the answer was stored. */
+/** A token failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4). It is not given to anybody. */
 export class TokenValidationError extends KeystoneAuthError {
   override readonly name = "TokenValidationError";
   override readonly code = "token_validation";
@@ -189,7 +206,8 @@ export class LoginRequiredError extends KeystoneAuthError {
     message: string,
     details: ErrorDetails = {},
   ) {
-    super(message, details);
+    // Where there is no session, or another person's, nothing is said of it.
+    super(message, details, reason !== "no_session" && reason !== "user_changed");
   }
 }
 
