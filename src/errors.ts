@@ -64,7 +64,6 @@ export abstract class KeystoneAuthError extends Error {
   readonly sessionKept: boolean;
   /** The code of the fault beneath, such as `ECONNREFUSED`, where there was one. */
   declare readonly causeCode?: string;
-
   /** What `retryable` is where the details do not say. */
   protected static readonly isRetryable: boolean = false;
 
@@ -85,9 +84,11 @@ export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError 
 
 /** The same error after a sign-out: whatever failed at the provider, the session here is gone. */
 export function withoutSession<E extends KeystoneAuthError>(error: E): E {
-  const [kept, gone] = [sessionSentence(true), sessionSentence(false)];
+  const kept = sessionSentence(true);
   const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.endsWith(kept) ? error.message.slice(0, -kept.length) + gone : error.message;
+  const message = error.message.endsWith(kept)
+    ? error.message.slice(0, -kept.length) + sessionSentence(false)
+    : error.message;
   return Object.defineProperties(copy, { message: { value: message }, sessionKept: { value: false } });
 }
 
@@ -201,7 +202,6 @@ export class LoginRequiredError extends KeystoneAuthError {
   override readonly name = "LoginRequiredError";
   override readonly code = "login_required";
   constructor(
-    /** Why. */
     readonly reason: LoginRequiredReason,
     message: string,
     details: ErrorDetails = {},
@@ -216,7 +216,6 @@ export class StorageError extends KeystoneAuthError {
   override readonly name = "StorageError";
   override readonly code = "storage";
   constructor(
-    /** What is wrong with the store. */
     readonly kind: StorageErrorKind,
     message: string,
     details: ErrorDetails = {},
@@ -237,7 +236,6 @@ export class PopupError extends KeystoneAuthError {
   override readonly name = "PopupError";
   override readonly code = "popup";
   constructor(
-    /** What became of the popup. */
     readonly kind: PopupErrorKind,
     message: string,
   ) {

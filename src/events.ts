@@ -1,6 +1,5 @@
 /** Listeners of a client: told after the fact, one after the other, and never able to hurt the client. */
-import type { StorageError } from "./errors.js";
-import { refuse } from "./options/checks.js";
+import { ConfigurationError, type StorageError } from "./errors.js";
 
 /** What happened to the session. */
 export interface SessionEvent {
@@ -29,8 +28,8 @@ export class EventHub {
   readonly #listeners = new Map<keyof ClientEvents, Set<(event: never) => unknown>>();
 
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
-    if (!NAMES.includes(name)) refuse("event", `must be one of ${NAMES.join(", ")}.`);
-    if (typeof listener !== "function") refuse("listener", "must be a function.");
+    if (!NAMES.includes(name)) throw new ConfigurationError("event", `The event must be one of ${NAMES.join(", ")}.`);
+    if (typeof listener !== "function") throw new ConfigurationError("listener", "The listener must be a function.");
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     // Wrapped, so that the same function may listen twice and each subscription ends by itself.

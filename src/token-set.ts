@@ -35,7 +35,7 @@ export interface StoredAccessToken {
 }
 
 /** What a token endpoint granted, validated. */
-export interface Grant {
+export interface TokenResponse {
   readonly accessToken: StoredAccessToken;
   readonly refreshToken?: string;
   readonly idToken?: string;

@@ -9,7 +9,7 @@ import { replaceSession } from "../session/session-writer.js";
 import type { SessionView } from "../session/session-view.js";
 import { SingleFlight, abortedError } from "../settle.js";
 import { beginSession } from "../session/granted-record.js";
-import { accessTokenOf, type Grant, type SessionRecord } from "../token-set.js";
+import { accessTokenOf, type TokenResponse, type SessionRecord } from "../token-set.js";
 
 export class LoginDesk {
   readonly #login = new SingleFlight<SessionRecord>();
@@ -110,7 +110,7 @@ export class LoginDesk {
     };
   }
 
-  async #accept(grant: Grant, signal: AbortSignal): Promise<string> {
+  async #accept(grant: TokenResponse, signal: AbortSignal): Promise<string> {
     // The user signed out while the code was exchanged: the answer must not sign them in again.
     if (signal.aborted) throw signal.reason;
     const { store } = await this.view.open();

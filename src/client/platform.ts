@@ -2,7 +2,7 @@
 import type { ProtocolEngine } from "../protocol/engine.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "../ports.js";
-import type { Grant } from "../token-set.js";
+import type { TokenResponse } from "../token-set.js";
 
 /** What a login is given. */
 export interface LoginTools {
@@ -14,7 +14,7 @@ export interface LoginTools {
   /** Whether somebody else has signed in since this login was asked for, so that no person is needed. */
   adopt(): Promise<boolean>;
   /** Begins the session that the grant brings: stored when this resolves. Gives the access token. */
-  accept(grant: Grant): Promise<string>;
+  accept(grant: TokenResponse): Promise<string>;
 }
 
 /** A window that was opened in the user's gesture, before anything is known about the login. */

@@ -1,11 +1,11 @@
 /** The grant of a program that signs in as itself (RFC 6749 §4.4). Loaded when it is asked for. */
 import { clientCredentialsGrantRequest, processClientCredentialsResponse } from "oauth4webapi";
-import type { Grant } from "../token-set.js";
+import type { TokenResponse } from "../token-set.js";
 import { type GrantTools, tokenRequest } from "./token-endpoint.js";
 import { engineClient, readGrant } from "./token-response.js";
 
 /** Signs the program in. It sends its scopes as they are: there is no person, and no "openid". */
-export async function clientCredentials(tools: GrantTools): Promise<Grant> {
+export async function clientCredentials(tools: GrantTools): Promise<TokenResponse> {
   const { config, provider } = tools;
   const metadata = await provider.prepare();
   const parameters = new URLSearchParams();

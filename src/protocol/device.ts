@@ -8,7 +8,7 @@ import {
 import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, TimeoutError } from "../errors.js";
 import { isLoopback } from "../options/checks.js";
 import type { DeviceCodePrompt } from "../ports.js";
-import type { Grant } from "../token-set.js";
+import type { TokenResponse } from "../token-set.js";
 import { authenticatedRequest } from "./authenticated-request.js";
 import { type GrantTools, tokenRequest } from "./token-endpoint.js";
 import type { ServerMetadata } from "./metadata.js";
@@ -28,7 +28,7 @@ const LONGEST_WAIT_SECONDS = 86_400;
 export interface PendingDevice {
   readonly prompt: DeviceCodePrompt;
   /** Polls until the person has answered. Rejects with ProviderError, TimeoutError (expired), or the signal's reason. */
-  poll(signal: AbortSignal): Promise<Grant>;
+  poll(signal: AbortSignal): Promise<TokenResponse>;
 }
 
 /** Asks for a code. `audience` is what the Keystone provider reads besides the standard parameters. */
@@ -124,7 +124,7 @@ async function poll(
   metadata: ServerMetadata,
   pending: DeviceAnswer & { readonly expiresAt: number },
   signal: AbortSignal,
-): Promise<Grant> {
+): Promise<TokenResponse> {
   const { clock } = tools;
   let { intervalSeconds } = pending;
   for (;;) {
@@ -149,7 +149,7 @@ async function askOnce(
   metadata: ServerMetadata,
   deviceCode: string,
   signal: AbortSignal,
-): Promise<Grant> {
+): Promise<TokenResponse> {
   const { config, clock } = tools;
   const abortable = { ...tools, fetch: (what: string) => tools.fetch(what, signal) };
   const response = await tokenRequest(abortable, metadata, [deviceCode], (auth, options) =>

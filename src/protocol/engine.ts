@@ -2,7 +2,7 @@
 import type { ClientConfig } from "../options/config.js";
 import { loadPart } from "../load-part.js";
 import type { Clock } from "../ports.js";
-import type { Grant, SessionRecord } from "../token-set.js";
+import type { TokenResponse, SessionRecord } from "../token-set.js";
 import type { Transaction } from "./transaction.js";
 import { createAuthorizationRequest } from "./authorization.js";
 import { createBoundedFetch } from "./fetch.js";
@@ -58,15 +58,15 @@ export class ProtocolEngine {
     return await createAuthorizationRequest(metadata, this.config, details, this.tools.fetch, options.signal);
   }
 
-  exchangeCode(parameters: URLSearchParams, transaction: Transaction): Promise<Grant> {
+  exchangeCode(parameters: URLSearchParams, transaction: Transaction): Promise<TokenResponse> {
     return exchangeCode(this.tools, parameters, transaction);
   }
 
-  refresh(record: SessionRecord, refreshToken: string): Promise<Grant> {
+  refresh(record: SessionRecord, refreshToken: string): Promise<TokenResponse> {
     return refreshSession(this.tools, record, refreshToken);
   }
 
-  async clientCredentials(): Promise<Grant> {
+  async clientCredentials(): Promise<TokenResponse> {
     // A page never needs it.
     const { clientCredentials } = await loadPart(() => import("./client-credentials.js"));
     return await clientCredentials(this.tools);

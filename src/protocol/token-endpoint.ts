@@ -7,7 +7,7 @@ import {
   refreshTokenGrantRequest,
 } from "oauth4webapi";
 import { claimsOf } from "../session/public-view.js";
-import type { Grant, SessionRecord } from "../token-set.js";
+import type { TokenResponse, SessionRecord } from "../token-set.js";
 import type { Transaction } from "./transaction.js";
 import { checkAuthorizationResponse } from "./authorization.js";
 import { authenticatedRequest } from "./authenticated-request.js";
@@ -46,7 +46,7 @@ export async function exchangeCode(
   tools: GrantTools,
   parameters: URLSearchParams,
   transaction: Transaction,
-): Promise<Grant> {
+): Promise<TokenResponse> {
   const { config, provider } = tools;
   const metadata = await provider.metadata();
   const checked = checkAuthorizationResponse(metadata, config, parameters, transaction);
@@ -79,7 +79,11 @@ export async function exchangeCode(
 }
 
 /** Everything that a refresh needs besides the token endpoint; called before the one-time token is sent. */
-export async function refreshSession(tools: GrantTools, record: SessionRecord, refreshToken: string): Promise<Grant> {
+export async function refreshSession(
+  tools: GrantTools,
+  record: SessionRecord,
+  refreshToken: string,
+): Promise<TokenResponse> {
   const { config, provider } = tools;
   const metadata = await provider.prepare();
   const response = await tokenRequest(tools, metadata, [refreshToken], (auth, options) =>

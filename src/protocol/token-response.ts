@@ -1,10 +1,10 @@
-/** A token endpoint's answer -> a validated Grant (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3). */
+/** A token endpoint's answer -> a validated TokenResponse (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3). */
 import type { Client, TokenEndpointResponse } from "oauth4webapi";
 import { clockSkew, clockTolerance, getValidatedIdTokenClaims } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { ResponseError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import type { Grant, IdTokenClaims } from "../token-set.js";
+import type { TokenResponse, IdTokenClaims } from "../token-set.js";
 import type { ServerMetadata } from "./metadata.js";
 import { ForeignAnswerError } from "./protocol-errors.js";
 import { checkAccessToken, checkContinuity, type TokenChecks, verifyIdToken } from "./token-validation.js";
@@ -76,7 +76,7 @@ export async function readGrant(
   metadata: ServerMetadata,
   expected: Expected,
   checks: TokenChecks,
-): Promise<Grant> {
+): Promise<TokenResponse> {
   const { config, clock } = checks;
   const obtainedAt = clock.now();
   const clean = await normalize(response);

@@ -1,8 +1,11 @@
 /** What a grant makes of a session. */
-import { DEFAULT_TOKEN, type Grant, type SessionRecord } from "../token-set.js";
+import { DEFAULT_TOKEN, type TokenResponse, type SessionRecord } from "../token-set.js";
 
 /** The session that a login begins. */
-export function beginSession(grant: Grant, owner: { issuer: string; clientId: string; id: string }): SessionRecord {
+export function beginSession(
+  grant: TokenResponse,
+  owner: { issuer: string; clientId: string; id: string },
+): SessionRecord {
   return {
     version: 1,
     id: owner.id,
@@ -19,7 +22,7 @@ export function beginSession(grant: Grant, owner: { issuer: string; clientId: st
  * The session after a refresh. What the answer leaves out stays as it was: the refresh token (RFC 6749 §6), the ID Token
  * (OpenID Connect Core 1.0 §12.2), and the fields of a newer version.
  */
-export function mergeRefreshed(record: SessionRecord, grant: Grant): SessionRecord {
+export function mergeRefreshed(record: SessionRecord, grant: TokenResponse): SessionRecord {
   return {
     ...record,
     ...(grant.refreshToken !== undefined && { refreshToken: grant.refreshToken }),

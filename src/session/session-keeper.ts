@@ -13,7 +13,7 @@ import type { SessionStore } from "./session-store.js";
 import { replaceSession } from "./session-writer.js";
 import { SingleFlight } from "../settle.js";
 import { beginSession, mergeRefreshed } from "./granted-record.js";
-import { accessTokenOf, type Grant, type SessionRecord } from "../token-set.js";
+import { accessTokenOf, type TokenResponse, type SessionRecord } from "../token-set.js";
 
 /** What a renewal is asked for. */
 export interface RenewRequest {
@@ -26,8 +26,8 @@ export interface RenewRequest {
 export interface Renewal {
   /** Fetches whatever a renewal needs besides the token endpoint. */
   prepare(): Promise<void>;
-  refresh(record: SessionRecord, refreshToken: string): Promise<Grant>;
-  clientCredentials(): Promise<Grant>;
+  refresh(record: SessionRecord, refreshToken: string): Promise<TokenResponse>;
+  clientCredentials(): Promise<TokenResponse>;
 }
 
 export interface KeeperTools {
@@ -100,7 +100,7 @@ export class SessionKeeper {
 
   /** One refresh; `undefined` when somebody else changed the session meanwhile and it has to be looked at again. */
   async #refresh(record: SessionRecord, refreshToken: string, attempt: number): Promise<SessionRecord | undefined> {
-    let grant: Grant;
+    let grant: TokenResponse;
     try {
       grant = await this.tools.renewal.refresh(record, refreshToken);
     } catch (error) {
@@ -126,7 +126,7 @@ export class SessionKeeper {
     throw refreshRejected(error.errorDescription ?? error.error);
   }
 
-  async #save(record: SessionRecord, grant: Grant): Promise<SessionRecord> {
+  async #save(record: SessionRecord, grant: TokenResponse): Promise<SessionRecord> {
     const { store } = this.tools;
     const next = mergeRefreshed(record, grant);
     const { applied, current } = await replaceSession(store, record, next);

@@ -9,7 +9,7 @@ const mayImport: Record<string, readonly string[]> = {
   errors: [],
   "token-set": [],
   ports: ["errors", "token-set"],
-  events: ["errors", "options"],
+  events: ["errors"],
   "load-part": ["errors"],
   options: ["errors", "token-set", "ports"],
   settle: ["errors", "ports"],
