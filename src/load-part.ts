@@ -5,7 +5,7 @@ import { EnvironmentError, isKeystoneAuthError, NetworkError } from "./errors.js
  * Runs an `import()`.
  *
  * @throws NetworkError (`network`) where the file could not be had: the page is offline, or a newer version of the
- *   application has taken the file's place. The session is kept.
+ *   application has taken the file's place.
  * @throws EnvironmentError (`environment`) in a service worker, where `import()` never works (HTML Standard §8.1.6.7).
  */
 export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
@@ -15,13 +15,11 @@ export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
     if (isKeystoneAuthError(error)) throw error;
     // The interface is there in service workers only.
     if ("ServiceWorkerGlobalScope" in globalThis) {
-      throw new EnvironmentError(
-        "A service worker cannot load parts of keystone-auth: bundle it into one file. The session is kept.",
-      );
+      throw new EnvironmentError("A service worker cannot load parts of keystone-auth: bundle it into one file.");
     }
     throw new NetworkError(
       "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one. " +
-        "The session is kept. Call again, or reload the page.",
+        "Call again, or reload the page.",
     );
   }
 }
@@ -40,8 +38,7 @@ export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
 
 /** What is left of a sign-out where a part could not be loaded. */
 export function notRevoked(): NetworkError {
-  return new NetworkError(
-    "The session here has gone; its tokens could not be revoked, since a part of keystone-auth could not be loaded.",
-    { sessionKept: false },
-  );
+  return new NetworkError("The tokens could not be revoked, since a part of keystone-auth could not be loaded.", {
+    sessionKept: false,
+  });
 }

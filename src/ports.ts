@@ -43,6 +43,8 @@ export interface RecordStore {
    * after a crash. A record that cannot be read is not changed; one that cannot be understood is `undefined` to `change`.
    */
   update(key: string, change: Change): Promise<void>;
+  /** Deletes the record whatever it is, waiting for nobody: for a sign-out where `update` cannot do it. */
+  delete(key: string): Promise<void>;
 }
 
 /** How a client learns that somebody else may have changed the stored session. For one key. */
@@ -118,13 +120,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls `action` after `ms` (up to 2^31-1), unless the function that it gives is called before. */
   after(ms: number, action: () => void): () => void;
-}
-
-/** Tells the other tabs or threads that the record of a key has changed. A hint, never a token; losing one is harmless. */
-export interface SessionChannel {
-  post(key: string): void;
-  subscribe(listener: (key: string) => void): () => void;
-  close(): void;
+  /** The same, where a program that has nothing else to do need not go on for it. */
+  background(ms: number, action: () => void): () => void;
 }
 
 /** How a login ended, for the page or window that the person looks at. */
@@ -168,15 +165,13 @@ export interface DeviceCodePrompt {
   readonly expiresInSeconds: number;
 }
 
-/** A store with what belongs to it on this platform. */
+/** The store of one session, with what belongs to it on this platform. */
 export interface OpenedStore {
-  readonly store: KeyValueStore;
+  /** The name of the session's record. */
+  readonly key: string;
+  readonly store: RecordStore;
   readonly lock: Lock;
-  /**
-   * A cheap, synchronous mark of the record as it is now: it differs whenever the record was written or deleted in
-   * between. `undefined` for "no record". Absent where the platform has no such thing.
-   */
-  readonly fingerprint?: (key: string) => string | undefined;
+  readonly watch: StoreWatch;
 }
 
 /** Told of trouble with a store that did not fail the call. */

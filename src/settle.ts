@@ -4,7 +4,7 @@ import type { Clock } from "./ports.js";
 
 /** The reason that an aborted caller sees, whatever reason its own signal carries. */
 export function abortedError(): AbortedError {
-  return new AbortedError("The call was aborted by its signal; the session is as it was.");
+  return new AbortedError("The call was aborted by its signal.");
 }
 
 interface Waiting {

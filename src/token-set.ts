@@ -55,6 +55,11 @@ export interface SessionRecord {
   readonly subject?: string;
   readonly refreshToken?: string;
   readonly idToken?: string;
+  /**
+   * The last refresh brought an ID Token that failed validation. No access token is given until one of the same person has
+   * validated.
+   */
+  readonly idTokenOwed?: true;
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
 }
@@ -74,6 +79,14 @@ export function accessTokenOf(record: SessionRecord | undefined): StoredAccessTo
 export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: number): number {
   if (now + toleranceMs < token.obtainedAt) return 0;
   return Math.min(token.expiresAt - now, token.expiresAt - token.obtainedAt);
+}
+
+/**
+ * Milliseconds that a token must still have to be given: what the call asks for, or half of the token's life where that is
+ * less. A provider whose tokens live shorter than `minValiditySeconds` would else be asked by each call.
+ */
+export function neededMs(token: StoredAccessToken, minValidityMs: number): number {
+  return Math.min(minValidityMs, (token.expiresAt - token.obtainedAt) / 2);
 }
 
 /** The payload of an ID Token, a character a byte; `undefined` where it has none. Throws where it is no base64url. */

@@ -14,6 +14,19 @@ export function readCases() {
   return cases;
 }
 
+/** The IDs of faults that were found later: an area, how many there are, and its name. */
+export function foundIds() {
+  return readFileSync(new URL("found-cases.txt", folder), "utf8")
+    .trim()
+    .split("\n")
+    .flatMap((line) =>
+      Array.from(
+        { length: Number(line.slice(3, 5)) },
+        (_, index) => `${line.slice(0, 2)}-${`${index + 1}`.padStart(2, "0")}`,
+      ),
+    );
+}
+
 /** IDs whose feature is not built yet, each with the feature's name. */
 export function readWaiting() {
   const features = Object.entries(JSON.parse(readFileSync(new URL("waiting.json", folder), "utf8")));

@@ -1,9 +1,9 @@
 /** The popup as it opens in the person's click: before anything is loaded or known, since a later one would be blocked. */
-import type { EarlyWindow } from "../client/platform.js";
+import type { EarlyPopup } from "../client/platform.js";
 
 const SIZE = { width: 480, height: 640 };
 
-export interface EarlyPopup extends EarlyWindow {
+export interface OpenedPopup extends EarlyPopup {
   /** The popup; `null` where the browser blocked it. */
   readonly window: Window | null;
   /** Whoever opens a window of this name gets this one. */
@@ -13,7 +13,7 @@ export interface EarlyPopup extends EarlyWindow {
   take(): void;
 }
 
-export function openPopup(): EarlyPopup {
+export function openPopup(): OpenedPopup {
   const features = {
     ...SIZE,
     left: Math.max(0, Math.round(screenX + (outerWidth - SIZE.width) / 2)),

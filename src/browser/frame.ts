@@ -29,14 +29,12 @@ export class FrameAgent implements AuthorizationAgent {
     this.#frame = await prepareFrame();
     signal.throwIfAborted();
     const answer = this.#frame.navigate({ url, state }).catch(() => {
-      throw new ResponseError(
-        "The silent sign-in's frame was taken away before it had answered. The session is as it was.",
-      );
+      throw new ResponseError("The silent sign-in's frame was taken away before it had answered.");
     });
     answer.catch(() => {});
     const late = () =>
       new TimeoutError(
-        `The provider did not answer the silent sign-in within ${this.timeoutMs / 1000} s (option silentLoginTimeoutSeconds); it may refuse to be shown in a frame. The session is as it was.`,
+        `The provider did not answer the silent sign-in within ${this.timeoutMs / 1000} s (option silentLoginTimeoutSeconds); it may refuse to be shown in a frame.`,
       );
     const first = () => Promise.race([answer, aborted]);
     return new URL((await beforeDeadline(this.clock, this.timeoutMs, late, first)).url).searchParams;

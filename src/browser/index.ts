@@ -4,9 +4,10 @@
  * @module keystone-auth/browser
  */
 import { OidcClientCore } from "../client/client.js";
+import { systemClock } from "../clock.js";
 import type { OidcClientOptions } from "../options/options.js";
-import { createBrowserGround } from "./browser-ground.js";
 import { readBrowserOptions } from "./options.js";
+import { FirstStoredToken, hasState } from "./stored-token.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -18,7 +19,17 @@ export class OidcClient extends OidcClientCore {
     const page =
       typeof document === "undefined" || typeof location === "undefined" ? undefined : new URL(location.href);
     const config = readBrowserOptions(options, page);
-    super(config, createBrowserGround(config));
+    const isStored = config.storage === "indexeddb" && !config.noCache;
+    const storedToken = isStored ? new FirstStoredToken(config) : undefined;
+    super(config, {
+      clock: systemClock,
+      isAwaited: hasState(),
+      storedToken,
+      access: async (memory, events) => {
+        const { createAccess } = await import("./online.js");
+        return createAccess(config, page?.href, storedToken, memory, events);
+      },
+    });
   }
 }
 

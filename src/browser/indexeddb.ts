@@ -1,18 +1,16 @@
-/**
- * Records in IndexedDB, through idb-keyval: one database of our own, so that no other store of the page can get in the
- * way. What goes wrong with it is the business of `healing-store.ts`.
- */
-import { createStore, del, get, set, type UseStore } from "idb-keyval";
-import type { KeyValueStore } from "../ports.js";
+/** Records in IndexedDB, through idb-keyval: one database of our own, so that no other store of the page gets in the way. */
+import { createStore, del, get, promisifyRequest, type UseStore } from "idb-keyval";
+import type { RecordStore } from "../ports.js";
 
 const DATABASE = "keystone-auth";
 
 /**
- * Begins to connect. `onLost` is called when somebody deletes or replaces the database: this store is then of no use.
+ * Begins to connect. `onLost` is called when somebody deletes or replaces the database: this store is then of no use. An
+ * update is one readwrite transaction, so that nobody writes between its read and its write.
  *
  * @throws TypeError where there is no IndexedDB
  */
-export function openDatabase(onLost: () => void): Omit<KeyValueStore, "lock"> {
+export function openDatabase(onLost: () => void): RecordStore {
   // A getter may throw where storage is blocked; in a worker of old or in Node there is none.
   if (typeof indexedDB === "undefined" || indexedDB === null) throw new TypeError("no IndexedDB");
   const use = createStore(DATABASE, "records");
@@ -29,8 +27,28 @@ export function openDatabase(onLost: () => void): Omit<KeyValueStore, "lock"> {
   // What fails here fails for the first call, too, which deals with it.
   connection("readonly", () => {}).catch(() => {});
   return {
-    get: (key) => get(key, connection),
-    set: (key, value) => set(key, value, connection),
+    read: (key) => get(key, connection),
+    update: (key, change) =>
+      connection("readwrite", async (store) => {
+        const done = promisifyRequest(store.transaction);
+        done.catch(() => {});
+        // The transaction stays open up to the callback of the read: no await of anything else may come before the write.
+        await new Promise<void>((resolve, reject) => {
+          const reading = store.get(key) as IDBRequest<unknown>;
+          reading.onerror = () => reject(reading.error);
+          reading.onsuccess = () => {
+            try {
+              const answer = change(reading.result);
+              if (answer && "value" in answer) store.put(answer.value, key);
+              else if (answer) store.delete(key);
+              resolve();
+            } catch (error) {
+              reject(error);
+            }
+          };
+        });
+        await done;
+      }),
     delete: (key) => del(key, connection),
   };
 }

@@ -1,15 +1,14 @@
 /**
  * Logins that left this page: what must still be known when their responses come back, be it in another page or another
- * tab. One list under one key, changed under a lock, so that a response serves once.
+ * tab. One list under one key, each change of it one step of the store, so that a response serves once.
  */
-import type { Clock, KeyValueStore, Lock } from "../ports.js";
+import type { Clock, RecordStore } from "../ports.js";
 import { digest } from "./digest.js";
-import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../protocol/transaction.js";
+import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../protocol/authorization.js";
 
 const KEY = "logins";
 /** How long it is known that a response was ours, after it has ceased to be of use. */
 const REMEMBERED_MS = 60 * 60_000;
-const LOCK_TIMEOUT_MS = 10_000;
 
 /** `redirect`: the page itself left. `window`: another page waits. `logout`: the page left to sign out. */
 type Kind = "redirect" | "window" | "logout";
@@ -40,8 +39,7 @@ function isLogin(value: unknown): value is PendingLogin {
 
 export class PendingLogins {
   constructor(
-    private readonly store: KeyValueStore,
-    private readonly lock: Lock,
+    private readonly store: RecordStore,
     private readonly clock: Clock,
   ) {}
 
@@ -54,7 +52,7 @@ export class PendingLogins {
   /** The login that one of the states belongs to; it stays. */
   async find(states: readonly string[]): Promise<PendingLogin | undefined> {
     const ids = await this.#ids(states);
-    return (await this.#read()).find(({ id }) => ids.has(id));
+    return loginsOf(await this.store.read(KEY)).find(({ id }) => ids.has(id));
   }
 
   /**
@@ -82,17 +80,10 @@ export class PendingLogins {
     return new Set(await Promise.all(states.slice(0, 5).map(digest)));
   }
 
-  async #read(): Promise<PendingLogin[]> {
-    const value = await this.store.get(KEY);
-    return Array.isArray(value) ? value.filter(isLogin) : [];
-  }
-
   #change(change: (logins: PendingLogin[]) => PendingLogin[]): Promise<void> {
-    return this.lock.run(KEY, { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
-      const before = await this.#read();
-      const after = this.#prune(change(before));
-      if (after.length > 0) await this.store.set(KEY, after);
-      else if (before.length > 0) await this.store.delete(KEY);
+    return this.store.update(KEY, (stored) => {
+      const after = this.#prune(change(loginsOf(stored)));
+      return after.length > 0 ? { value: after } : { delete: true };
     });
   }
 
@@ -104,6 +95,8 @@ export class PendingLogins {
       .slice(-MOST_TRANSACTIONS);
   }
 }
+
+const loginsOf = (stored: unknown): PendingLogin[] => (Array.isArray(stored) ? stored.filter(isLogin) : []);
 
 function withoutTransaction({ transaction: _used, ...login }: PendingLogin): PendingLogin {
   return login;

@@ -2,7 +2,7 @@
 import { AbortedError, PopupError } from "../errors.js";
 import type { AuthorizationAgent, AuthorizationPrompt } from "../ports.js";
 import { waitFor } from "./callback-window.js";
-import { type EarlyPopup, openPopup } from "./early-popup.js";
+import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { PopupWatch } from "./popup-watch.js";
 import { type IWindow, preparePopup } from "./windows.js";
 
@@ -12,12 +12,12 @@ export type NoteState = (state: string) => Promise<() => void>;
 export class PopupAgent implements AuthorizationAgent {
   readonly #stop = new AbortController();
   readonly #redirectUri: string;
-  readonly #popup: EarlyPopup;
+  readonly #popup: OpenedPopup;
   readonly #note: NoteState;
   #window: IWindow | undefined;
   #release: (() => void)[] = [];
 
-  constructor(redirectUri: string, early: EarlyPopup | undefined, note: NoteState) {
+  constructor(redirectUri: string, early: OpenedPopup | undefined, note: NoteState) {
     this.#redirectUri = redirectUri;
     // Before the first await: the click that asked for this may still count.
     this.#popup = early ?? openPopup();
@@ -59,7 +59,7 @@ export class PopupAgent implements AuthorizationAgent {
         reject(
           new PopupError(
             "closed",
-            "The sign-in's popup was closed before the sign-in was finished. The session is as it was; call again to start over.",
+            "The sign-in's popup was closed before the sign-in was finished. Call again to start over.",
           ),
         );
       const onAbort = () => reject(signal.reason);

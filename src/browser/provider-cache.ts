@@ -1,44 +1,49 @@
-/** What is known of the provider, carried from page to page: a warm login asks for neither metadata nor keys. */
-import type { KeyValueStore } from "../ports.js";
-import type { ProtocolEngine, ProviderSnapshot } from "../protocol/engine.js";
+/** The authorization server's metadata and keys, kept from page to page: a later login asks for neither. */
+import type { RecordStore } from "../ports.js";
+import type { AuthorizationServer, ServerSnapshot } from "../protocol/authorization-server.js";
+import { digest } from "./digest.js";
 
-const isSnapshot = (value: unknown): value is ProviderSnapshot =>
+const isSnapshot = (value: unknown): value is ServerSnapshot =>
   typeof value === "object" &&
   value !== null &&
-  typeof (value as ProviderSnapshot).metadata === "object" &&
-  typeof (value as ProviderSnapshot).metadataAt === "number";
+  typeof (value as ServerSnapshot).metadata === "object" &&
+  typeof (value as ServerSnapshot).metadataAt === "number";
 
-export class WarmProvider {
+const markOf = ({ metadataAt, keysAt }: ServerSnapshot) => `${metadataAt} ${keysAt}`;
+
+export class ProviderCache {
   #kept = "";
 
   constructor(
-    private readonly key: () => Promise<string>,
-    private readonly notes: KeyValueStore,
+    private readonly issuer: string,
+    private readonly notes: RecordStore,
   ) {}
 
-  /** Gives the engine what an earlier page knew, if that is not too old. Never rejects: it is a saving, no need. */
-  async warm(engine: ProtocolEngine): Promise<void> {
+  /** Gives the server what an earlier page has kept, if that is not too old. Never rejects: it is a saving, no need. */
+  async restore(server: AuthorizationServer): Promise<void> {
     try {
-      const snapshot = await this.notes.get(await this.key());
+      const snapshot = await this.notes.read(await this.#key());
       if (!isSnapshot(snapshot)) return;
-      engine.restore(snapshot);
+      server.restore(snapshot);
       this.#kept = markOf(snapshot);
     } catch {
       // The provider is asked again.
     }
   }
 
-  /** Keeps what the engine knows by now, where that is news. Never rejects. */
-  async keep(engine: ProtocolEngine): Promise<void> {
-    const snapshot = engine.snapshot();
+  /** Keeps what the server knows by now, where that is news. Never rejects. */
+  async keep(server: AuthorizationServer): Promise<void> {
+    const snapshot = server.snapshot();
     if (snapshot === undefined || markOf(snapshot) === this.#kept) return;
     try {
-      await this.notes.set(await this.key(), snapshot);
+      await this.notes.update(await this.#key(), () => ({ value: snapshot }));
       this.#kept = markOf(snapshot);
     } catch {
       // The next page asks again.
     }
   }
-}
 
-const markOf = ({ metadataAt, keysAt }: ProviderSnapshot) => `${metadataAt} ${keysAt}`;
+  async #key(): Promise<string> {
+    return `p-${await digest(this.issuer)}`;
+  }
+}

@@ -1,7 +1,5 @@
 /** Records in `sessionStorage`: one tab, until it closes. They survive a reload and a redirect login in the same tab. */
-import { StorageError } from "../errors.js";
-import type { KeyValueStore, StorageTrouble } from "../ports.js";
-import { createMemoryStore } from "../session/memory-store.js";
+import type { RecordStore } from "../ports.js";
 
 const PREFIX = "keystone-auth.";
 
@@ -24,20 +22,14 @@ export function tabStorage(): Storage | undefined {
   }
 }
 
-export function createTabStore(storage: Storage): KeyValueStore {
+export function createTabStore(storage: Storage): RecordStore {
   return {
-    get: async (key) => parse(storage.getItem(PREFIX + key)),
-    set: async (key, value) => storage.setItem(PREFIX + key, JSON.stringify(value)),
+    read: async (key) => parse(storage.getItem(PREFIX + key)),
+    update: async (key, change) => {
+      const answer = change(parse(storage.getItem(PREFIX + key)));
+      if (answer && "value" in answer) storage.setItem(PREFIX + key, JSON.stringify(answer.value));
+      else if (answer) storage.removeItem(PREFIX + key);
+    },
     delete: async (key) => storage.removeItem(PREFIX + key),
   };
-}
-
-/** `storage: "session"`. Where there is no such storage, records live in memory and `onTrouble` is told. */
-export function openSessionStorageStore(onTrouble: StorageTrouble): KeyValueStore {
-  const storage = tabStorage();
-  if (storage !== undefined) return createTabStore(storage);
-  const problem =
-    "This browser gives no sessionStorage here. The session is kept in this page's memory and ends with it.";
-  onTrouble(new StorageError("unavailable", problem));
-  return createMemoryStore();
 }

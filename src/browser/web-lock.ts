@@ -6,9 +6,9 @@
  * with the same token at the same time: each refreshes at most once, and whoever is refused finds the other's result in the
  * store and takes it.
  */
-import { AbortedError, LockTimeoutError } from "../errors.js";
+import { type AbortedError, LockTimeoutError } from "../errors.js";
 import type { Clock, Lock, LockHold } from "../ports.js";
-import { createMemoryLock } from "../session/memory-lock.js";
+import { abortedWait, createMemoryLock } from "../session/in-memory.js";
 
 const PREFIX = "keystone-auth.";
 /** Web Locks are never taken from their holder but by `steal`, which nobody here uses. */
@@ -16,10 +16,8 @@ const HELD: LockHold = { stillHeld: () => true };
 
 const lateError = (timeoutMs: number) =>
   new LockTimeoutError(
-    `The session's lock was not free within ${timeoutMs / 1000} s: another tab holds it. Nothing was done and the session is kept; try again.`,
+    `The session's lock was not free within ${timeoutMs / 1000} s: another tab holds it. Try again.`,
   );
-const abortError = () =>
-  new AbortedError("The call was aborted while it waited for the session's lock; the session is as it was.");
 
 /** What the browser said instead of giving a lock: the work has not begun. */
 const REFUSED = Symbol("refused");
@@ -42,7 +40,7 @@ export function openWebLock(clock: Clock): Lock {
 function createWebLock(locks: LockManager, clock: Clock): Lock {
   return {
     async run(name, { timeoutMs, signal }, work) {
-      if (signal?.aborted) throw abortError();
+      if (signal?.aborted) throw abortedWait();
       const giveUp = new AbortController();
       const settled = new AbortController();
       let failure: AbortedError | LockTimeoutError | undefined;
@@ -52,7 +50,7 @@ function createWebLock(locks: LockManager, clock: Clock): Lock {
         failure ??= error;
         giveUp.abort();
       };
-      signal?.addEventListener("abort", () => end(abortError()), { signal: settled.signal });
+      signal?.addEventListener("abort", () => end(abortedWait()), { signal: settled.signal });
       const late = () => end(lateError(timeoutMs));
       // A bound of 0 tries once: the answer comes from another process, and a timer would always be faster.
       const once = timeoutMs === 0;

@@ -1,40 +1,48 @@
-/** Logins in a window of their own: popup, and hidden frame. Loaded when one is needed. */
-import { LoginRequiredError, ProviderError } from "../errors.js";
+/** Logins in a window of their own, popup and hidden frame, and the sign-out in a popup. Loaded when a window is needed. */
 import { authorizationCodeLogin } from "../client/code-flow.js";
-import type { EarlyWindow, LoginTools } from "../client/platform.js";
-import type { BrowserRoom } from "./browser-room.js";
-import type { EarlyPopup } from "./early-popup.js";
+import type { EarlyPopup, LoginAttempt, ProviderSessionResult } from "../client/platform.js";
+import { systemClock } from "../clock.js";
+import { LoginRequiredError, PopupError, ProviderError } from "../errors.js";
+import type { BrowserConfig } from "../options/config.js";
+import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
+import type { SessionRecord } from "../token-set.js";
+import type { OpenedPopup } from "./early-popup.js";
 import { FrameAgent } from "./frame.js";
+import { isTooLong, submitForm } from "./logout.js";
+import { requireLoginPage, requirePage } from "./page.js";
+import type { PendingLogins } from "./pending-logins.js";
 import { type NoteState, PopupAgent } from "./popup.js";
-import { requireLoginPage, requirePage } from "./surroundings.js";
 
 /** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that cannot sign anybody in without showing something. */
 const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
-/** Notes where any window of this origin can look that a state is waited for here. Never rejects: it helps severed popups only. */
-export function noteStates({ waitedFor }: BrowserRoom, owner: string): NoteState {
+/** Notes where any window of this origin can read that a state is awaited here. Never rejects: it helps severed popups only. */
+function noteStates(awaited: PendingLogins, owner: string): NoteState {
   return async (state) => {
-    await waitedFor.add(state, { kind: "window", owner, returnTo: "/" }).catch(() => {});
+    await awaited.add(state, { kind: "window", owner, returnTo: "/" }).catch(() => {});
     return () => {
-      waitedFor.drop(state).catch(() => {});
+      awaited.drop(state).catch(() => {});
     };
   };
 }
 
-export async function popupLogin(room: BrowserRoom, tools: LoginTools, early: EarlyWindow | undefined): Promise<void> {
-  const { redirectUri } = requireLoginPage(room.config);
-  const agent = new PopupAgent(redirectUri, early as EarlyPopup | undefined, noteStates(room, tools.key));
-  await authorizationCodeLogin(agent, tools);
-  await room.keepWarm(tools.engine);
+export async function popupLogin(
+  config: BrowserConfig,
+  awaited: PendingLogins,
+  attempt: LoginAttempt,
+  popup: EarlyPopup | undefined,
+): Promise<SessionRecord> {
+  const { redirectUri } = requireLoginPage(config);
+  const agent = new PopupAgent(redirectUri, popup as OpenedPopup | undefined, noteStates(awaited, attempt.key));
+  return await authorizationCodeLogin(agent, attempt);
 }
 
 /** Asks the provider for a login without a person. Rejects with LoginRequiredError where it wants to show something. */
-export async function silentLogin(room: BrowserRoom, tools: LoginTools): Promise<boolean> {
-  const { config, clock } = room;
+export async function silentLogin(config: BrowserConfig, attempt: LoginAttempt): Promise<SessionRecord> {
   const { redirectUri } = requirePage(config);
-  const agent = new FrameAgent(redirectUri, config.silentLoginTimeoutMs, clock);
+  const agent = new FrameAgent(redirectUri, config.silentLoginTimeoutMs, systemClock);
   try {
-    await authorizationCodeLogin(agent, tools, true);
+    return await authorizationCodeLogin(agent, attempt, true);
   } catch (error) {
     if (!(error instanceof ProviderError) || !NEEDS_A_PERSON.includes(error.error)) throw error;
     throw new LoginRequiredError(
@@ -43,6 +51,35 @@ export async function silentLogin(room: BrowserRoom, tools: LoginTools): Promise
         "browser keeps its cookies from a frame. Sign in by a call that may ask a person.",
     );
   }
-  await room.keepWarm(tools.engine);
-  return true;
+}
+
+/** Shows the provider's logout page in a popup (OpenID Connect RP-Initiated Logout 1.0). */
+export async function endSessionInPopup(
+  config: BrowserConfig,
+  awaited: PendingLogins,
+  request: EndSessionRequest,
+  signal: AbortSignal,
+  popup: EarlyPopup | undefined,
+): Promise<ProviderSessionResult> {
+  const agent = new PopupAgent("", popup as OpenedPopup | undefined, noteStates(awaited, ""));
+  const { state } = request;
+  const cancel = systemClock.after(config.loginTimeoutMs, () => void agent.close());
+  try {
+    await agent.prepare(signal);
+    await agent.show(state, signal, (opened) => {
+      const url = endSessionUrl(request);
+      if (!isTooLong(url)) return opened.navigate({ url, state });
+      const answer = opened.navigate({ url: "about:blank", state });
+      submitForm(request, agent.target);
+      return answer;
+    });
+    return "ended";
+  } catch (error) {
+    // The page was shown; a person who closes it has seen it, and many providers send nobody back.
+    if (error instanceof PopupError && error.kind === "closed") return "ended";
+    throw error;
+  } finally {
+    cancel();
+    await agent.close();
+  }
 }

@@ -1,10 +1,10 @@
 /** The Node client, made of checked settings. */
 import { OidcClientCore } from "../client/client.js";
 import type { NodeConfig } from "../options/config.js";
-import { createNodeGround } from "../node/platform.js";
+import { nodeParts } from "../node/platform.js";
 
 export class CommandClient extends OidcClientCore {
   constructor(readonly config: NodeConfig) {
-    super(config, createNodeGround(config));
+    super(config, nodeParts(config));
   }
 }

@@ -1,19 +1,31 @@
 /**
- * OidcClient's core: the same on every platform. A token in memory, or one that lies ready in the store, is given from
- * here; whatever takes more is done by the session (`client-session.ts`), which a page loads when it comes to that.
+ * The surface of OidcClient: the same on every platform. It answers from memory or, in a page, from one read of the stored
+ * session; whatever takes more is the matter of `get-session.ts`, which a page loads on demand.
  */
-import type { ClientSession } from "./client-session.js";
 import type { ClientSettings } from "../options/config.js";
 import { AbortedError, type KeystoneAuthError, StorageError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
-import type { Ground } from "./ground.js";
-import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
 import { lazily, notRevoked } from "../load-part.js";
-import { TokenMemory } from "../session/token-memory.js";
-import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
+import { type GetTokenOptions, readTokenRequest, satisfies } from "../options/call.js";
+import type { Clock } from "../ports.js";
+import { TokenMemory } from "../session/memory.js";
 import { abortedError, untilAborted } from "../settle.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
+import { FirstRead, type StoredToken } from "./first-read.js";
+import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
+import type { SessionAccess } from "./session-access.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
-import { type GetTokenOptions, isUsable, readTokenRequest } from "../options/call.js";
+
+/** What a client is made of besides its options. */
+export interface ClientParts {
+  readonly clock: Clock;
+  /** Makes what finds a session beyond memory; in a page it is loaded for that. */
+  access(memory: TokenMemory, events: EventHub): Promise<SessionAccess>;
+  /** In a page. */
+  readonly storedToken?: StoredToken | undefined;
+  /** Whether the address holds a response that somebody may be waiting for, so that the rest is needed at once. */
+  readonly isAwaited?: boolean;
+}
 
 export class OidcClientCore {
   /** The issuer of Cegal's Keystone. */
@@ -24,31 +36,32 @@ export class OidcClientCore {
   static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
   readonly #config: ClientSettings;
-  readonly #ground: Ground;
+  readonly #parts: ClientParts;
   readonly #events = new EventHub();
   readonly #memory: TokenMemory;
-  readonly #load: () => Promise<ClientSession>;
+  readonly #firstRead: FirstRead;
+  readonly #load: () => Promise<SessionAccess>;
   readonly #waiting = new Set<(reason: AbortedError) => void>();
-  #session: ClientSession | undefined;
-  #peeking: Promise<SessionRecord | undefined> | undefined;
-  /** Counts the changes of the stored session that were heard of. */
-  #news = 0;
+  #access: SessionAccess | undefined;
   #ready: Promise<void> | undefined;
   #closed: AbortedError | undefined;
+  #closing: Promise<void> | undefined;
 
-  protected constructor(config: ClientSettings, ground: Ground) {
+  protected constructor(config: ClientSettings, parts: ClientParts) {
     this.#config = config;
-    this.#ground = ground;
-    this.#memory = new TokenMemory(ground.clock, config.minValidityMs, config.clockToleranceMs);
-    this.#load = lazily(() => this.#loadSession());
-    if (ground.isAwaited) this.#load().catch(() => {});
+    this.#parts = parts;
+    this.#memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
+    this.#load = lazily(() => this.#loadAccess());
+    const isOver = () => this.#access !== undefined || this.#closed !== undefined;
+    this.#firstRead = new FirstRead(parts.storedToken, this.#memory, isOver, () => this.#changedByOthers());
+    if (parts.isAwaited) this.#load().catch(() => {});
   }
 
   /**
    * The access token: from memory, from the store, renewed, or after a login. Call it each time a token is used.
    *
    * @throws LoginRequiredError (`login_required`) with `interaction: "never"`, when a person is needed
-   * @throws NetworkError, TimeoutError, ResponseError (`network`, `timeout`, `response`): retryable, the session is kept
+   * @throws NetworkError, TimeoutError, ResponseError (`network`, `timeout`, `response`): retryable
    * @throws ProviderError (`provider`), TokenValidationError (`token_validation`), DiscoveryError (`discovery`),
    * StorageError (`storage`), LockTimeoutError (`lock_timeout`), AbortedError (`aborted`), PopupError (`popup`),
    * EnvironmentError (`environment`), ConfigurationError (`configuration`): see the docs of each
@@ -64,20 +77,20 @@ export class OidcClientCore {
   /** The same as `getAccessToken()`, with all that is known about the token. It throws the same. */
   async getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
     const record = await this.#obtain(options);
-    return (await this.#openSession()).tokenSetOf(record);
+    return (await this.#open()).tokenSetOf(record);
   }
 
   /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
-    return await (await this.#openSession()).claims();
+    return await (await this.#open()).claims();
   }
 
   /** Asks for a login now, whatever is stored. Callers at the same time share one login. */
   async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
     this.#mustBeOpen();
     const request = readTokenRequest({ ...options, interaction: "allowed" }, this.#config);
-    const later = async () => await (await untilAborted(this.#openSession(), request.signal)).signIn(request);
-    await this.#whileOpen(this.#session ? this.#session.signIn(request) : later());
+    const later = async () => await (await untilAborted(this.#open(), request.signal)).signIn(request);
+    await this.#whileOpen(this.#access ? this.#access.signIn(request) : later());
   }
 
   /**
@@ -87,10 +100,10 @@ export class OidcClientCore {
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
     const { signal } = readTokenRequest(options, this.#config);
-    const session = this.#session ?? (await this.#sessionIfHad());
-    if (session) return await session.signOut(options, signal);
+    const access = this.#access ?? (await this.#accessIfHad());
+    if (access) return await access.signOut(options, signal);
     const errors: KeystoneAuthError[] = [];
-    await this.#forgetAlone().catch((error: StorageError) => errors.push(error));
+    await this.#removeAlone().catch((error: StorageError) => errors.push(error));
     if (!options.local) errors.push(notRevoked());
     const revocation = options.local ? "skipped" : "failed";
     return { revocation, providerSession: options.providerSession === false ? "skipped" : revocation, errors };
@@ -101,19 +114,19 @@ export class OidcClientCore {
    * Gives whether it did. [the page's own address] (OpenID Connect Front-Channel Logout 1.0)
    */
   async handleFrontchannelLogout(url?: string): Promise<boolean> {
-    return await (await this.#openSession()).handleFrontchannelLogout(url);
+    return await (await this.#open()).handleFrontchannelLogout(url);
   }
 
   /** Deletes this client's tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
     this.#mustBeOpen();
-    const session = this.#session ?? (await this.#sessionIfHad());
-    await (session ? session.destroyTokens() : this.#forgetAlone());
+    const access = this.#access ?? (await this.#accessIfHad());
+    await (access ? access.destroyTokens() : this.#removeAlone());
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
   async destroyAccessToken(): Promise<void> {
-    await (await this.#openSession()).destroyAccessToken();
+    await (await this.#open()).session.dropAccessTokens();
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */
@@ -123,29 +136,38 @@ export class OidcClientCore {
 
   /**
    * Resolves when the stored session and the provider's metadata are known: a popup can then open in the click.
-   * Never rejects; a provider that does not answer is met again by the next call.
+   * Never rejects; a provider that does not answer is asked again by the next call.
    */
   get ready(): Promise<void> {
     this.#ready ??= this.#load().then(
-      (session) => session.prepare(),
+      (access) => access.prepare(),
       () => {},
     );
     return this.#ready;
   }
 
-  /** Ends pending logins, closes channels and ports. Calls made afterwards, or waiting, are AbortedError (`aborted`). The session stays stored. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = new AbortedError("The client was closed; the session is kept. Make a new client to go on.");
-    for (const reject of this.#waiting) reject(this.#closed);
-    this.#events.clear();
-    this.#memory.drop();
-    this.#session?.close();
-    this.#ground.close?.();
+  /**
+   * Ends pending logins, closes channels and ports. What was sent to the provider is waited for, and stored: at most
+   * `requestTimeoutSeconds` and `storageTimeoutSeconds`. Calls made afterwards, or waiting, are AbortedError (`aborted`).
+   * The session stays stored.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const closed = new AbortedError("The client was closed. Make a new client to go on.");
+    this.#closed = closed;
+    for (const reject of this.#waiting) reject(closed);
+    this.#memory.drop();
+    await this.#access?.close(closed);
+    this.#events.clear();
+    this.#parts.storedToken?.close();
   }
 
   async #obtain(options: GetTokenOptions | undefined): Promise<SessionRecord> {
@@ -153,81 +175,52 @@ export class OidcClientCore {
     this.#mustBeOpen();
     if (request.signal?.aborted) throw abortedError();
     const first = async () => {
-      const stored = await untilAborted(this.#peek(), request.signal);
-      if (stored && isUsable(stored, request, this.#memory.left())) return stored;
-      return await (await untilAborted(this.#openSession(), request.signal)).obtain(request);
+      const stored = await untilAborted(this.#firstRead.read(), request.signal);
+      if (stored && satisfies(stored, request, this.#memory.left())) return stored;
+      return await (await untilAborted(this.#open(), request.signal)).get(request);
     };
     // At once where it can be: a popup has to open in the click.
-    return await this.#whileOpen(this.#session ? this.#session.obtain(request) : first());
+    return await this.#whileOpen(this.#access ? this.#access.get(request) : first());
   }
 
-  /** The stored session, where nothing has to be loaded for it; one look for all who ask at the same time. */
-  #peek(): Promise<SessionRecord | undefined> {
-    this.#peeking ??= this.#look().finally(() => {
-      this.#peeking = undefined;
-    });
-    return this.#peeking;
+  #changedByOthers(): void {
+    // Somebody wants to be told what it was. Once the rest is loaded it learns of changes by itself.
+    if (this.#access !== undefined || !this.#events.isUsed) return;
+    this.#load()
+      .then(({ session }) => session.readStored())
+      .catch(() => {});
   }
 
-  async #look(): Promise<SessionRecord | undefined> {
-    for (;;) {
-      const news = this.#news;
-      const record = await this.#ground.peek?.(() => this.#hear());
-      // The session was loaded meanwhile, and may have changed what was read.
-      if (record === undefined || this.#session || this.#closed) return undefined;
-      if (news !== this.#news) continue;
-      this.#memory.hold(record);
-      return record;
-    }
+  async #loadAccess(): Promise<SessionAccess> {
+    const access = await this.#parts.access(this.#memory, this.#events);
+    this.#access = access;
+    if (this.#closed) await access.close(this.#closed);
+    // From then on it learns of changes by itself. Not where a response stands in the address: the first call has to deal with that first.
+    else if (!this.#parts.isAwaited) access.session.open().catch(() => {});
+    return access;
   }
 
-  /** Somebody else may have changed the stored session. */
-  #hear(): void {
-    this.#news += 1;
-    this.#memory.distrust();
-    // Somebody wants to be told what it was. A session that is loaded hears of it by itself.
-    if (this.#session === undefined && this.#events.isUsed) {
-      this.#load()
-        .then((session) => session.look())
-        .catch(() => {});
-    }
-  }
-
-  async #loadSession(): Promise<ClientSession> {
-    const session = await this.#ground.loadSession(this.#memory, this.#events);
-    this.#session = session;
-    if (this.#closed) session.close();
-    // From then on it listens by itself. Not where an answer waits in the address: the first call has to meet that first.
-    else if (!this.#ground.isAwaited) {
-      session.open().then(
-        () => this.#ground.close?.(),
-        () => {},
-      );
-    }
-    return session;
-  }
-
-  async #openSession(): Promise<ClientSession> {
+  async #open(): Promise<SessionAccess> {
     this.#mustBeOpen();
-    const session = this.#session ?? (await this.#load());
+    const access = this.#access ?? (await this.#load());
     this.#mustBeOpen();
-    return session;
+    return access;
   }
 
   /** `undefined` where it cannot be loaded, and the stored session can be deleted all the same. */
-  #sessionIfHad(): Promise<ClientSession | undefined> {
+  #accessIfHad(): Promise<SessionAccess | undefined> {
     return this.#load().catch((error: unknown) => {
-      if (!this.#ground.forget) throw error;
+      if (!this.#parts.storedToken) throw error;
       return undefined;
     });
   }
 
-  async #forgetAlone(): Promise<void> {
-    this.#news += 1;
+  async #removeAlone(): Promise<void> {
+    this.#firstRead.invalidate();
     this.#memory.drop();
     this.#events.emit("session", { reason: "signed_out" });
     try {
-      await this.#ground.forget?.();
+      await this.#parts.storedToken?.remove();
     } catch {
       throw new StorageError("unavailable", "The stored session could not be deleted. Sign out again.");
     }

@@ -1,38 +1,37 @@
-/** The interactive authorization code flow (RFC 6749 §4.1) over whatever carries the request to a person. */
-import { EnvironmentError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
-import type { LoginTools } from "./platform.js";
+/** The authorization code flow (RFC 6749 §4.1) over whatever carries the request to a person. */
+import { codeOf, EnvironmentError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import type { AuthorizationAgent } from "../ports.js";
+import { createAuthorizationRequest } from "../protocol/authorization.js";
+import { exchangeCode } from "../protocol/token-endpoint.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
+import type { LoginAttempt } from "./platform.js";
 
 /** Any failure as an error of ours, so that the person's page can be told of it. */
 export function loginFailure(error: unknown): KeystoneAuthError {
   if (isKeystoneAuthError(error)) return error;
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return new EnvironmentError(
-    "The sign-in could not be finished because of a fault on this machine. The session is as it was; try again.",
-    {
-      ...(typeof code === "string" && { causeCode: code }),
-    },
-  );
+  return new EnvironmentError("The sign-in could not be finished because of a fault on this machine. Try again.", {
+    causeCode: codeOf(error),
+  });
 }
 
 /**
  * Runs one login. The transaction lives in this call alone, so that a code is used once; the person's page is settled
- * when the tokens are stored, and tells the truth.
+ * when the session is stored, and tells the truth.
  */
 export async function authorizationCodeLogin(
   agent: AuthorizationAgent,
-  tools: LoginTools,
+  attempt: LoginAttempt,
   silent = false,
-): Promise<void> {
-  const { engine, signal } = tools;
+): Promise<SessionRecord> {
+  const { server, signal } = attempt;
   try {
     const { redirectUri } = await agent.prepare(signal);
-    const { url, transaction } = await engine.authorizationRequest(redirectUri, { silent, signal });
+    const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, silent, signal });
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
-    const grant = await engine.exchangeCode(response, transaction);
-    const accessToken = await tools.accept(grant);
-    await agent.settle({ ok: true, getAccessToken: () => Promise.resolve(accessToken) });
+    const record = await attempt.finish(() => exchangeCode(server, response, transaction));
+    await agent.settle({ ok: true, getAccessToken: async () => accessTokenOf(record)?.token as string });
+    return record;
   } catch (error) {
     const failure = loginFailure(error);
     await agent.settle({ ok: false, error: failure });

@@ -1,16 +1,17 @@
 /** The device flow (RFC 8628) over whatever shows the code to a person. */
-import type { LoginTools } from "./platform.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { startDeviceFlow } from "../protocol/device.js";
+import type { SessionRecord } from "../token-set.js";
 import { loginFailure } from "./code-flow.js";
+import type { LoginAttempt } from "./platform.js";
 
 /** Shows the code, polls until the person has answered, and begins the session. A prompt that fails ends the login. */
 export async function deviceCodeLogin(
   show: (prompt: DeviceCodePrompt) => void | Promise<void>,
-  tools: LoginTools,
-): Promise<void> {
-  const { engine, signal } = tools;
-  const device = await startDeviceFlow(engine.tools, signal);
+  attempt: LoginAttempt,
+): Promise<SessionRecord> {
+  const { server, signal } = attempt;
+  const device = await startDeviceFlow(server, signal);
   signal.throwIfAborted();
   const stop = new AbortController();
   try {
@@ -23,9 +24,9 @@ export async function deviceCodeLogin(
           throw loginFailure(error);
         },
       );
-    const polled = device.poll(AbortSignal.any([signal, stop.signal]));
-    polled.catch(() => {});
-    await tools.accept(await Promise.race([polled, shown]));
+    const finished = attempt.finish(() => device.poll(AbortSignal.any([signal, stop.signal])));
+    finished.catch(() => {});
+    return await Promise.race([finished, shown]);
   } finally {
     stop.abort();
   }

@@ -1,72 +1,62 @@
 /** One login at a time for a client: who waits, how long, and what becomes of its result. */
+import { type KeystoneAuthError, TimeoutError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
-import { TimeoutError } from "../errors.js";
-import type { EarlyWindow, LoginTools, PlatformActions } from "./platform.js";
-import type { Clock } from "../ports.js";
-import type { ProtocolEngine } from "../protocol/engine.js";
-import { mustHave, signedOut } from "../session/login-required.js";
-import { replaceSession } from "../session/session-writer.js";
-import type { SessionView } from "../session/session-view.js";
-import { SingleFlight, abortedError } from "../settle.js";
-import { beginSession } from "../session/granted-record.js";
-import { accessTokenOf, type TokenResponse, type SessionRecord } from "../token-set.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import { signedOut } from "../session/login-required.js";
+import type { Session } from "../session/session.js";
+import { abortedError, SingleFlight } from "../settle.js";
+import type { SessionRecord, TokenResponse } from "../token-set.js";
+import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 
-export class LoginDesk {
-  readonly #login = new SingleFlight<SessionRecord>();
-  readonly #silent = new SingleFlight<boolean>();
-  readonly #resume = new SingleFlight<void>();
+export class Login {
+  readonly #flight = new SingleFlight<SessionRecord>();
+  readonly #silent = new SingleFlight<SessionRecord>();
+  readonly #resume = new SingleFlight<SessionRecord | undefined>();
   readonly #pending = new Set<AbortController>();
-  /** What the last login of this client began. */
-  #begun: SessionRecord | undefined;
+  readonly #sent = new Set<Promise<unknown>>();
 
   constructor(
     private readonly config: ClientConfig,
-    private readonly clock: Clock,
-    private readonly actions: PlatformActions,
-    private readonly view: SessionView,
-    private readonly engine: ProtocolEngine,
+    private readonly platform: Platform,
+    private readonly session: Session,
+    private readonly server: AuthorizationServer,
   ) {}
 
-  /** Signs a person in. A call that comes while a login runs joins it. */
-  login(early: EarlyWindow | undefined, signal?: AbortSignal): Promise<SessionRecord> {
-    return this.#login.join(
-      (abandoned) =>
-        this.#run(abandoned, async (tools) => {
-          await this.actions.login(tools, early);
-          const now = await this.view.look();
-          // Who dropped only its access token meanwhile has not signed anybody out.
-          const isDropped = now !== undefined && now.id === this.#begun?.id && accessTokenOf(now) === undefined;
-          return isDropped ? (this.#begun as SessionRecord) : await mustHave(this.view);
-        }),
+  /** Signs a person in, and gives the session that this began. A call that comes while a login runs joins it. */
+  signIn(popup: EarlyPopup | undefined, signal?: AbortSignal): Promise<SessionRecord> {
+    return this.#flight.join(
+      (abandoned) => this.#attempt(abandoned, (attempt) => this.platform.login(attempt, popup)),
       signal,
     );
   }
 
   /** Tries it without a person, where the platform can. */
-  silentLogin(signal?: AbortSignal): Promise<boolean> {
-    return this.#silent.join(
-      (abandoned) => this.#run(abandoned, async (tools) => (await this.actions.silentLogin?.(tools)) ?? false),
-      signal,
-    );
+  silent(signal?: AbortSignal): Promise<SessionRecord> {
+    const { silentLogin } = this.platform;
+    if (silentLogin === undefined) throw new TypeError("this platform has no silent login");
+    return this.#silent.join((abandoned) => this.#attempt(abandoned, silentLogin), signal);
   }
 
   /**
-   * Finishes a login whose response waits in the address bar. A code serves once, so that it goes on when nobody waits
-   * any more: a framework that calls, aborts and calls again would else go to the provider for ever.
+   * Finishes a login whose response stands in the address bar, and gives its session. A code serves once, so that it goes
+   * on when nobody waits any more: a framework that calls, aborts and calls again would else go to the provider for ever.
    */
-  resume(signal?: AbortSignal): Promise<void> {
-    return this.#resume.join(
-      () => this.#run(new AbortController().signal, async (tools) => this.actions.resume?.(tools)),
-      signal,
-    );
+  resume(signal?: AbortSignal): Promise<SessionRecord | undefined> {
+    const resume = async (attempt: LoginAttempt) => await this.platform.resume?.(attempt);
+    return this.#resume.join(() => this.#attempt(new AbortController().signal, resume), signal);
   }
 
-  /** Ends every pending login: the user has signed out, or the client was closed. */
-  cancel(): void {
-    for (const controller of this.#pending) controller.abort(signedOut());
+  /** Ends every pending login. */
+  cancel(reason: KeystoneAuthError): void {
+    for (const controller of this.#pending) controller.abort(reason);
   }
 
-  async #run<T>(abandoned: AbortSignal, work: (tools: LoginTools) => Promise<T>): Promise<T> {
+  /** Resolves when every token response that was asked for has come and is stored. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#sent);
+  }
+
+  async #attempt<T>(abandoned: AbortSignal, work: (attempt: LoginAttempt) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
     const done = new AbortController();
@@ -77,15 +67,9 @@ export class LoginDesk {
     );
     ended.catch(() => {});
     const { loginTimeoutMs } = this.config;
-    const late = () =>
-      controller.abort(
-        new TimeoutError(
-          `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). The session is as it was; call again to start over.`,
-        ),
-      );
-    const cancel = this.clock.after(loginTimeoutMs, late);
+    const cancel = this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
     try {
-      return await Promise.race([this.#tools(signal).then(work), ended]);
+      return await Promise.race([this.#begin(signal).then(work), ended]);
     } finally {
       done.abort();
       cancel();
@@ -93,32 +77,44 @@ export class LoginDesk {
     }
   }
 
-  async #tools(signal: AbortSignal): Promise<LoginTools> {
-    const { key, opened } = await this.view.open();
-    // A store that cannot be read must not keep a person from signing in.
-    const before = await this.view.look().catch(() => undefined);
+  async #begin(signal: AbortSignal): Promise<LoginAttempt> {
+    const { session, server } = this;
+    const { key, lock } = await session.open();
+    // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
+    const before = await session.readStored().then(
+      (record) => ({ record }),
+      () => undefined,
+    );
     return {
       key,
-      engine: this.engine,
-      lock: opened.lock,
+      server,
+      lock,
       signal,
       adopt: async () => {
-        const now = await this.view.look();
-        return now !== undefined && now.id !== before?.id && this.view.timeLeft(now) > 0;
+        const now = before && (await session.readStored());
+        return now && now.id !== before.record?.id && session.timeLeft(now) > 0 ? now : undefined;
       },
-      accept: (grant) => this.#accept(grant, signal),
+      finish: (exchange) => this.#finish(exchange, signal),
     };
   }
 
-  async #accept(grant: TokenResponse, signal: AbortSignal): Promise<string> {
-    // The user signed out while the code was exchanged: the answer must not sign them in again.
+  async #finish(exchange: () => Promise<TokenResponse>, signal: AbortSignal): Promise<SessionRecord> {
     if (signal.aborted) throw signal.reason;
-    const { store } = await this.view.open();
-    const record = beginSession(grant, { ...this.config, id: crypto.randomUUID() });
-    const { current } = await replaceSession(store, "any", record);
-    if (signal.aborted) throw signal.reason;
-    this.#begun = record;
-    this.view.became(current ?? record, "login");
-    return accessTokenOf(record)?.token as string;
+    const { session } = this;
+    const { signOuts } = session;
+    const sent = (async () => {
+      const tokens = await exchange();
+      // The user signed out while the code was exchanged: its session must not begin.
+      if (signOuts !== session.signOuts) throw signedOut();
+      return await session.begin(tokens);
+    })();
+    this.#sent.add(sent);
+    return await sent.finally(() => this.#sent.delete(sent));
   }
+}
+
+function nobodyFinished(loginTimeoutMs: number): TimeoutError {
+  return new TimeoutError(
+    `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). Call again to start over.`,
+  );
 }

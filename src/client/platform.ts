@@ -1,79 +1,75 @@
-/** A platform as the client sees it, in two parts: what a stored token needs, and what loads with a need. Types only. */
-import type { ProtocolEngine } from "../protocol/engine.js";
+/** A platform as the client sees it. Types only: `src/browser` and `src/node` each have one. */
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
-import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "../ports.js";
-import type { TokenResponse } from "../token-set.js";
+import type { Clock, Lock, OpenedStore } from "../ports.js";
+import type { StorageError } from "../errors.js";
+import type { SessionRecord, TokenResponse } from "../token-set.js";
 
-/** What a login is given. */
-export interface LoginTools {
+/** What a platform is given for one login. */
+export interface LoginAttempt {
+  /** The name of the session's record. */
   readonly key: string;
-  readonly engine: ProtocolEngine;
+  readonly server: AuthorizationServer;
   readonly lock: Lock;
   /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
   readonly signal: AbortSignal;
-  /** Whether somebody else has signed in since this login was asked for, so that no person is needed. */
-  adopt(): Promise<boolean>;
-  /** Begins the session that the grant brings: stored when this resolves. Gives the access token. */
-  accept(grant: TokenResponse): Promise<string>;
+  /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
+  adopt(): Promise<SessionRecord | undefined>;
+  /**
+   * Gets the tokens by `exchange`, and begins the session that they bring: it is stored when this resolves. Once begun it
+   * goes on when nobody waits any more, since a code serves once; a sign-out alone makes its result void.
+   */
+  finish(exchange: () => Promise<TokenResponse>): Promise<SessionRecord>;
 }
 
-/** A window that was opened in the user's gesture, before anything is known about the login. */
-export interface EarlyWindow {
+/** A popup that was opened in the user's gesture, before anything is known about the login. */
+export interface EarlyPopup {
   /** Whether a login uses it. */
   readonly isTaken: boolean;
-  /** Closes the window where no login has taken it over. */
+  /** Closes the popup where no login has taken it over. */
   discard(): void;
 }
 
 /** What became of the provider's own session. */
 export type ProviderSessionResult = "ended" | "failed" | "unsupported" | "skipped";
 
-/** What a stored token needs of a platform. */
 export interface Platform {
   readonly clock: Clock;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */
   readonly endsProviderSession: boolean;
-  /** Whether the actions have a `silentLogin`. */
-  readonly triesSilently?: boolean;
-  /** The SHA-256 of a text, in hexadecimal: what records are named by. */
-  digest(text: string): string | Promise<string>;
-  /** May begin to connect; waits for nothing. */
-  openStore(onTrouble: StorageTrouble): OpenedStore;
-  openChannel?(): SessionChannel | undefined;
-  /** Whether there may be something for `resume` to do; cheap, called for each token that is not in memory. */
-  mayResume?(): boolean;
-  /** Opens a window now, where a login would need one. Called synchronously in the program's call. */
-  openEarly?(): EarlyWindow | undefined;
-  /** What a login, a sign-out or a renewal needs beside. */
-  loadActions(): Promise<PlatformActions>;
-  /** Ends what may outlive a login, such as further pages of the loopback server. */
-  close?(): void;
-  /** The page's own address. */
-  address?(): string;
-  /** Calls back when the program may have slept: a page out of the back/forward cache. */
-  onWake?(listener: () => void): () => void;
-}
-
-/** What a platform does beyond a stored token. */
-export interface PlatformActions {
-  /** Ends the message of a request that got no answer. */
-  readonly networkHint?: string;
-  /** Finishes a login whose response is in the address bar, if there is one. */
-  resume?(tools: LoginTools): Promise<void>;
-  /** Signs in without a person; false where that did not work. */
-  silentLogin?(tools: LoginTools): Promise<boolean>;
-  /** Signs a person in: resolves when `accept` has, or when `adopt` gave true. */
-  login(tools: LoginTools, early: EarlyWindow | undefined): Promise<void>;
   /** Where the provider sends the person after a logout. */
   readonly postLogoutRedirectUri?: string | undefined;
+  /** Ends the message of a request that got no answer. */
+  readonly networkHint?: string;
+  /** Opens the store of the session; may begin to connect. */
+  openStore(onTrouble: (error: StorageError) => void, onChange: () => void): OpenedStore | Promise<OpenedStore>;
+  /** What a client with a secret needs of the protocol. No page has it. */
+  confidential?(): Promise<ConfidentialClient | undefined>;
+  /** Whether an authorization response may stand in the address bar; cheap, asked for each token that is not in memory. */
+  hasResponse?(): boolean;
+  /** Finishes the login whose response stands in the address bar, and gives its session, if there is one. */
+  resume?(attempt: LoginAttempt): Promise<SessionRecord | undefined>;
+  /** Whether the call comes from the person: within a user's activation of the page. Asked in the call, before any await. */
+  isAsked?(): boolean;
+  /** Opens a popup now, where a login would need one. Called synchronously in the program's call. */
+  openPopup?(): EarlyPopup | undefined;
+  /** Signs in without a person. Rejects with LoginRequiredError where the provider has to show something. */
+  silentLogin?(attempt: LoginAttempt): Promise<SessionRecord>;
+  /** Signs a person in. */
+  login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord>;
   /** Shows the provider's logout page. */
   endProviderSession(
     request: EndSessionRequest,
     signal: AbortSignal,
-    early: EarlyWindow | undefined,
+    popup: EarlyPopup | undefined,
   ): Promise<ProviderSessionResult>;
-  /** Before a login the engine may know the provider already (a snapshot of an earlier page). */
-  warm?(engine: ProtocolEngine): Promise<void>;
-  /** Keeps what the engine knows of the provider for the next page. */
-  keepWarm?(engine: ProtocolEngine): Promise<void>;
+  /** Gives the authorization server's metadata and keys that an earlier page has kept. Never rejects. */
+  restoreProvider?(server: AuthorizationServer): Promise<void>;
+  /** Keeps them for the next page. Never rejects. */
+  keepProvider?(server: AuthorizationServer): Promise<void>;
+  /** The page's own address. */
+  address?(): string;
+  /** Ends what may outlive a login, such as further pages of the loopback server. */
+  close?(): void;
 }

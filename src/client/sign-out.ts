@@ -1,21 +1,11 @@
-/** Signing out at the provider, when the session here has gone. Loaded when it is asked for. */
-import {
-  AbortedError,
-  DiscoveryError,
-  EnvironmentError,
-  type ErrorDetails,
-  isKeystoneAuthError,
-  type KeystoneAuthError,
-  NetworkError,
-  ProviderError,
-  ResponseError,
-  TimeoutError,
-} from "../errors.js";
-import type { EarlyWindow, ProviderSessionResult } from "./platform.js";
-import { endSessionRequest, revokeToken } from "../protocol/sign-out.js";
-import { abortedError, untilAborted } from "../settle.js";
+/** Signing out: here first, whatever the provider does; then at the provider. */
+import { isKeystoneAuthError, type KeystoneAuthError, NetworkError, withoutSession } from "../errors.js";
+import { loadPart, notRevoked } from "../load-part.js";
+import type { Forgotten, Session } from "../session/session.js";
+import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
-import type { TokenSource } from "./token-source.js";
+import type { Online } from "./online.js";
+import type { EarlyPopup, Platform, ProviderSessionResult } from "./platform.js";
 
 export interface SignOutOptions {
   /** Only here: neither revocation nor the provider's page. [false] */
@@ -35,95 +25,112 @@ export interface SignOutResult {
   readonly errors: readonly KeystoneAuthError[];
 }
 
-/** What is known once the session here has gone. */
-export interface SignedOutHere {
-  /** What it was, to be revoked. */
-  readonly record: SessionRecord | undefined;
-  readonly early: EarlyWindow | undefined;
-  /** What went wrong so far. */
-  readonly errors: readonly KeystoneAuthError[];
-}
+export class SignOut {
+  readonly #closing = new AbortController();
+  readonly #sent = new Set<Promise<unknown>>();
 
-/** The parts at the provider. Never rejects. */
-export async function signOutAtProvider(
-  source: TokenSource,
-  { record, early, errors: before }: SignedOutHere,
-  wantsPage: boolean,
-  signal: AbortSignal | undefined,
-): Promise<SignOutResult> {
-  const errors = [...before];
-  const failed = (error: unknown) => {
-    errors.push(atProvider(error));
-    return "failed" as const;
-  };
-  const revocation = await revoke(record, source, signal).catch(failed);
-  const providerSession = wantsPage ? await endProviderSession(record, source, early, signal).catch(failed) : "skipped";
-  return { revocation, providerSession, errors };
-}
+  constructor(
+    private readonly platform: Platform,
+    private readonly session: Session,
+    private readonly online: () => Promise<Online>,
+  ) {}
 
-/** Foreign errors are told by what they mean: they could hold a token. */
-function atProvider(error: unknown): KeystoneAuthError {
-  if (isKeystoneAuthError(error)) return afterSignOut(error);
-  return new NetworkError("The sign-out could not be finished at the provider. The session here has gone.", {
-    sessionKept: false,
-  });
-}
-
-const KINDS = new Map<string, new (message: string, details: ErrorDetails) => KeystoneAuthError>([
-  ["network", NetworkError],
-  ["timeout", TimeoutError],
-  ["response", ResponseError],
-  ["aborted", AbortedError],
-  ["discovery", DiscoveryError],
-  ["environment", EnvironmentError],
-]);
-
-/** A request that fails says that the session is kept. After a sign-out it is not, whatever became of the request. */
-function afterSignOut(error: KeystoneAuthError): KeystoneAuthError {
-  const message = error.message.replace(/\b(the) (stored )?session is (kept|as it was)/i, "$1 session here has gone");
-  const gone = { sessionKept: false };
-  if (error instanceof ProviderError) return new ProviderError(message, Object.assign({}, error, gone));
-  const Kind = KINDS.get(error.code);
-  return Kind === undefined ? error : new Kind(message, Object.assign({}, error, gone));
-}
-
-/** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
-async function revoke(
-  record: SessionRecord | undefined,
-  source: TokenSource,
-  signal?: AbortSignal,
-): Promise<SignOutResult["revocation"]> {
-  if (record === undefined) return "skipped";
-  if (signal?.aborted) throw abortedError();
-  const { engine } = await source.load();
-  const tokens = [
-    ...(record.refreshToken === undefined ? [] : [{ token: record.refreshToken, hint: "refresh_token" as const }]),
-    ...Object.values(record.accessTokens).map(({ token }) => ({ token, hint: "access_token" as const })),
-  ];
-  let supported = tokens.length > 0;
-  let failure: unknown;
-  for (const { token, hint } of tokens) {
+  /** Never rejects for the provider's faults. `signal` ends what is left to do there. */
+  async run(options: SignOutOptions, signal: AbortSignal | undefined): Promise<SignOutResult> {
+    const page = !options.local && (options.providerSession ?? this.platform.endsProviderSession);
+    const popup = page ? this.platform.openPopup?.() : undefined;
     try {
-      supported = (await untilAborted(revokeToken(engine.tools, token, hint, signal), signal)) && supported;
-    } catch (error) {
-      // Providers may refuse to revoke a self-contained access token; what counts is the refresh token.
-      if (hint === "refresh_token" || record.refreshToken === undefined) failure ??= error;
+      const gone = await this.session.forget(true);
+      const wantsPage = page && (options.providerSession === true || gone.record !== undefined);
+      if (options.local || (gone.record === undefined && !wantsPage)) return skipped(gone);
+      return await this.#atProvider(gone, wantsPage, popup, signal);
+    } finally {
+      popup?.discard();
     }
   }
-  if (failure) throw failure;
-  return tokens.length === 0 ? "skipped" : supported ? "done" : "unsupported";
+
+  /** Ends what waits for a page of the provider's, and resolves when what was sent to the provider has been answered. */
+  async close(): Promise<void> {
+    this.#closing.abort(abortedError());
+    await Promise.allSettled(this.#sent);
+  }
+
+  async #atProvider(
+    { record, error }: Forgotten,
+    wantsPage: boolean,
+    popup: EarlyPopup | undefined,
+    given: AbortSignal | undefined,
+  ): Promise<SignOutResult> {
+    const errors: KeystoneAuthError[] = error ? [error] : [];
+    const failed = (fault: unknown) => {
+      errors.push(withoutSession(isKeystoneAuthError(fault) ? fault : unfinished()));
+      return "failed" as const;
+    };
+    const revoking = this.#revoke(record, given);
+    this.#sent.add(revoking);
+    const revocation = await revoking.catch(failed).finally(() => this.#sent.delete(revoking));
+    const providerSession = wantsPage ? await this.#endProviderSession(record, popup, given).catch(failed) : "skipped";
+    return { revocation, providerSession, errors };
+  }
+
+  /** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
+  async #revoke(record: SessionRecord | undefined, signal?: AbortSignal): Promise<SignOutResult["revocation"]> {
+    if (record === undefined) return "skipped";
+    if (signal?.aborted) throw abortedError();
+    const { server } = await this.#load();
+    const { revokeToken } = await protocol();
+    const tokens = [
+      ...(record.refreshToken === undefined ? [] : [{ token: record.refreshToken, hint: "refresh_token" as const }]),
+      ...Object.values(record.accessTokens).map(({ token }) => ({ token, hint: "access_token" as const })),
+    ];
+    let supported = tokens.length > 0;
+    let failure: unknown;
+    for (const { token, hint } of tokens) {
+      try {
+        supported = (await untilAborted(revokeToken(server, token, hint, signal), signal)) && supported;
+      } catch (error) {
+        // Providers may refuse to revoke a self-contained access token; what counts is the refresh token.
+        if (hint === "refresh_token" || record.refreshToken === undefined) failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+    return tokens.length === 0 ? "skipped" : supported ? "done" : "unsupported";
+  }
+
+  async #endProviderSession(
+    record: SessionRecord | undefined,
+    popup: EarlyPopup | undefined,
+    given?: AbortSignal,
+  ): Promise<ProviderSessionResult> {
+    if (given?.aborted || this.#closing.signal.aborted) throw abortedError();
+    const stop = new AbortController();
+    const abort = () => stop.abort(abortedError());
+    const unlisten = [given, this.#closing.signal].map((signal) => signal && onAbort(signal, abort));
+    try {
+      const { server } = await this.#load();
+      const { endSessionRequest } = await protocol();
+      const request = await endSessionRequest(server, record?.idToken, this.platform.postLogoutRedirectUri);
+      if (request === undefined) return "unsupported";
+      return await untilAborted(this.platform.endProviderSession(request, stop.signal, popup), stop.signal);
+    } finally {
+      for (const end of unlisten) end?.();
+    }
+  }
+
+  #load(): Promise<Online> {
+    return this.online().catch(() => {
+      throw notRevoked();
+    });
+  }
 }
 
-async function endProviderSession(
-  record: SessionRecord | undefined,
-  { load }: TokenSource,
-  early: EarlyWindow | undefined,
-  signal?: AbortSignal,
-): Promise<ProviderSessionResult> {
-  if (signal?.aborted) throw abortedError();
-  const { engine, actions } = await load();
-  const request = await endSessionRequest(engine.tools, record?.idToken, actions.postLogoutRedirectUri);
-  if (request === undefined) return "unsupported";
-  const page = actions.endProviderSession(request, signal ?? new AbortController().signal, early);
-  return await untilAborted(page, signal);
-}
+const protocol = () => loadPart(() => import("../protocol/sign-out.js"));
+
+const skipped = ({ error }: Forgotten): SignOutResult => ({
+  revocation: "skipped",
+  providerSession: "skipped",
+  errors: error ? [error] : [],
+});
+
+/** Foreign errors are told by what they mean: they could hold a token. */
+const unfinished = () => new NetworkError("The sign-out could not be finished at the provider.");

@@ -5,7 +5,7 @@
  */
 import { OidcClientCore } from "../client/client.js";
 import type { OidcClientOptions } from "../options/options.js";
-import { createNodeGround } from "./platform.js";
+import { nodeParts } from "./platform.js";
 import { readNodeOptions } from "./options.js";
 
 /**
@@ -16,7 +16,7 @@ import { readNodeOptions } from "./options.js";
 export class OidcClient extends OidcClientCore {
   constructor(options: OidcClientOptions) {
     const config = readNodeOptions(options, process.env);
-    super(config, createNodeGround(config));
+    super(config, nodeParts(config));
   }
 }
 

@@ -13,7 +13,9 @@
 import type { NodeConfig } from "../options/config.js";
 import { EnvironmentError } from "../errors.js";
 import { authorizationCodeLogin } from "../client/code-flow.js";
-import type { LoginTools } from "../client/platform.js";
+import type { LoginAttempt } from "../client/platform.js";
+import type { SessionRecord } from "../token-set.js";
+import { endpointOf } from "../protocol/metadata.js";
 import { showDeviceCode } from "./device-prompt.js";
 import { LoopbackAgent } from "./loopback/agent.js";
 import { waitForPasted } from "./pasted-response.js";
@@ -22,60 +24,69 @@ import { chooseBrowser, readSurroundings } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
 import { showAuthorizationUrl, showWaiting, stderrTerminal } from "./terminal.js";
 
-interface NodeLoginTools extends LoginTools {
+/** A person is not waited for by the millisecond. */
+const POLL_MS = 250;
+
+interface NodeAttempt extends LoginAttempt {
   /** Fires when the client is closed, which may be long after the login. */
   readonly closing: AbortSignal;
 }
 
 /** One login on a machine: a second process waits for the first one's login and uses it. */
-export async function nodeLogin(config: NodeConfig, given: LoginTools, closing: AbortSignal): Promise<void> {
-  const tools = { ...given, closing };
-  const options = { timeoutMs: config.loginTimeoutMs, signal: tools.signal };
-  await tools.lock.run(`login.${tools.key}`, options, async () => {
-    if (tools.signal.aborted) throw tools.signal.reason;
-    if (await tools.adopt()) return config.log.info("another process has signed in meanwhile; its session is used");
-    await signIn(config, tools);
+export async function nodeLogin(config: NodeConfig, given: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
+  const attempt = { ...given, closing };
+  const { key, lock, signal } = attempt;
+  const adopt = async () => {
+    const adopted = await attempt.adopt();
+    if (adopted) config.log.info("another process has signed in meanwhile; its session is used");
+    return adopted;
+  };
+  const instead = () => adopt().catch(() => undefined);
+  const options = { timeoutMs: config.loginTimeoutMs, signal, pollMs: POLL_MS, instead };
+  return await lock.run<SessionRecord>(`login.${key}`, options, async () => {
+    if (signal.aborted) throw signal.reason;
+    return (await adopt()) ?? (await signIn(config, attempt));
   });
 }
 
-async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> {
+async function signIn(config: NodeConfig, attempt: NodeAttempt): Promise<SessionRecord> {
   const { flow, log } = config;
   const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
   if (flow === "device_code" || forced) {
     if (forced) log.info("device flow: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
-    return await deviceLogin(config, tools);
+    return await deviceLogin(config, attempt);
   }
-  if (config.openBrowser !== undefined) return await browserLogin(config, tools, true);
+  if (config.openBrowser !== undefined) return await browserLogin(config, attempt, true);
   const { browser, reason } = chooseBrowser(readSurroundings());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
-  if (browser) return await browserLogin(config, tools, true);
-  if (flow === "auth_code" && (await hasDeviceFlow(tools))) return await deviceLogin(config, tools);
+  if (browser) return await browserLogin(config, attempt, true);
+  if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
-      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`,
+      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
     );
   }
-  await browserLogin(config, tools, false);
+  return await browserLogin(config, attempt, false);
 }
 
-async function hasDeviceFlow({ engine }: LoginTools): Promise<boolean> {
-  const { device_authorization_endpoint } = await engine.tools.provider.metadata();
-  return typeof device_authorization_endpoint === "string";
+async function hasDeviceFlow({ server }: LoginAttempt): Promise<boolean> {
+  return endpointOf(await server.metadata(), "device_authorization_endpoint", server.config) !== undefined;
 }
 
-async function deviceLogin(config: NodeConfig, tools: LoginTools): Promise<void> {
+async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<SessionRecord> {
   const terminal = stderrTerminal();
   let erase = () => {};
   // Most logins need none of it.
   const { deviceCodeLogin } = await import("../client/device-flow.js");
   try {
-    await deviceCodeLogin(
+    return await deviceCodeLogin(
       config.onDeviceCode ??
         (async (prompt) => {
           await showDeviceCode(prompt, terminal);
-          if (!tools.signal.aborted) erase = showWaiting("Waiting for the sign-in", prompt.expiresInSeconds, terminal);
+          if (!attempt.signal.aborted)
+            erase = showWaiting("Waiting for the sign-in", prompt.expiresInSeconds, terminal);
         }),
-      tools,
+      attempt,
     );
   } finally {
     erase();
@@ -83,21 +94,21 @@ async function deviceLogin(config: NodeConfig, tools: LoginTools): Promise<void>
 }
 
 /** The loopback login, with a device code beside it where the browser turns out not to open. */
-async function browserLogin(config: NodeConfig, tools: NodeLoginTools, open: boolean): Promise<void> {
+async function browserLogin(config: NodeConfig, attempt: NodeAttempt, open: boolean): Promise<SessionRecord> {
   const other = new AbortController();
-  const both = { ...tools, signal: AbortSignal.any([tools.signal, other.signal]) };
+  const both = { ...attempt, signal: AbortSignal.any([attempt.signal, other.signal]) };
   let noBrowser = (_error: unknown) => {};
   const failed = new Promise<unknown>((resolve) => {
     noBrowser = resolve;
   });
-  const agent = createAgent(config, tools.closing, open, noBrowser);
+  const agent = createAgent(config, attempt.closing, open, noBrowser);
   const loopback = authorizationCodeLogin(agent, both);
   const instead = failed.then(() => fallBack(config, both, loopback));
   instead.catch(() => {});
   try {
-    await Promise.race([loopback, instead]);
+    return await Promise.race([loopback, instead]);
   } finally {
-    other.abort(tools.signal.aborted ? tools.signal.reason : undefined);
+    other.abort(attempt.signal.aborted ? attempt.signal.reason : undefined);
     // The port must be free again when this call has ended.
     await agent.close();
     loopback.catch(() => {});
@@ -105,17 +116,21 @@ async function browserLogin(config: NodeConfig, tools: NodeLoginTools, open: boo
 }
 
 /** What to do without a browser: the program's own opener means what it says, the system's may only have failed to tell. */
-async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise<void>): Promise<void> {
+async function fallBack(
+  config: NodeConfig,
+  attempt: LoginAttempt,
+  loopback: Promise<SessionRecord>,
+): Promise<SessionRecord> {
   const { flow, log, openBrowser } = config;
   if (flow === "auth_code_no_fallback" && openBrowser !== undefined) {
     throw new EnvironmentError(
-      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way. The session is as it was.",
+      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way.",
     );
   }
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
-  if (flow !== "auth_code" || !(await hasDeviceFlow(tools))) return await loopback;
+  if (flow !== "auth_code" || !(await hasDeviceFlow(attempt))) return await loopback;
   log.info("device flow: no browser could be opened");
-  await deviceLogin(config, tools);
+  return await deviceLogin(config, attempt);
 }
 
 function createAgent(

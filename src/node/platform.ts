@@ -1,99 +1,196 @@
-/** Node as the core sees it. Only what a stored token needs is imported; the rest is loaded when it is used. */
+/** Node as the client sees it. Only what a stored token needs is imported; the rest loads when it is used. */
 import { homedir } from "node:os";
-import { ClientSession } from "../client/client-session.js";
-import type { NodeConfig } from "../options/config.js";
+import type { LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import { SessionAccess } from "../client/session-access.js";
+import type { ClientParts } from "../client/client.js";
 import { StorageError } from "../errors.js";
-import type { Platform } from "../client/platform.js";
-import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
-import type { Ground } from "../client/ground.js";
-import { guardedLock, lazyLock, lazyStore } from "../client/lazy-ports.js";
-import { lazily } from "../load-part.js";
-import { createMemoryStore } from "../session/memory-store.js";
-import { openFileStore } from "./files/store.js";
+import type { EventHub } from "../events.js";
+import { lazily, loadPart } from "../load-part.js";
+import type { NodeConfig } from "../options/config.js";
+import type { KeyValueStore, Lock, OpenedStore, RecordStore, StoreWatch } from "../ports.js";
+import type { ConfidentialClient } from "../protocol/confidential-client.js";
+import type { EndSessionRequest } from "../protocol/sign-out.js";
+import type { TokenMemory } from "../session/memory.js";
+import { sessionKey } from "../session/record.js";
+import { Session } from "../session/session.js";
+import type { SessionRecord } from "../token-set.js";
 import { nodeClock } from "./clock.js";
+import { openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
-/** What a client in Node stands on: nothing is loaded later that a stored token needs. */
-export function createNodeGround(config: NodeConfig): Ground {
+type OnTrouble = (error: StorageError) => void;
+
+/** What a client in Node is made of: nothing loads later that a stored token needs. */
+export function nodeParts(config: NodeConfig): ClientParts {
   return {
     clock: nodeClock,
-    loadSession: async (memory, events) => new ClientSession(config, createNodePlatform(config), memory, events),
+    access: async (memory: TokenMemory, events: EventHub) => {
+      const platform = new NodePlatform(config);
+      const session = new Session(config, nodeClock, memory, events, (onTrouble) => platform.openStore(onTrouble));
+      return new SessionAccess(config, platform, session);
+    },
   };
 }
 
-function createNodePlatform(config: NodeConfig): Platform {
-  const closing = new AbortController();
-  return {
-    clock: nodeClock,
-    endsProviderSession: false,
-    digest: sha256,
-    openStore: (onTrouble) => openStore(config, onTrouble),
-    close: () => closing.abort(),
-    loadActions: async () => ({
-      login: async (tools) => {
-        const { nodeLogin } = await import("./login.js");
-        await nodeLogin(config, tools, closing.signal);
-      },
-      endProviderSession: async (request) => {
-        const { endSessionInBrowser } = await import("./logout.js");
-        return await endSessionInBrowser(config, request);
-      },
-    }),
-  };
+class NodePlatform implements Platform {
+  readonly clock = nodeClock;
+  readonly endsProviderSession = false;
+  readonly #closing = new AbortController();
+
+  constructor(private readonly config: NodeConfig) {}
+
+  async openStore(onTrouble: OnTrouble): Promise<OpenedStore> {
+    const key = await sessionKey(this.config, sha256);
+    return { key, ...(await openStore(this.config, key, onTrouble)) };
+  }
+
+  async confidential(): Promise<ConfidentialClient | undefined> {
+    if (this.config.clientSecret === undefined) return undefined;
+    const { ConfidentialClient } = await loadPart(() => import("../protocol/confidential-client.js"));
+    return new ConfidentialClient(this.config);
+  }
+
+  async login(attempt: LoginAttempt): Promise<SessionRecord> {
+    const { nodeLogin } = await loadPart(() => import("./login.js"));
+    return await nodeLogin(this.config, attempt, this.#closing.signal);
+  }
+
+  async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
+    const { endSessionInBrowser } = await loadPart(() => import("./logout.js"));
+    return await endSessionInBrowser(this.config, request);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
 }
 
-const memoryLock = () => lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(nodeClock));
+type Opened = Omit<OpenedStore, "key">;
 
-const fileLock = (directory: string, onTrouble: StorageTrouble) =>
-  lazyLock(async () => (await import("./files/lock.js")).openFileLock({ directory, clock: nodeClock, onTrouble }));
+async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble): Promise<Opened> {
+  const { storage } = config;
+  if (config.noCache || storage === "memory") return await inMemory();
+  const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
+  if (typeof storage === "object") return await openOwn(config, storage, directory, onTrouble);
+  if (directory === undefined) {
+    onTrouble(
+      new StorageError(
+        "unavailable",
+        "There is no home directory to keep the session in; it is in memory and ends with the program. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR.",
+      ),
+    );
+    return await inMemory();
+  }
+  const lock = fileLock(directory, onTrouble);
+  if (storage === "encrypted-file") return { lock, ...encryptedStore(config, directory, key, onTrouble, lock) };
+  const files = openFileStore({ directory, onTrouble });
+  return { lock, ...legacy(files, lock, config.storageTimeoutMs, key) };
+}
 
-/** An encrypted store whose code is loaded with the first call; until then its mark is one that no record has. */
-function lazyEncryptedStore(
+async function inMemory(): Promise<Opened> {
+  const [{ createMemoryLock, createMemoryStore }, { watchNothing }] = await Promise.all([
+    import("../session/in-memory.js"),
+    import("../session/own-store.js"),
+  ]);
+  return { store: createMemoryStore(), lock: createMemoryLock(nodeClock), watch: watchNothing };
+}
+
+/** A store of the program's own, with its own lock, or else with one that reaches the processes of this machine. */
+async function openOwn(
+  config: NodeConfig,
+  storage: KeyValueStore,
+  directory: string | undefined,
+  onTrouble: OnTrouble,
+): Promise<Opened> {
+  const [{ watchByTime, wrapKeyValueStore }, { createMemoryLock }, { guardLock }] = await Promise.all([
+    import("../session/own-store.js"),
+    import("../session/in-memory.js"),
+    import("../session/bounded-lock.js"),
+  ]);
+  const elsewhere = directory === undefined ? createMemoryLock(nodeClock) : fileLock(directory, onTrouble);
+  const lock = storage.lock ? guardLock(storage.lock, nodeClock) : elsewhere;
+  return { lock, store: wrapKeyValueStore(storage, lock, config.storageTimeoutMs), watch: watchByTime(nodeClock) };
+}
+
+/** Reading a session takes no lock: its code loads with the first one. */
+function fileLock(directory: string, onTrouble: OnTrouble): Lock {
+  const lock = lazily(async () => {
+    const { openFileLock } = await import("./files/lock.js");
+    return openFileLock({ directory, clock: nodeClock, onTrouble });
+  });
+  return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
+}
+
+/** The code of an encrypted store loads with the first call; until then the record counts as changed. */
+function encryptedStore(
   config: NodeConfig,
   directory: string,
+  key: string,
+  onTrouble: OnTrouble,
   lock: Lock,
-  onTrouble: StorageTrouble,
-): Omit<OpenedStore, "lock"> {
-  let files: ReturnType<typeof openFileStore> | undefined;
+): { store: RecordStore; watch: StoreWatch } {
+  let watch: StoreWatch | undefined;
   const opened = lazily(async () => {
     const [{ openEncryptedStore }, keychain] = await Promise.all([
       import("./encrypted/store.js"),
       config.keychain ??
         import("./encrypted/system-keychain.js").then(({ systemKeychain }) => systemKeychain(directory)),
     ]);
+    const { withoutKeychain, storageTimeoutMs } = config;
     // A little less than the whole, so that the error that says what is the matter comes first.
-    const timeoutMs = config.storageTimeoutMs * 0.9;
-    const { withoutKeychain } = config;
-    const clock = nodeClock;
-    files = openEncryptedStore({ directory, keychain, withoutKeychain, lock, clock, timeoutMs, onTrouble });
-    return files;
+    const timeoutMs = storageTimeoutMs * 0.9;
+    const files = openEncryptedStore({
+      directory,
+      keychain,
+      withoutKeychain,
+      lock,
+      clock: nodeClock,
+      timeoutMs,
+      onTrouble,
+    });
+    const l = legacy(files as never, lock, timeoutMs, key);
+    watch = l.watch;
+    return l.store;
   });
   return {
-    store: lazyStore(async () => (await opened()).store),
-    fingerprint: (key) => (files === undefined ? "not looked at" : files.fingerprint(key)),
+    store: {
+      read: async (name) => {
+        const store = await opened();
+        watch?.mark();
+        return await store.read(name);
+      },
+      update: async (name, change) => await (await opened()).update(name, change),
+      delete: async (name) => await (await opened()).delete(name),
+    },
+    watch: {
+      trustMs: 1000,
+      hasChanged: () => watch?.hasChanged() ?? true,
+      mark: () => watch?.mark(),
+      announce: () => watch?.announce(),
+      close: () => watch?.close(),
+    },
   };
 }
 
-function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
-  const { storage } = config;
-  const memory = () => ({ store: createMemoryStore(), lock: memoryLock() });
-  if (config.noCache || storage === "memory") return memory();
-  const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
-  if (typeof storage === "object") {
-    if (storage.lock !== undefined) return { store: storage, lock: guardedLock(storage.lock, nodeClock) };
-    return { store: storage, lock: directory === undefined ? memoryLock() : fileLock(directory, onTrouble) };
-  }
-  if (directory === undefined) {
-    onTrouble(
-      new StorageError(
-        "unavailable",
-        "There is no home directory to keep the session in; it is kept in memory. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR.",
-      ),
-    );
-    return memory();
-  }
-  const lock = fileLock(directory, onTrouble);
-  if (storage === "encrypted-file") return { ...lazyEncryptedStore(config, directory, lock, onTrouble), lock };
-  return { ...openFileStore({ directory, onTrouble }), lock };
+import { wrapKeyValueStore } from "../session/own-store.js";
+function legacy(
+  files: { store: KeyValueStore; fingerprint(key: string): string | undefined },
+  lock: Lock,
+  timeoutMs: number,
+  key: string,
+): { store: RecordStore; watch: StoreWatch } {
+  let mark: string | undefined = "never";
+  return {
+    store: wrapKeyValueStore(files.store, lock, timeoutMs),
+    watch: {
+      trustMs: 1000,
+      hasChanged: () => files.fingerprint(key) !== mark,
+      mark: () => {
+        mark = files.fingerprint(key);
+      },
+      announce: () => {},
+      close: () => {},
+    },
+  };
 }

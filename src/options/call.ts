@@ -2,8 +2,8 @@
 import type { ClientSettings } from "./config.js";
 import { flag, mustBeObject, oneOf, optional, readAll, refuse, seconds } from "./checks.js";
 import type { Interaction } from "./options.js";
+import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
 import { INTERACTIONS } from "./read.js";
-import { accessTokenOf, type SessionRecord } from "../token-set.js";
 
 /** Options of `getAccessToken()` and `getTokenSet()`. */
 export interface GetTokenOptions {
@@ -23,12 +23,18 @@ export interface TokenRequest {
   readonly interaction: Interaction;
   readonly minValidityMs: number;
   readonly forceRefresh: boolean;
-  readonly rejectedToken: string | undefined;
+  /** Access tokens that this call must not get. */
+  readonly refused: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
 function abortSignal(value: unknown, option: string): AbortSignal {
-  const fits = typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+  const methods = ["addEventListener", "removeEventListener"] as const;
+  const given = value as Partial<Record<(typeof methods)[number] | "aborted", unknown>> | null;
+  const fits =
+    typeof given === "object" &&
+    typeof given?.aborted === "boolean" &&
+    methods.every((name) => typeof given[name] === "function");
   return fits ? (value as AbortSignal) : refuse(option, "must be an AbortSignal.");
 }
 
@@ -42,7 +48,7 @@ export function readTokenRequest(
   config: Pick<ClientSettings, "interaction" | "minValidityMs">,
 ): TokenRequest {
   mustBeObject(options, "options", "of the call must be an object.");
-  return readAll(
+  const { rejectedToken, ...request } = readAll(
     {
       interaction: oneOf(INTERACTIONS, config.interaction),
       minValidityMs: seconds(config.minValidityMs / 1000, "0 or more"),
@@ -52,17 +58,12 @@ export function readTokenRequest(
     },
     options,
   );
+  return { ...request, refused: rejectedToken === undefined ? [] : [rejectedToken] };
 }
 
-/** Whether the session's access token will do for the request. `leftMs` is what it still has; `before` is what a forced call must not get again. */
-export function isUsable(
-  record: SessionRecord | undefined,
-  request: TokenRequest,
-  leftMs: number,
-  before?: string,
-): boolean {
+/** Whether the session's access token, which has `leftMs` left, will do for the request. */
+export function satisfies(record: SessionRecord, request: TokenRequest, leftMs: number): boolean {
   const token = accessTokenOf(record);
-  if (token === undefined || token.token === request.rejectedToken) return false;
-  if (request.forceRefresh && (before === undefined || token.token === before)) return false;
-  return leftMs > 0 && leftMs >= request.minValidityMs;
+  if (token === undefined || request.forceRefresh || request.refused.includes(token.token)) return false;
+  return leftMs > 0 && leftMs >= neededMs(token, request.minValidityMs);
 }

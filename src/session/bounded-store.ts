@@ -1,57 +1,93 @@
 /** A store whose calls end in time and fail in one way: with StorageError. */
-import { isKeystoneAuthError, StorageError } from "../errors.js";
-import type { Clock, KeyValueStore } from "../ports.js";
+import { codeOf, isKeystoneAuthError, StorageError } from "../errors.js";
+import type { Change, Clock, RecordStore } from "../ports.js";
 import { beforeDeadline } from "../settle.js";
 
-/** Reduces whatever a store throws to its code: a message of a foreign store could hold a record. */
-export function storageError(error: unknown, doing: "read" | "written"): StorageError {
-  if (isKeystoneAuthError(error) && error.code === "storage") return error as StorageError;
-  const { name, code } = (typeof error === "object" && error !== null ? error : {}) as {
-    name?: unknown;
-    code?: unknown;
-  };
-  const full = name === "QuotaExceededError" || code === "ENOSPC" || code === "EDQUOT";
-  const cause = typeof code === "string" ? code : typeof name === "string" ? name : undefined;
-  return new StorageError(
-    full ? "full" : "unavailable",
-    `The session store could not be ${doing}${full ? ": no space is left" : ""}. What it holds is as it was; the call may be repeated.`,
-    { causeCode: cause },
-  );
+/** A store that failed or hung is left alone for so long by calls that can do without it. */
+const TROUBLE_MS = 5000;
+
+export class BoundedStore implements RecordStore {
+  #failedAt: number | undefined;
+  #hanging = 0;
+
+  /** `onEnded` is called when a call that was given up has ended after all, perhaps with an older write. */
+  constructor(
+    private readonly store: RecordStore,
+    private readonly clock: Clock,
+    private readonly timeoutMs: number,
+    private readonly onEnded: () => void,
+  ) {}
+
+  /** Whether the last call failed a moment ago, so that the next would likely wait for nothing. */
+  get isInTrouble(): boolean {
+    return this.#failedAt !== undefined && this.clock.monotonic() - this.#failedAt < TROUBLE_MS;
+  }
+
+  /** Whether a call that was given up has not ended yet: its write may still land. */
+  get mayWriteLate(): boolean {
+    return this.#hanging > 0;
+  }
+
+  read(key: string): Promise<unknown> {
+    return this.#bounded("read", () => this.store.read(key));
+  }
+
+  /** `change` is not asked any more once the call was given up, so that nothing new lands late. */
+  async update(key: string, change: Change): Promise<void> {
+    let isGivenUp = false;
+    const calling = { isOver: false };
+    const call = async () => {
+      await this.store
+        .update(key, (current) => (isGivenUp ? undefined : change(current)))
+        .finally(() => {
+          calling.isOver = true;
+          if (isGivenUp) this.#end();
+        });
+    };
+    try {
+      await this.#bounded("written", call);
+    } catch (error) {
+      isGivenUp = true;
+      if (!calling.isOver) this.#hanging += 1;
+      throw error;
+    }
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#bounded("written", () => this.store.delete(key));
+  }
+
+  #end(): void {
+    this.#hanging -= 1;
+    this.onEnded();
+  }
+
+  async #bounded<T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> {
+    const { clock, timeoutMs } = this;
+    const late = () =>
+      new StorageError("unavailable", `The session store did not answer within ${timeoutMs / 1000} s.`, {
+        causeCode: "ETIMEDOUT",
+      });
+    try {
+      const result = await beforeDeadline(clock, timeoutMs, late, call);
+      this.#failedAt = undefined;
+      return result;
+    } catch (error) {
+      this.#failedAt = clock.monotonic();
+      throw storageError(error, doing);
+    }
+  }
 }
 
-/** The three calls of a store under one time limit. `onLate` is told of a value that was written after it was given up. */
-export function boundStore(
-  store: KeyValueStore,
-  clock: Clock,
-  timeoutMs: number,
-  onLate: (value: unknown) => void,
-): Omit<KeyValueStore, "lock"> {
-  const late = () => {
-    const message = `The session store did not answer within ${timeoutMs / 1000} s. What it holds is as it was.`;
-    return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
-  };
-  const bounded = <T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> =>
-    beforeDeadline(clock, timeoutMs, late, call).catch((error: unknown) => {
-      throw storageError(error, doing);
-    });
-  return {
-    get: (key) => bounded("read", () => store.get(key)),
-    set: async (key, value) => {
-      let isGivenUp = false;
-      try {
-        await bounded("written", () => {
-          const writing = Promise.resolve(store.set(key, value));
-          writing.then(
-            () => isGivenUp && onLate(value),
-            () => {},
-          );
-          return writing;
-        });
-      } catch (error) {
-        isGivenUp = true;
-        throw error;
-      }
-    },
-    delete: (key) => bounded("written", () => store.delete(key)),
-  };
+/** Reduces whatever a store throws to its code: a message of a foreign store could hold a record. */
+function storageError(error: unknown, doing: "read" | "written"): StorageError {
+  if (isKeystoneAuthError(error) && error.code === "storage") return error as StorageError;
+  const name = (error as { name?: unknown } | null | undefined)?.name;
+  const code = codeOf(error);
+  const full = name === "QuotaExceededError" || code === "ENOSPC" || code === "EDQUOT";
+  return new StorageError(
+    full ? "full" : "unavailable",
+    `The session store could not be ${doing}${full ? ": no space is left" : ""}. Call again.`,
+    { causeCode: code ?? (typeof name === "string" ? name : undefined) },
+  );
 }

@@ -1,7 +1,5 @@
-/** The reasons to sign in, in words. */
+/** Why a person has to sign in. */
 import { LoginRequiredError } from "../errors.js";
-import type { SessionView } from "./session-view.js";
-import { accessTokenOf, type SessionRecord } from "../token-set.js";
 
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(
@@ -24,15 +22,8 @@ export function refreshRejected(said?: string): LoginRequiredError {
   );
 }
 
-/** Why there is no session to use, as far as this client has seen it end. */
-export function whyNoSession({ endedBy }: SessionView): LoginRequiredError {
+/** Why there is no session; `endedBy` is how this client has seen one end. */
+export function whyNone(endedBy: "signed_out" | "ended" | undefined): LoginRequiredError {
   if (endedBy === "signed_out") return signedOut();
   return endedBy === "ended" ? refreshRejected() : noSession();
-}
-
-/** The session, where there must be one by now. */
-export async function mustHave(view: SessionView): Promise<SessionRecord> {
-  const record = await view.look();
-  if (record === undefined || accessTokenOf(record) === undefined) throw whyNoSession(view);
-  return record;
 }

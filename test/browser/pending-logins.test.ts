@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { PendingLogins } from "../../src/browser/pending-logins.js";
-import type { KeyValueStore } from "../../src/ports.js";
-import { createMemoryLock } from "../../src/session/memory-lock.js";
-import { createMemoryStore } from "../../src/session/memory-store.js";
-import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/protocol/transaction.js";
+import type { RecordStore } from "../../src/ports.js";
+import { createMemoryStore } from "../../src/session/in-memory.js";
+import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/protocol/authorization.js";
 import { systemClock } from "../../src/clock.js";
 
 const transaction = (state: string): Transaction => ({
@@ -17,14 +16,14 @@ const login = (state: string) =>
   ({ kind: "redirect", owner: "s-1", returnTo: "/a", transaction: transaction(state) }) as const;
 
 describe("logins that left the page", () => {
-  let store: KeyValueStore;
+  let store: RecordStore;
   let now: number;
   let pending: PendingLogins;
   beforeEach(() => {
     store = createMemoryStore();
     now = 1_000_000_000_000;
     const clock = { ...systemClock, now: () => now };
-    pending = new PendingLogins(store, createMemoryLock(clock), clock);
+    pending = new PendingLogins(store, clock);
   });
 
   it("CB-12 of many that take a login at once, one gets its transaction", async () => {
@@ -43,14 +42,14 @@ describe("logins that left the page", () => {
   it("what is left of a used login holds no secret", async () => {
     await pending.add("one", login("one"));
     await pending.take(["one"], "s-1");
-    const left = JSON.stringify(await store.get("logins"));
+    const left = JSON.stringify(await store.read("logins"));
     expect(left).not.toContain("one");
     expect(left).not.toContain("verifier");
   });
 
   it("at most 50 wait, the newest ones", async () => {
     for (let n = 0; n < MOST_TRANSACTIONS + 10; n += 1) await pending.add(`state ${n}`, login(`state ${n}`));
-    expect(await store.get("logins")).toHaveLength(MOST_TRANSACTIONS);
+    expect(await store.read("logins")).toHaveLength(MOST_TRANSACTIONS);
     expect(await pending.find(["state 9"])).toBeUndefined();
     expect(await pending.find(["state 10"])).toBeDefined();
   });
@@ -60,15 +59,15 @@ describe("logins that left the page", () => {
     now += TRANSACTION_LIFETIME_MS + 1;
     await pending.add("new", login("new"));
     expect(await pending.find(["old"])).toMatchObject({ returnTo: "/a" });
-    expect(JSON.stringify(await store.get("logins"))).not.toContain("verifier of old");
+    expect(JSON.stringify(await store.read("logins"))).not.toContain("verifier of old");
     now += 60 * 60_000;
     await pending.add("newer", login("newer"));
     expect(await pending.find(["old"])).toBeUndefined();
   });
 
   it("junk in the store is no login", async () => {
-    await store.set("logins", [null, "x", { id: 1 }, 7]);
+    await store.update("logins", () => ({ value: [null, "x", { id: 1 }, 7] }));
     await pending.add("one", login("one"));
-    expect(await store.get("logins")).toHaveLength(1);
+    expect(await store.read("logins")).toHaveLength(1);
   });
 });

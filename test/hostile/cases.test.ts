@@ -7,6 +7,7 @@ interface Case {
 interface List {
   readCases(): Case[];
   readWaiting(): Map<string, string>;
+  foundIds(): string[];
   idsOf(title: string): string[];
   idsInSources(): Set<string>;
 }
@@ -16,7 +17,7 @@ interface Table {
 
 // Scripts are plain JavaScript, which the compiler does not look into.
 const at = (path: string) => new URL(`../../scripts/cases/${path}`, import.meta.url).href;
-const { readCases, readWaiting, idsOf, idsInSources } = (await import(at("list.mjs"))) as List;
+const { readCases, readWaiting, foundIds, idsOf, idsInSources } = (await import(at("list.mjs"))) as List;
 const { makeTable } = (await import(at("table.mjs"))) as Table;
 
 describe("The hostile cases", () => {
@@ -34,7 +35,8 @@ describe("The hostile cases", () => {
   });
 
   it("are named by no test, and wait for no feature, under an ID that is not in the list", () => {
-    expect([...tested, ...waiting.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+    const known = [...ids, ...foundIds()];
+    expect([...tested, ...waiting.keys()].filter((id) => !known.includes(id))).toEqual([]);
   });
 });
 

@@ -55,17 +55,15 @@ test.each<[string, (client: OidcClient) => Promise<unknown>]>([
   expect(world.stored()).toEqual({});
 });
 
-test("a sign-out that waits for the provider ends with close(), and says so", async () => {
+test("SE-26 close() waits for the requests of a sign-out, as long as a request may take", async () => {
   const world = await startWorld();
   await world.signIn();
   world.provider.on("revocation", (exchange) => exchange.hang());
-  const client = world.client();
+  const client = world.client({ requestTimeoutSeconds: 0.5 });
   const ending = client.signOut();
   await world.provider.ledger.waitFor("revocation");
-  const began = performance.now();
   await client.close();
-  expect(await ending).toMatchObject({ revocation: "failed", errors: [{ code: "aborted", sessionKept: false }] });
-  expect(performance.now() - began).toBeLessThan(2000);
+  expect(await ending).toMatchObject({ revocation: "failed", errors: [{ code: "timeout", sessionKept: false }] });
   expect(world.stored()).toEqual({});
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { AbortedError } from "../../src/errors.js";
-import { TurnQueue } from "../../src/session/turn-queue.js";
+import { TurnQueue } from "../../src/session/in-memory.js";
 import { FakeClock } from "../support/fake-clock.js";
 
 const LONG = { timeoutMs: 1000 };

@@ -3,6 +3,8 @@ import type { Clock } from "../../src/ports.js";
 
 interface Sleeper {
   readonly dueAt: number;
+  /** A timer that keeps no program alive is no leak. */
+  readonly inBackground: boolean;
   readonly wake: () => void;
 }
 
@@ -37,7 +39,7 @@ export class FakeClock implements Clock {
 
   /** How many sleeps are pending: 0 when nothing has leaked. */
   get sleepers(): number {
-    return this.#sleepers.length;
+    return this.#sleepers.filter(({ inBackground }) => !inBackground).length;
   }
 
   /** Milliseconds until each pending sleep ends, the next one first. */
@@ -46,7 +48,15 @@ export class FakeClock implements Clock {
   }
 
   after(ms: number, action: () => void): () => void {
-    const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake: action };
+    return this.#sleep(ms, action, false);
+  }
+
+  background(ms: number, action: () => void): () => void {
+    return this.#sleep(ms, action, true);
+  }
+
+  #sleep(ms: number, action: () => void, inBackground: boolean): () => void {
+    const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake: action, inBackground };
     this.#add(sleeper);
     return () => {
       this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);

@@ -3,9 +3,9 @@
  * keeps an answer that was under way at that time from bringing the old token back.
  */
 import type { Clock } from "../../ports.js";
-import { TokenMemory } from "../../session/token-memory.js";
+import { TokenMemory } from "../../session/memory.js";
 import { DEFAULT_TOKEN, type SessionRecord } from "../../token-set.js";
-import { isUsable, type TokenRequest } from "../../options/call.js";
+import { satisfies, type TokenRequest } from "../../options/call.js";
 import type { TokenSetData } from "../messages.js";
 
 /** Main process and renderer have one clock; it may be set while both run. */
@@ -37,7 +37,7 @@ export class HeldTokens {
   /** What is held, where it will do. It is to be looked after then: see `OidcClient`. */
   fits(request: TokenRequest): TokenSetData | undefined {
     const { held } = this.#memory;
-    if (held === undefined || !isUsable(held.record, request, this.#memory.left())) return undefined;
+    if (held === undefined || !satisfies(held.record, request, this.#memory.left())) return undefined;
     return this.#set;
   }
 

@@ -24,7 +24,7 @@ export class TokenCalls {
       minValiditySeconds: request.minValidityMs / 1000,
       ...(interaction && { interaction }),
       ...(request.forceRefresh && { forceRefresh: true }),
-      ...(request.rejectedToken !== undefined && { rejectedToken: request.rejectedToken }),
+      ...(request.refused[0] !== undefined && { rejectedToken: request.refused[0] }),
     };
     // Who calls in a click must not join one who may not ask a person.
     const key = JSON.stringify([options, hasUserActivation()]);

@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "../../errors.js";
 import type { Clock, Keychain, KeyValueStore, Lock, StorageTrouble } from "../../ports.js";
-import { createMemoryStore } from "../../session/memory-store.js";
+import { createMemoryStore } from "../../session/in-memory.js";
 import { DataKeys, NoKeychain } from "./data-key.js";
 import { openFileStore } from "../files/store.js";
 import { sealedFormat } from "./sealed-format.js";
@@ -112,7 +112,7 @@ class EncryptedFiles {
     const kept = withoutKeychain === "memory" ? "in memory, until this program ends" : `unencrypted in ${directory}`;
     onTrouble(new StorageError("unavailable", `${none} As withoutKeychain says, sessions are kept ${kept}.`));
     if (withoutKeychain === "plain-file") return openFileStore({ directory, onTrouble });
-    const store: KeyValueStore = createMemoryStore();
+    const store: KeyValueStore = legacyMemory();
     // Nobody else changes it.
     return { store, fingerprint: () => "memory" };
   }
@@ -137,4 +137,13 @@ class EncryptedFiles {
       'program may use it. To end it, sign out once with storage "file"; the encrypted session is another one and is kept.';
     this.#options.onTrouble(new StorageError("permission", message, { retryable: false }));
   }
+}
+
+function legacyMemory(): KeyValueStore {
+  const r = createMemoryStore();
+  return {
+    get: (k) => r.read(k),
+    set: (k, v) => r.update(k, () => ({ value: v })),
+    delete: (k) => r.update(k, () => ({ delete: true })),
+  };
 }

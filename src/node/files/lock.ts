@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { StorageError } from "../../errors.js";
 import type { Clock, Lock, LockHold, LockOptions, StorageTrouble } from "../../ports.js";
-import { abortedWait, TurnQueue } from "../../session/turn-queue.js";
+import { abortedWait, TurnQueue } from "../../session/in-memory.js";
 import { lockFault, releaseFault } from "./lock-fault.js";
 import { createLockFile, look, type Seen } from "./lock-file.js";
 import { FileHold } from "./lock-hold.js";

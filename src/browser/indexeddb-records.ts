@@ -1,0 +1,84 @@
+/**
+ * IndexedDB as a page's store: a lost connection is made again once, and where the browser has no IndexedDB to give
+ * (private windows, blocked storage), another store takes its place.
+ */
+import { StorageError } from "../errors.js";
+import type { Change, RecordStore } from "../ports.js";
+import { openDatabase } from "./indexeddb.js";
+
+/** What a connection answers that the browser closed, or whose database went, without telling anybody. */
+const LOST = new Set(["InvalidStateError", "NotFoundError", "UnknownError"]);
+
+const nameOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "name" in error ? String(error.name) : "unknown";
+
+export class IndexedDbRecords implements RecordStore {
+  #database: RecordStore | undefined;
+  #instead: RecordStore | undefined;
+  #worked = false;
+
+  /**
+   * `fallback` makes what takes IndexedDB's place where there is none; `onTrouble` is told then, once. `onLost` is called
+   * when somebody deletes or replaces the database. `database` is a connection that has begun already.
+   */
+  constructor(
+    private readonly fallback: () => RecordStore,
+    private readonly onTrouble: (error: StorageError) => void,
+    private readonly onLost: () => void,
+    database?: RecordStore,
+  ) {
+    this.#database = database;
+  }
+
+  read(key: string): Promise<unknown> {
+    return this.#call((records) => records.read(key));
+  }
+
+  update(key: string, change: Change): Promise<void> {
+    return this.#call((records) => records.update(key, change));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#call((records) => records.delete(key));
+  }
+
+  /** The database of the connection that was given has gone. */
+  lose(): void {
+    this.#database = undefined;
+    this.onLost();
+  }
+
+  async #call<T>(work: (records: RecordStore) => Promise<T>): Promise<T> {
+    if (this.#instead) return await work(this.#instead);
+    try {
+      return await this.#attempt(work).catch((error: unknown) => {
+        // Once, with a new connection: what fails twice is no lost connection.
+        if (!LOST.has(nameOf(error))) throw error;
+        this.#database = undefined;
+        return this.#attempt(work);
+      });
+    } catch (error) {
+      // Storage that has never worked in this page will not; one that has is in trouble, which is not "signed out".
+      if (this.#worked || nameOf(error) === "AbortError") throw error;
+      return await work(this.#withoutStorage(error));
+    }
+  }
+
+  async #attempt<T>(work: (records: RecordStore) => Promise<T>): Promise<T> {
+    this.#database ??= openDatabase(() => this.lose());
+    const result = await work(this.#database);
+    this.#worked = true;
+    return result;
+  }
+
+  #withoutStorage(error: unknown): RecordStore {
+    if (this.#instead === undefined) {
+      this.#instead = this.fallback();
+      const problem =
+        "This browser gives no IndexedDB here (a private window, or storage is blocked). " +
+        "The session is in this page's memory and ends with it.";
+      this.onTrouble(new StorageError("unavailable", problem, { causeCode: nameOf(error) }));
+    }
+    return this.#instead;
+  }
+}

@@ -1,0 +1,153 @@
+/** The browser as the client sees it: the part of a page that does what a stored token does not need. */
+import type { EarlyPopup, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import { systemClock } from "../clock.js";
+import type { StorageError } from "../errors.js";
+import { loadPart } from "../load-part.js";
+import type { BrowserConfig } from "../options/config.js";
+import type { OpenedStore } from "../ports.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import type { EndSessionRequest } from "../protocol/sign-out.js";
+import type { SessionRecord } from "../token-set.js";
+import { AddressResponse, removeState } from "./address-response.js";
+import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
+import { openPopup } from "./early-popup.js";
+import { endSessionInPage } from "./logout.js";
+import { PageStores } from "./page-stores.js";
+import { hasPage } from "./page.js";
+import { PendingLogins } from "./pending-logins.js";
+import { ProviderCache } from "./provider-cache.js";
+import { RedirectLogin } from "./redirect-login.js";
+import type { FirstStoredToken } from "./stored-token.js";
+
+export class BrowserPlatform implements Platform {
+  readonly clock = systemClock;
+  readonly endsProviderSession = true;
+  readonly networkHint =
+    "In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
+  readonly postLogoutRedirectUri: string | undefined;
+  readonly openPopup?: () => EarlyPopup;
+  readonly silentLogin?: (attempt: LoginAttempt) => Promise<SessionRecord>;
+  readonly #address: AddressResponse;
+  readonly #pending: PendingLogins;
+  /** States that a page waits for, where every window of this origin can read: for popups that have lost their way back. */
+  readonly #awaited: PendingLogins;
+  readonly #redirect: RedirectLogin;
+  readonly #stores: PageStores;
+  readonly #cache: ProviderCache;
+  /** Pending while it is not known whether this window is only there to bring a response to another one. */
+  #visit: Promise<void> | undefined;
+
+  /** `first` is where the page was when the client was made. */
+  constructor(
+    private readonly config: BrowserConfig,
+    first: string | undefined,
+    storedToken: FirstStoredToken | undefined,
+  ) {
+    this.#stores = new PageStores(config, storedToken);
+    this.#address = new AddressResponse(first);
+    this.#pending = new PendingLogins(this.#stores.notes, systemClock);
+    this.#awaited = new PendingLogins(this.#stores.profileNotes, systemClock);
+    this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
+    this.#cache = new ProviderCache(config.issuer, this.#stores.notes);
+    this.postLogoutRedirectUri = config.postLogoutRedirectUri;
+    if (this.#isPopupMode) this.openPopup = openPopup;
+    if (config.silentLogin) {
+      this.silentLogin = async (attempt) => {
+        const { silentLogin } = await windows();
+        return await this.#keep(attempt, silentLogin(config, attempt));
+      };
+    }
+    if (first !== undefined && hasPage()) this.#visit = this.#lookAtState(new URL(first));
+  }
+
+  openStore(onTrouble: (error: StorageError) => void, onChange: () => void): Promise<OpenedStore> {
+    return this.#stores.open(onTrouble, onChange);
+  }
+
+  hasResponse(): boolean {
+    return this.#visit !== undefined || (!this.#isPopupMode && this.#address.found !== undefined);
+  }
+
+  async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
+    await this.#visit;
+    const record = await this.#redirect.resume(attempt);
+    if (record) await this.keepProvider(attempt.server);
+    return record;
+  }
+
+  isAsked(): boolean {
+    return hasPage() && (navigator.userActivation as UserActivation | undefined)?.isActive === true;
+  }
+
+  async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
+    if (!this.#isPopupMode) return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
+    const { popupLogin } = await windows();
+    return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, popup));
+  }
+
+  async endProviderSession(
+    request: EndSessionRequest,
+    signal: AbortSignal,
+    popup: EarlyPopup | undefined,
+  ): Promise<ProviderSessionResult> {
+    if (!hasPage()) return "skipped";
+    if (this.config.loginMode === "redirect")
+      return await endSessionInPage(this.config, this.#pending, request, signal);
+    const { endSessionInPopup } = await windows();
+    return await endSessionInPopup(this.config, this.#awaited, request, signal, popup);
+  }
+
+  restoreProvider(server: AuthorizationServer): Promise<void> {
+    return this.#cache.restore(server);
+  }
+
+  keepProvider(server: AuthorizationServer): Promise<void> {
+    return this.#cache.keep(server);
+  }
+
+  address(): string {
+    return hasPage() ? location.href : "";
+  }
+
+  get #isPopupMode(): boolean {
+    return this.config.loginMode === "popup" && hasPage();
+  }
+
+  async #keep(attempt: LoginAttempt, login: Promise<SessionRecord>): Promise<SessionRecord> {
+    const record = await login;
+    await this.keepProvider(attempt.server);
+    return record;
+  }
+
+  /**
+   * A window that only brings a response hands it over and closes; what is called there waits for that, and for ever.
+   * `undefined` where nothing in the address speaks of a window.
+   */
+  #lookAtState(url: URL): Promise<void> | undefined {
+    const state = url.searchParams.get("state");
+    if (state === null) return undefined;
+    const visit = this.#bringResponse(url, state)
+      .catch(() => {})
+      .finally(() => {
+        this.#visit = undefined;
+      });
+    return visit;
+  }
+
+  /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring a response. */
+  async #bringResponse(url: URL, state: string): Promise<void> {
+    const pending = () => new Promise<never>(() => {});
+    if (answerWaitingWindow(url)) return await pending();
+    if (window.opener !== null || window.parent !== window) return;
+    if (this.config.loginMode === "popup" && (await this.#awaited.find([state]))?.kind === "window") {
+      broadcastAnswer(url);
+      return await pending();
+    }
+    if (url.searchParams.has("code") || url.searchParams.has("error")) return;
+    if ((await this.#pending.find([state]))?.kind !== "logout") return;
+    await this.#pending.drop(state);
+    removeState(state);
+  }
+}
+
+const windows = () => loadPart(() => import("./window-login.js"));

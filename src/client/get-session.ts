@@ -1,0 +1,153 @@
+/**
+ * How a token is had: the one way of `getAccessToken()` beyond the token in memory. `#find` tells it.
+ *
+ * `online.ts` has what a call needs beyond the stored session, and loads when a call gets that far.
+ */
+import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
+import type { TokenRequest } from "../options/call.js";
+import type { ClientConfig } from "../options/config.js";
+import { signedOut } from "../session/login-required.js";
+import type { Session } from "../session/session.js";
+import { abortedError } from "../settle.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
+import type { Online } from "./online.js";
+import type { EarlyPopup, Platform } from "./platform.js";
+
+/** A token at hand is given so long before its end, or a tenth of its life: no wait outlasts it. */
+const MARGIN_MS = 5000;
+
+/** One call: what it asks for, and what was so when it came. */
+export interface Call extends TokenRequest {
+  /** Whether the person asks: by a click in the page. */
+  readonly isAsked: boolean;
+  readonly popup: EarlyPopup | undefined;
+  readonly signOuts: number;
+}
+
+export class SessionFinder {
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly platform: Platform,
+    private readonly session: Session,
+    private readonly online: () => Promise<Online>,
+  ) {}
+
+  /** A session whose access token satisfies the call. */
+  async find(call: Call): Promise<SessionRecord> {
+    const record = await this.#find(call);
+    this.#mustGoOn(call);
+    if (!call.refused.includes(accessTokenOf(record)?.token ?? "")) return record;
+    throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
+  }
+
+  async #find(call: Call): Promise<SessionRecord> {
+    const { session, platform } = this;
+
+    // 1. An authorization response in the address bar.
+    if (platform.hasResponse?.()) {
+      const resumed = await (await this.online()).login.resume(call.signal);
+      if (resumed && session.satisfies(resumed, call)) return resumed;
+    }
+
+    // 2. The stored session.
+    const stored = await this.#read();
+    if (stored && session.satisfies(stored, call)) return stored;
+
+    // 3. A refresh: one at a time for all who share the session.
+    let failure: KeystoneAuthError = session.whyNone();
+    if (stored?.refreshToken !== undefined || this.#isProgram) {
+      try {
+        return await this.#refresh(stored, call);
+      } catch (error) {
+        this.#mustGoOn(call);
+        if (stored && this.#stillServes(error, stored, call)) return stored;
+        if (!(await this.#couldLoginHelp(error, call))) throw error;
+        failure = error as KeystoneAuthError;
+      }
+    }
+
+    // 4. A login: without a person where that can be, then by one.
+    return await this.#logIn(failure, call);
+  }
+
+  /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */
+  async #refresh(stored: SessionRecord | undefined, call: Call): Promise<SessionRecord> {
+    const { refresher } = await this.online();
+    this.#mustGoOn(call);
+    const token = accessTokenOf(stored);
+    // A forced call is content with any token but the present one: another call may have refreshed meanwhile.
+    const present = call.forceRefresh && token ? [token.token] : [];
+    const refreshing = refresher.refresh({ ...call, forceRefresh: false, refused: [...call.refused, ...present] });
+    const left = this.session.timeLeft(stored);
+    if (stored === undefined || token === undefined || left <= 0 || isUnwanted(stored, call)) return await refreshing;
+    const margin = Math.min(MARGIN_MS, (token.expiresAt - token.obtainedAt) / 10);
+    let cancel = () => {};
+    const late = new Promise<SessionRecord>((resolve) => {
+      cancel = this.platform.clock.after(Math.max(left - margin, left / 2), () => resolve(stored));
+    });
+    return await Promise.race([refreshing, late]).finally(() => cancel());
+  }
+
+  async #logIn(failure: KeystoneAuthError, call: Call): Promise<SessionRecord> {
+    const isSilent = this.platform.silentLogin !== undefined;
+    const mayAsk = call.interaction !== "never";
+    if (!mayAsk && !isSilent) throw failure;
+    if (this.session.isSignedOut && !call.isAsked) throw signedOut();
+    const { login } = await this.online();
+    this.#mustGoOn(call);
+    if (isSilent) {
+      try {
+        return await login.silent(call.signal);
+      } catch (error) {
+        this.#mustGoOn(call);
+        // Whatever kept the silent login, a person may get further; an abort ends the call.
+        if (!isKeystoneAuthError(error) || error.code === "aborted") throw error;
+        this.config.log.info(`the silent sign-in did not work: ${error.message}`);
+        if (!mayAsk) throw error;
+      }
+    }
+    return await login.signIn(call.popup, call.signal);
+  }
+
+  /** What began before a sign-out gives no token and opens no login, and after `close()` nothing begins. */
+  #mustGoOn({ signOuts }: Call): void {
+    if (this.session.isClosed) throw abortedError();
+    if (signOuts !== this.session.signOuts) throw signedOut();
+  }
+
+  /** A token that truly has time left serves while the provider, the network or the lock is in trouble. */
+  #stillServes(error: unknown, stored: SessionRecord, call: Call): boolean {
+    if (!isKeystoneAuthError(error) || !error.retryable || isUnwanted(stored, call)) return false;
+    if (this.session.timeLeft(stored) <= 0) return false;
+    this.config.log.warn(`the token could not be refreshed and is used while it has time left: ${error.message}`);
+    return true;
+  }
+
+  /** Whether a login could get further than the refresh did: the provider refused this session, not this client. */
+  async #couldLoginHelp(error: unknown, call: Call): Promise<boolean> {
+    if (!isKeystoneAuthError(error) || this.#isProgram) return false;
+    if (error.code === "login_required") return true;
+    const { error: told, status = 0 } = error as KeystoneAuthError & { error?: string; status?: number };
+    if (error.code === "provider") {
+      return !error.retryable && told !== "invalid_client" && told !== "unauthorized_client";
+    }
+    // A page that is no OAuth error may be a captive portal's: a login helps only where the provider itself answers.
+    const isForeign = error.code === "response" && status >= 400 && status < 500;
+    return isForeign && call.interaction !== "never" && (await (await this.online()).server.isReachable());
+  }
+
+  get #isProgram(): boolean {
+    return this.config.flow === "client_credentials";
+  }
+
+  async #read(): Promise<SessionRecord | undefined> {
+    return await this.session.read().catch((error: unknown) => {
+      // A program that signs in as itself needs no store.
+      if (!this.#isProgram) throw error;
+      return undefined;
+    });
+  }
+}
+
+const isUnwanted = (record: SessionRecord, call: Call) =>
+  call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");

@@ -1,0 +1,134 @@
+/** The session behind a client: what it does when the token in memory does not serve. */
+import type { KeystoneAuthError } from "../errors.js";
+import { lazily } from "../load-part.js";
+import type { TokenRequest } from "../options/call.js";
+import type { ClientConfig } from "../options/config.js";
+import { claimsOf, tokenSetOf } from "../session/claims.js";
+import { signedOut } from "../session/login-required.js";
+import type { Session } from "../session/session.js";
+import { abortedError, untilAborted } from "../settle.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
+import { ClickPopup } from "./click-popup.js";
+import { SessionFinder } from "./get-session.js";
+import type { Online } from "./online.js";
+import type { EarlyPopup, Platform } from "./platform.js";
+import { SignOut, type SignOutOptions, type SignOutResult } from "./sign-out.js";
+
+export class SessionAccess {
+  readonly #load: () => Promise<Online>;
+  readonly #finder: SessionFinder;
+  readonly #signOut: SignOut;
+  readonly #popup: ClickPopup;
+  #online: Online | undefined;
+  #isReady = false;
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly platform: Platform,
+    readonly session: Session,
+  ) {
+    this.#load = lazily(async () => {
+      const { goOnline } = await import("./online.js");
+      this.#online = await goOnline(config, platform, session);
+      return this.#online;
+    });
+    this.#finder = new SessionFinder(config, platform, session, this.#load);
+    this.#signOut = new SignOut(platform, session, this.#load);
+    this.#popup = new ClickPopup(() => platform.openPopup?.());
+  }
+
+  /** A session whose access token satisfies the request. Where a popup will be needed it opens in the call, before any await. */
+  async get(request: TokenRequest): Promise<SessionRecord> {
+    const { session } = this;
+    const held = session.fromMemory();
+    if (held && session.satisfies(held, request)) return held;
+    const isAsked = this.platform.isAsked?.() ?? false;
+    const mayLogIn = request.interaction === "allowed" && (isAsked || !session.isSignedOut);
+    const popup = mayLogIn ? this.#openPopup() : undefined;
+    const call = { ...request, isAsked, popup, signOuts: session.signOuts };
+    return await this.#withPopup(popup, this.#finder.find(call), request.signal);
+  }
+
+  /** Asks the provider for a login now, whatever is stored. */
+  async signIn(request: TokenRequest): Promise<void> {
+    const popup = this.#openPopup();
+    const signIn = async () => {
+      const { login, refresher } = await this.#load();
+      if (this.session.isClosed) throw abortedError();
+      if (!this.#isProgram) return await login.signIn(popup, request.signal);
+      const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
+      return await refresher.refresh({ ...request, refused: present === undefined ? [] : [present] });
+    };
+    await this.#withPopup(popup, signIn(), request.signal);
+  }
+
+  /** Finds out what a login in a click would have to wait for. Never rejects. */
+  async prepare(): Promise<void> {
+    if (this.session.isClosed) return;
+    try {
+      await this.session.read();
+      if (!this.session.memory.held) await (await this.#load()).server.prepareLogin();
+    } catch {
+      this.config.log.debug("not everything could be made ready; the next call tries again");
+    }
+    this.#isReady = true;
+  }
+
+  /** Ends the session: here at once, then at the provider. */
+  async signOut(options: SignOutOptions, signal: AbortSignal | undefined): Promise<SignOutResult> {
+    this.#online?.login.cancel(signedOut());
+    return await this.#signOut.run(options, signal);
+  }
+
+  /** Deletes the session without telling the provider. @throws StorageError (`storage`) */
+  async destroyTokens(): Promise<void> {
+    this.#online?.login.cancel(signedOut());
+    const { error } = await this.session.forget(false);
+    if (error) throw error;
+  }
+
+  /** Ends pending logins, waits for what was sent and for its write, and gives everything back. */
+  async close(reason: KeystoneAuthError): Promise<void> {
+    this.#popup.discard();
+    this.#online?.login.cancel(reason);
+    const sent = [this.#online?.refresher.settled(), this.#online?.login.settled(), this.#signOut.close()];
+    this.platform.close?.();
+    await this.session.close(Promise.all(sent));
+  }
+
+  async claims(): Promise<IdTokenClaims | undefined> {
+    return claimsOf((await this.session.readStored())?.idToken);
+  }
+
+  tokenSetOf(record: SessionRecord): TokenSet {
+    return tokenSetOf(record);
+  }
+
+  /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */
+  async handleFrontchannelLogout(url = this.platform.address?.() ?? ""): Promise<boolean> {
+    const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
+    const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
+    const claims = await this.claims();
+    if (!claims || !iss || !sid || claims.iss !== iss || claims.sid !== sid) return false;
+    await this.destroyTokens();
+    return true;
+  }
+
+  get #isProgram(): boolean {
+    return this.config.flow === "client_credentials";
+  }
+
+  /** Only where it is already known that nobody is signed in. */
+  #openPopup(): EarlyPopup | undefined {
+    return this.#isReady && this.session.isKnownEmpty ? this.#popup.open() : undefined;
+  }
+
+  /** Settles as the work does, or when the caller aborts; a popup that no login took over closes. */
+  async #withPopup<T>(popup: EarlyPopup | undefined, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await untilAborted(work, signal);
+    } finally {
+      if (popup) this.#popup.leave();
+    }
+  }
+}

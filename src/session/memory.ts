@@ -1,0 +1,100 @@
+/**
+ * The access token in memory: what the hot path reads. It is trusted for a window of wall time only, so that two
+ * comparisons notice expiry, a jump of the clock in either direction, and that it is time to ask whether somebody else has
+ * changed the session.
+ */
+import type { Clock, StoreWatch } from "../ports.js";
+import { accessTokenOf, neededMs, type SessionRecord, type StoredAccessToken, timeLeft } from "../token-set.js";
+
+export interface Held {
+  readonly record: SessionRecord;
+  readonly token: StoredAccessToken;
+  /** Made once: handing out the same settled promise is what makes the hot path cheap. */
+  readonly promise: Promise<string>;
+  /** By the monotonic clock, which no jump of the wall clock can stretch. */
+  readonly expiresAtMonotonic: number;
+}
+
+export class TokenMemory {
+  readonly #clock: Clock;
+  readonly #minValidityMs: number;
+  readonly #toleranceMs: number;
+  #held: Held | undefined;
+  #from = 0;
+  #until = 0;
+  #isDistrusted = false;
+
+  constructor(clock: Clock, minValidityMs: number, toleranceMs: number) {
+    this.#clock = clock;
+    this.#minValidityMs = minValidityMs;
+    this.#toleranceMs = toleranceMs;
+  }
+
+  /** The token, while nothing has to be asked. */
+  hot(): Promise<string> | undefined {
+    const now = this.#clock.now();
+    return now < this.#until && now >= this.#from ? this.#held?.promise : undefined;
+  }
+
+  get held(): Held | undefined {
+    return this.#held;
+  }
+
+  /** Milliseconds that the held token truly has: the lesser of what the two clocks say. */
+  left(now = this.#clock.now()): number {
+    if (this.#held === undefined) return 0;
+    return Math.min(
+      timeLeft(this.#held.token, now, this.#toleranceMs),
+      this.#held.expiresAtMonotonic - this.#clock.monotonic(),
+    );
+  }
+
+  /** The record whose token may be given: one that is trusted, or that the watch knows to be unchanged. */
+  current(watch: StoreWatch | undefined): SessionRecord | undefined {
+    if (this.#held === undefined || this.#isDistrusted || this.left() <= 0) return undefined;
+    if (this.hot() === undefined) {
+      if (watch === undefined || watch.hasChanged()) return undefined;
+      this.trust(watch.trustMs);
+    }
+    return this.#held.record;
+  }
+
+  /** Holds the token of a record that was just read. It is trusted while it is fresh, and for `longestMs` at the most. */
+  hold(record: SessionRecord, longestMs?: number): void {
+    const token = accessTokenOf(record);
+    if (token === undefined) return this.drop();
+    if (this.#held?.token.token !== token.token || this.#held.record.id !== record.id) {
+      const left = timeLeft(token, this.#clock.now(), this.#toleranceMs);
+      const promise = Promise.resolve(token.token);
+      this.#held = { record, token, promise, expiresAtMonotonic: this.#clock.monotonic() + left };
+    } else {
+      this.#held = { ...this.#held, record };
+    }
+    this.#isDistrusted = false;
+    this.trust(longestMs);
+  }
+
+  /** What is held may be given for so long again. */
+  trust(longestMs = Number.POSITIVE_INFINITY): void {
+    if (this.#held === undefined) return;
+    const now = this.#clock.now();
+    const fresh = this.left(now) - neededMs(this.#held.token, this.#minValidityMs);
+    this.#from = now;
+    this.#until = now + Math.min(fresh, longestMs);
+  }
+
+  get isDistrusted(): boolean {
+    return this.#isDistrusted;
+  }
+
+  /** Nothing is trusted until the store has been read. */
+  distrust(): void {
+    this.#until = 0;
+    this.#isDistrusted = true;
+  }
+
+  drop(): void {
+    this.#held = undefined;
+    this.#until = 0;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * A refresh: join - lock - read again - refresh - store.
+ *
+ * The dangerous stretch lies between the sending of a one-time refresh token and the store: past the sending nothing may
+ * throw the response away, neither an abort nor a time limit nor a fault in the rest of it.
+ */
+import {
+  isKeystoneAuthError,
+  type KeystoneAuthError,
+  LockTimeoutError,
+  ProviderError,
+  StorageError,
+} from "../errors.js";
+import type { TokenRequest } from "../options/call.js";
+import type { ClientConfig } from "../options/config.js";
+import type { LockHold } from "../ports.js";
+import { SingleFlight } from "../settle.js";
+import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
+import { noSession, refreshRejected, signedOut } from "./login-required.js";
+import { beginSession, mergeTokens, sameSession } from "./record.js";
+import type { Session } from "./session.js";
+
+/** What a refresh needs of the protocol. */
+export interface TokenEndpoint {
+  /** Gets metadata and keys, so that nothing else is missing once a one-time token has been sent. */
+  prepare(): Promise<unknown>;
+  /** Sends the refresh token. The second form is a response that failed, but for the new refresh token in it. */
+  refresh(
+    record: SessionRecord,
+    refreshToken: string,
+  ): Promise<
+    | { readonly tokens: TokenResponse }
+    | { readonly refreshToken: string; readonly idTokenFailed: boolean; readonly failure: KeystoneAuthError }
+  >;
+  /** Signs the program in as itself (RFC 6749 §4.4). */
+  clientCredentials(): Promise<TokenResponse>;
+}
+
+/** A refresh token that was adopted from another process may be refused in turn; more than that is no race any more. */
+const MOST_ATTEMPTS = 3;
+const LOST_LOCK = Symbol("lost lock");
+
+export class Refresher {
+  readonly #flight = new SingleFlight<SessionRecord>();
+  readonly #sent = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly session: Session,
+    private readonly endpoint: TokenEndpoint,
+  ) {}
+
+  /**
+   * A session whose access token was refreshed, here or by somebody else in the meantime: one refresh a call. It may still
+   * not satisfy the request, where the provider's tokens live shorter than it asks for.
+   */
+  async refresh(request: TokenRequest): Promise<SessionRecord> {
+    let isOwn = false;
+    const start = (abandoned: AbortSignal) => {
+      isOwn = true;
+      return this.#refresh(request, abandoned);
+    };
+    const record = await this.#flight.join(start, request.signal);
+    const isRefused = request.refused.includes(accessTokenOf(record)?.token ?? "");
+    // Who joined a refresh that others began may get the very token that it must not get.
+    return isRefused && !isOwn ? await this.#flight.join(start, request.signal) : record;
+  }
+
+  /** Resolves when every response that was asked for has come and is stored. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#sent);
+  }
+
+  async #refresh(request: TokenRequest, abandoned: AbortSignal): Promise<SessionRecord> {
+    if (this.config.flow === "client_credentials") return await this.#asProgram(request, abandoned);
+    const { key, lock } = await this.session.open();
+    const options = {
+      timeoutMs: this.config.lockTimeoutMs,
+      signal: abandoned,
+      instead: () => this.#storedMeanwhile(request),
+    };
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const refreshed = await lock.run<SessionRecord | typeof LOST_LOCK>(`refresh.${key}`, options, (hold) =>
+        this.#refreshOnce(request, hold),
+      );
+      if (refreshed !== LOST_LOCK) return refreshed;
+    }
+    throw new LockTimeoutError("The lock of the session was lost to another process again and again. Try again.");
+  }
+
+  /** What another tab or process has stored while this one waited. */
+  async #storedMeanwhile(request: TokenRequest): Promise<SessionRecord | undefined> {
+    const record = await this.session.readStored().catch(() => undefined);
+    return record && this.session.satisfies(record, request) ? record : undefined;
+  }
+
+  async #refreshOnce(request: TokenRequest, hold: LockHold): Promise<SessionRecord | typeof LOST_LOCK> {
+    for (let attempt = 1; ; attempt += 1) {
+      const record = await this.session.readStored();
+      if (record && this.session.satisfies(record, request)) return record;
+      if (record?.refreshToken === undefined) throw this.session.whyNone();
+      // Behind the lock and after the read: of many that wait, one asks. Before the check of the lock, since it takes time.
+      await this.endpoint.prepare();
+      // A process that was stopped here for long has lost its lock to another one, which may have sent this very token.
+      if (!hold.stillHeld()) return LOST_LOCK;
+      if (this.session.isClosed) throw noSession();
+      const sending = this.#send(record, record.refreshToken, attempt);
+      this.#sent.add(sending);
+      const refreshed = await sending.finally(() => this.#sent.delete(sending));
+      if (refreshed) return refreshed;
+    }
+  }
+
+  /** Sends the refresh token; `undefined` when somebody else has changed the session meanwhile and it has to be read again. */
+  async #send(record: SessionRecord, refreshToken: string, attempt: number): Promise<SessionRecord | undefined> {
+    const { store } = await this.session.open();
+    const stored = this.session.expectRefresh();
+    const answer = await this.endpoint.refresh(record, refreshToken).catch((error: unknown) => error as Error);
+    if (answer instanceof Error) {
+      const isOver = isKeystoneAuthError(answer) && !answer.sessionKept;
+      const isRefused = answer instanceof ProviderError && answer.error === "invalid_grant";
+      if (!isOver && !isRefused) throw answer;
+      return await this.#end(record, answer, attempt);
+    }
+    if ("failure" in answer) {
+      const { idTokenFailed } = answer;
+      const next = { ...record, refreshToken: answer.refreshToken };
+      await store.replace(record, idTokenFailed ? { ...next, idTokenOwed: true, accessTokens: {} } : next);
+      throw answer.failure;
+    }
+    const next = await this.#save(record, answer.tokens);
+    stored(next);
+    return next;
+  }
+
+  async #save(record: SessionRecord, tokens: TokenResponse): Promise<SessionRecord> {
+    const { store } = await this.session.open();
+    const next = mergeTokens(record, tokens);
+    const { applied, current } = await store.replace(record, next);
+    if (applied) return next;
+    if (current === undefined) throw signedOut();
+    // Only the access token was dropped or refreshed beside us, with a refresh token that does not rotate.
+    const isOlder = (accessTokenOf(current)?.obtainedAt ?? 0) < tokens.accessToken.obtainedAt;
+    if (!sameSession(current, record) || !isOlder) return current;
+    return (await store.replace(current, mergeTokens(current, tokens))).current ?? next;
+  }
+
+  /** The provider has ended the session, but only where the store still holds the token that was refused. */
+  async #end(record: SessionRecord, reason: KeystoneAuthError, attempt: number): Promise<undefined> {
+    const { store } = await this.session.open();
+    const current = await store.read();
+    if (current === undefined) throw signedOut();
+    if (!sameSession(current, record)) {
+      if (attempt < MOST_ATTEMPTS) return undefined;
+      throw reason;
+    }
+    // The store may refuse the deletion; the session is over all the same, and the store tries again.
+    const removed = await store.remove(current).catch(() => true);
+    if (!removed) return undefined;
+    this.session.ended();
+    throw reason instanceof ProviderError ? refreshRejected(reason.errorDescription ?? reason.error) : reason;
+  }
+
+  /** A program that signs in as itself needs no store: where store or lock fail, it goes on without. */
+  async #asProgram(request: TokenRequest, abandoned: AbortSignal): Promise<SessionRecord> {
+    let isBegun = false;
+    const work = async () => {
+      isBegun = true;
+      const record = await this.session.readStored().catch(() => undefined);
+      if (record && this.session.satisfies(record, request)) return record;
+      const sending = this.endpoint.clientCredentials();
+      this.#sent.add(sending);
+      const tokens = await sending.finally(() => this.#sent.delete(sending));
+      return await this.session.begin(tokens, record?.id);
+    };
+    try {
+      const { key, lock } = await this.session.open();
+      const options = { timeoutMs: this.config.lockTimeoutMs, signal: abandoned };
+      return await lock.run(`refresh.${key}`, options, work);
+    } catch (error) {
+      const isStores = isKeystoneAuthError(error) && (error.code === "storage" || error.code === "lock_timeout");
+      if (isBegun || !isStores) throw error;
+      const noLock = new StorageError(
+        "unavailable",
+        "The lock of the session could not be had; the program signs in without it.",
+      );
+      this.session.emitTrouble(error instanceof StorageError ? error : noLock);
+      return await work();
+    }
+  }
+}

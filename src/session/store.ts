@@ -1,0 +1,234 @@
+/**
+ * The stored record of one session: read, replace, remove. Every change compares with what the store truly holds, in the
+ * same step, so that neither a late refresh nor a process that was stopped writes over a newer state.
+ *
+ * A change that the store refuses counts all the same and is tried again until it lands: what an authorization server
+ * granted once is not lost to a full disk, and what a person signed out of does not come back.
+ */
+import { StorageError } from "../errors.js";
+import type { ClientConfig } from "../options/config.js";
+import type { Change, Clock, RecordStore } from "../ports.js";
+import { pause } from "../settle.js";
+import type { SessionRecord } from "../token-set.js";
+import { BoundedStore } from "./bounded-store.js";
+import { decodeRecord, sameSession, sameState } from "./record.js";
+
+const RETRY_MS = 5000;
+
+/** A state of the store; its record is `undefined` where it holds none. */
+interface State {
+  readonly record: SessionRecord | undefined;
+}
+
+/** A change that the store has refused so far. */
+interface Pending {
+  /** `undefined` for a deletion. */
+  readonly next: SessionRecord | undefined;
+  /**
+   * What the store held then, and what else was refused before: a write that was given up may land late. While the store
+   * holds one of them, nobody else has written, and `next` is the session. `undefined` where the store was never read.
+   */
+  over: readonly State[] | undefined;
+}
+
+/** What became of a replacement, and what the session is after it. */
+export interface Replaced {
+  readonly applied: boolean;
+  readonly current: SessionRecord | undefined;
+}
+
+export class SessionStore {
+  readonly #key: string;
+  readonly #store: BoundedStore;
+  #pending: Pending | undefined;
+  #retrying: Promise<void> | undefined;
+  #cancelTimer = () => {};
+  /** What the store held when it was last read or written with success. Never what was only meant to be written. */
+  #held: State | undefined;
+  #lastTrouble: string | undefined;
+  #isClosed = false;
+
+  constructor(
+    key: string,
+    store: RecordStore,
+    private readonly config: ClientConfig,
+    private readonly clock: Clock,
+    private readonly onTrouble: (error: StorageError) => void,
+  ) {
+    this.#key = key;
+    this.#store = new BoundedStore(store, clock, config.storageTimeoutMs, () => void this.#retry(true));
+  }
+
+  /** Whether the last call failed a moment ago, so that the next would likely wait for nothing. */
+  get isInTrouble(): boolean {
+    return this.#store.isInTrouble;
+  }
+
+  /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
+  async read(): Promise<SessionRecord | undefined> {
+    let value: unknown;
+    try {
+      value = await this.#store.read(this.#key);
+    } catch (error) {
+      if (this.#pending === undefined) throw error;
+      return this.#pending.next;
+    }
+    const current = this.#currentOf(this.#decode(value));
+    if (this.#pending) void this.#retry();
+    return current;
+  }
+
+  /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
+  async replace(expected: SessionRecord | undefined | "any", next: SessionRecord): Promise<Replaced> {
+    let result: Replaced = { applied: true, current: next };
+    try {
+      await this.#update((found) => {
+        const current = this.#currentOf(found);
+        const applies = expected === "any" || sameState(current, expected);
+        result = applies ? { applied: true, current: next } : { applied: false, current };
+        return applies ? { value: next } : undefined;
+      });
+      if (result.applied) this.#landed(next);
+    } catch (error) {
+      if (result.applied) this.#keep(next, error as StorageError);
+    }
+    return result;
+  }
+
+  /**
+   * Deletes the session if it still is `expected` ("any": whatever it is). Rejects with StorageError where the store
+   * refuses; the session counts as deleted here all the same, and the deletion is tried again.
+   */
+  async remove(expected: SessionRecord | "any"): Promise<boolean> {
+    let applies = true;
+    try {
+      await this.#update((found) => {
+        applies = expected === "any" || sameSession(this.#currentOf(found), expected);
+        return applies ? { delete: true } : undefined;
+      });
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "version") throw error;
+      // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
+      const isDone = expected === "any" && (await this.#deleteAnyway());
+      if (!isDone) {
+        this.#keep(undefined, error as StorageError, false);
+        throw error;
+      }
+    }
+    if (applies) this.#landed(undefined);
+    return applies;
+  }
+
+  async #deleteAnyway(): Promise<boolean> {
+    return await this.#store.delete(this.#key).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTimer();
+    const end = this.clock.monotonic() + this.config.storageTimeoutMs;
+    for (let pauseMs = 50; this.#isRefused; pauseMs = Math.min(pauseMs * 2, 1000)) {
+      await this.#retry();
+      if (!this.#isRefused || this.clock.monotonic() + pauseMs > end) break;
+      await pause(this.clock, pauseMs);
+    }
+  }
+
+  /** Whether the store does not hold what it should. */
+  get #isRefused(): boolean {
+    return this.#pending !== undefined && !sameState(this.#pending.next, this.#held?.record);
+  }
+
+  /** Emits trouble; the same in a row once, until the store has taken a change again. */
+  emit(error: StorageError): void {
+    const trouble = `${error.kind} ${error.causeCode ?? ""}`;
+    if (trouble === this.#lastTrouble) return;
+    this.#lastTrouble = trouble;
+    this.onTrouble(error);
+  }
+
+  /** One step of the store, on records alone; a newer version's is never changed. */
+  async #update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
+    let newer: StorageError | undefined;
+    const step: Change = (value) => {
+      const decoded = decodeRecord(value, this.config);
+      newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
+      return newer ? undefined : change(this.#decode(value));
+    };
+    await this.#store.update(this.#key, step);
+    if (newer) throw newer;
+  }
+
+  /** The record that a value of the store holds: what is truly there. */
+  #decode(value: unknown): SessionRecord | undefined {
+    const decoded = decodeRecord(value, this.config);
+    if (decoded instanceof StorageError) this.emit(decoded);
+    const record = decoded instanceof StorageError ? undefined : decoded;
+    this.#held = { record };
+    return record;
+  }
+
+  /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
+  #currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
+    const pending = this.#pending;
+    if (pending === undefined) return found;
+    pending.over ??= [{ record: found }];
+    if (sameState(found, pending.next)) {
+      if (!this.#store.mayWriteLate) this.#pending = undefined;
+      return found;
+    }
+    if (pending.over.some(({ record }) => sameState(found, record))) return pending.next;
+    this.#pending = undefined;
+    return found;
+  }
+
+  #keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
+    this.#pending = this.#pendingFor(next);
+    if (tells) this.emit(error);
+    this.#cancelTimer();
+    if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.#retry());
+  }
+
+  #pendingFor(next: SessionRecord | undefined): Pending {
+    const { next: before, over } = this.#pending ?? { next, over: this.#held && [this.#held] };
+    return { next, over: over && (sameState(before, next) ? over : [...over, { record: before }]) };
+  }
+
+  /** One more try of what was refused; one at a time, and `afterwards` another one after the one that runs. Never rejects. */
+  #retry(afterwards = false): Promise<void> {
+    if (this.#retrying && afterwards) void this.#retrying.then(() => this.#retry());
+    this.#retrying ??= this.#tryAgain().finally(() => {
+      this.#retrying = undefined;
+    });
+    return this.#retrying;
+  }
+
+  async #tryAgain(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    try {
+      await this.#update((found) => {
+        // Somebody else has written, or this client has changed its mind.
+        this.#currentOf(found);
+        if (this.#pending !== pending || sameState(found, pending.next)) return undefined;
+        return pending.next ? { value: pending.next } : { delete: true };
+      });
+      if (this.#pending === pending) this.#landed(pending.next);
+    } catch (error) {
+      if (this.#pending === pending) this.#keep(pending.next, error as StorageError);
+    }
+  }
+
+  /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
+  #landed(record: SessionRecord | undefined): void {
+    // An older write may still land over it.
+    this.#pending = this.#store.mayWriteLate ? this.#pendingFor(record) : undefined;
+    this.#held = { record };
+    this.#lastTrouble = undefined;
+    this.#cancelTimer();
+  }
+}

@@ -1,0 +1,158 @@
+/** The first read of a stored session in a page, and what may come between it and its use. */
+import { expect, test } from "vitest";
+import { type ClientParts, OidcClientCore } from "../../src/client/client.js";
+import type { StoredToken } from "../../src/client/first-read.js";
+import type { SessionAccess } from "../../src/client/session-access.js";
+import { NetworkError } from "../../src/errors.js";
+import { readNodeOptions } from "../../src/node/options.js";
+import type { SessionRecord } from "../../src/token-set.js";
+import { FakeClock } from "../support/fake-clock.js";
+
+const config = readNodeOptions({ clientId: "app", issuer: "https://id.example" }, {} as NodeJS.ProcessEnv);
+const never = { interaction: "never" } as const;
+
+class Client extends OidcClientCore {
+  constructor(parts: ClientParts) {
+    super(config, parts);
+  }
+}
+
+/** A client whose reads of the store are in the test's hands: each waits for what it shall find. */
+function startClient(changes: Partial<ClientParts> = {}, stored: Partial<StoredToken> = {}) {
+  const clock = new FakeClock();
+  const reads: ((found: SessionRecord | undefined) => void)[] = [];
+  const calls: string[] = [];
+  let change = () => {};
+  // The rest of the client, which a page loads on demand: a stand-in that notes what it is asked for.
+  const access = {
+    session: { open: async () => {}, readStored: async () => void calls.push("read") },
+    get: async () => record(clock, "from the session"),
+    signOut: async () => void calls.push("signOut"),
+    close: async () => void calls.push("close"),
+  } as unknown as SessionAccess;
+  const client = new Client({
+    clock,
+    access: async () => {
+      calls.push("load");
+      return access;
+    },
+    storedToken: {
+      read: (onChange) => {
+        change = onChange;
+        return new Promise((resolve) => reads.push(resolve));
+      },
+      remove: async () => {},
+      close: () => {},
+      ...stored,
+    },
+    ...changes,
+  });
+  const read = async (number: number) => {
+    await expect.poll(() => reads.length).toBe(number);
+    return reads[number - 1] as (found: SessionRecord | undefined) => void;
+  };
+  return { client, clock, calls, read, change: () => change() };
+}
+
+const record = (clock: FakeClock, token: string): SessionRecord => ({
+  version: 1,
+  id: "1",
+  issuer: config.issuer,
+  clientId: "app",
+  accessTokens: {
+    default: {
+      token,
+      tokenType: "Bearer",
+      obtainedAt: clock.now(),
+      expiresAt: clock.now() + 300_000,
+      scopes: [],
+      audiences: [],
+    },
+  },
+});
+
+test("is given to all who ask at once after one read, and from memory then, with nothing loaded", async () => {
+  const { client, clock, calls, read } = startClient();
+  const [one, other] = [client.getAccessToken(), client.getAccessToken(never)];
+  (await read(1))(record(clock, "a"));
+  expect(await Promise.all([one, other, client.getAccessToken()])).toEqual(["a", "a", "a"]);
+  expect(calls).toEqual([]);
+});
+
+test("that does not satisfy the call is left to the session", async () => {
+  const { client, clock, read } = startClient();
+  const call = client.getAccessToken({ rejectedToken: "a" });
+  (await read(1))(record(clock, "a"));
+  expect(await call).toBe("from the session");
+});
+
+test("MT-07 is looked at again when news came meanwhile, and after later news", async () => {
+  const { client, clock, read, change } = startClient();
+  const call = client.getAccessToken();
+  const first = await read(1);
+  change();
+  first(record(clock, "old"));
+  (await read(2))(record(clock, "new"));
+  expect(await call).toBe("new");
+  change();
+  const next = client.getAccessToken();
+  (await read(3))(record(clock, "newest"));
+  expect(await next).toBe("newest");
+});
+
+test("is not believed where a sign-out came before the read was over", async () => {
+  const { client, clock, calls, read } = startClient();
+  const call = client.getAccessToken();
+  const first = await read(1);
+  await client.signOut();
+  first(record(clock, "signed out"));
+  expect(await call).toBe("from the session");
+  expect(calls).toEqual(["load", "signOut"]);
+  expect(await client.getAccessToken()).toBe("from the session");
+});
+
+test("is not given by a client that was closed, nor to a call that was aborted", async () => {
+  const { client, clock, calls, read } = startClient();
+  const stop = new AbortController();
+  const aborted = client.getAccessToken({ signal: stop.signal });
+  const closed = client.getAccessToken();
+  const first = await read(1);
+  stop.abort();
+  await expect(aborted).rejects.toMatchObject({ code: "aborted" });
+  await client.close();
+  await expect(closed).rejects.toMatchObject({ code: "aborted" });
+  first(record(clock, "late"));
+  await expect(client.getAccessToken()).rejects.toMatchObject({ code: "aborted" });
+  expect(calls).toEqual([]);
+});
+
+test("news loads the session only where somebody listens", async () => {
+  const { client, clock, calls, read, change } = startClient();
+  const call = client.getAccessToken();
+  (await read(1))(record(clock, "a"));
+  await call;
+  change();
+  await clock.advance(0);
+  expect(calls).toEqual([]);
+  client.on("session", () => {});
+  change();
+  await expect.poll(() => calls).toEqual(["load", "read"]);
+});
+
+test("LO-03 a sign-out that can load nothing deletes the session, and says what is left", async () => {
+  const access = () => Promise.reject(new NetworkError("offline"));
+  const forgotten: string[] = [];
+  const { client, clock, read } = startClient({ access }, { remove: async () => void forgotten.push("session") });
+  const call = client.getAccessToken();
+  (await read(1))(record(clock, "a"));
+  await call;
+  const result = await client.signOut();
+  expect([result.revocation, result.errors.map(({ code }) => code), forgotten]).toEqual([
+    "failed",
+    ["network"],
+    ["session"],
+  ]);
+  const next = client.getAccessToken(never);
+  (await read(2))(undefined);
+  await expect(next).rejects.toMatchObject({ code: "network" });
+});
