@@ -21,7 +21,15 @@ function readCompiled(compiled, entries) {
 }
 
 /** `session/turn-queue.js` is `session-turn-queue`, `browser/browser-room.js` is `browser-room`. */
-const flatName = (path) => path.replace(/\.js$/, "").replaceAll("/", "-").replace(/^(\w+)-\1-/, "$1-");
+const flatName = (path) =>
+  path
+    .replace(/\.js$/, "")
+    .replaceAll("/", "-")
+    .replace(/^(\w+)-\1-/, "$1-");
+
+const CALLBACK = "browser/callback.js";
+/** A program compares errors by their classes, whichever entry it has them from. */
+const COMPARED_BY_PROGRAMS = "errors.js";
 
 /** State or a class at the top of a module: of such a module there is one, or two would not know of each other. */
 const hasIdentity = (code) => /^(?:export )?(?:class|let|var) |^(?:export )?const .*\bnew /m.test(code);
@@ -29,46 +37,48 @@ const hasIdentity = (code) => /^(?:export )?(?:class|let|var) |^(?:export )?cons
 export function pageParts(compiled) {
   const { sources, graph, inSources, entries } = readCompiled(compiled, {
     browser: "browser/index.js",
-    "browser-callback": "browser/callback.js",
+    "browser-callback": CALLBACK,
     "electron-preload": "electron/preload.js",
     "electron-renderer": "electron/renderer.js",
   });
   const entry = graph.staticClosure("browser/index.js");
-  const callback = graph.staticClosure("browser/callback.js");
-  const electron = graph.staticClosure("electron/renderer.js", "electron/preload.js");
   const parts = graph.latePartsOf("browser/index.js").filter((part) => !entry.has(part));
   const ofWindows = parts.filter((part) => graph.needs(graph.staticClosure(part), "oidc-client-ts"));
   const rare = parts.filter((part) => RARE_PARTS_OF_A_PAGE.includes(part));
   const online = graph.staticClosure(...parts.filter((part) => !ofWindows.includes(part) && !rare.includes(part)));
   const windows = graph.staticClosure(...ofWindows);
   const code = new Map(sources.map((each) => [each.path, each.code]));
-  const isOnlyOf = (part, path) => part.has(path) && ![entry, online].some((other) => other.has(path));
+  const page = new Set([...entry, ...online, ...windows]);
+  const preload = graph.staticClosure("electron/preload.js");
+  const renderer = new Set([...graph.staticClosure("electron/renderer.js")].filter((path) => !page.has(path)));
 
   return {
     entries,
     /**
-     * The file that has a copy of the module for this importer; undefined where there is one for all. The callback needs a
-     * hundredth of what the other parts are. And of what two late parts share, bundlers make a file of its own, for which
-     * a page would wait once more.
+     * The file that has a copy of the module for this importer; undefined where there is one for all. An Electron window
+     * and the callback need little of what a page does. And of what two late parts share, bundlers make a file of its own,
+     * for which a page would wait once more.
      */
     copyFor(id, importer, file) {
       const [path, from] = [inSources(id), inSources(importer)];
-      if (hasIdentity(code.get(path)) || electron.has(path)) return undefined;
-      if (file === "browser-callback" || from === "browser/callback.js") return "browser-callback";
-      const isOfWindows = file === "browser-windows" || isOnlyOf(windows, from);
+      if (path === COMPARED_BY_PROGRAMS) return undefined;
+      if (file === "electron-renderer" || renderer.has(from)) return page.has(path) ? "electron-renderer" : undefined;
+      if (hasIdentity(code.get(path))) return undefined;
+      if (file === "browser-callback" || from === CALLBACK) return "browser-callback";
+      const isOfWindows = file === "browser-windows" || (windows.has(from) && !entry.has(from) && !online.has(from));
       return isOfWindows && online.has(path) && !entry.has(path) ? "browser-windows" : undefined;
     },
     fileOf(id) {
       const path = inSources(id);
-      if (path === "browser/callback.js") return "browser-callback";
-      // An Electron window needs no database, and shares the rest with a page.
-      if (entry.has(path)) return electron.has(path) ? "core" : "browser-core";
-      // An Electron window must not load the protocol for the sake of a few lines.
-      if (electron.has(path)) return online.has(path) || windows.has(path) ? flatName(path) : undefined;
+      if (path === CALLBACK) return "browser-callback";
+      if (path === COMPARED_BY_PROGRAMS) return "errors";
+      if (entry.has(path)) return "browser-core";
       if (online.has(path)) return "browser-online";
-      return windows.has(path) ? "browser-windows" : undefined;
+      if (windows.has(path)) return "browser-windows";
+      if (!renderer.has(path)) return undefined;
+      return preload.has(path) ? flatName(path) : "electron-renderer";
     },
-    nameOf: (name, id) => (/^(?:core|browser-\w+)$/.test(name) ? name : flatName(inSources(id))),
+    nameOf: (name, id) => (RARE_PARTS_OF_A_PAGE.includes(inSources(id)) ? flatName(inSources(id)) : name),
   };
 }
 

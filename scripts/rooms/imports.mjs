@@ -7,7 +7,9 @@ import { join, posix } from "node:path";
 
 /** The files of `directory` as `{ path, text, code, imports }`, whose paths begin with `prefix`. */
 export function readSources(directory, { prefix = "src", extension = ".ts" } = {}) {
-  const names = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(extension));
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(extension),
+  );
   return names
     .map((name) => name.replaceAll("\\", "/"))
     .sort()

@@ -15,7 +15,7 @@ inEachBrowser("parts that load later", (world) => {
     await signIn(tab);
     await tab.reload();
     await ready(tab);
-    world.app.unavailable = /machinery|token-renewal/;
+    world.app.unavailable = /browser-online/;
     expect(await outcome(tab, FORCE)).toMatchObject({ ok: false, error: { name: "NetworkError", code: "network" } });
     expect(await outcome(tab, "return typeof await client.getAccessToken();")).toEqual({ ok: true, value: "string" });
     expect(world.provider.ledger.count("token", "refresh_token")).toBe(0);
