@@ -1,18 +1,14 @@
 /**
- * ONE bundle of all entries, so that what they share exists once: an error class is the same class whichever entry a
- * program imports it from.
+ * Two bundles, one for pages and one for Node, so that neither is cut for the sake of the other. Within each a class
+ * exists once: an error is of the same class whichever entry a program imports it from. An application uses one of the two,
+ * and `isKeystoneAuthError()` works across them.
  *
- * Every file costs a Node program some start-up time, and every byte that is not needed at once costs a page. So:
- * - all that the Node entry needs at once of the platform-free sources is one chunk, `core.js`. Left alone, rollup cuts
- *   it wherever another set of entries shares a part, and a popup's callback page shares a little with both;
- * - each `import()` in the sources stays one: the machinery for renewals and logins loads when a call needs it;
- * - `node.js` and `browser.js` may come out as a list of re-exports beside `node-index.js` and `browser-index.js`: that
- *   happens as soon as a part that loads later uses one that the entry has, and keeps inner names out of the exports.
- * Node's static graph is thus `node.js`, `node-index.js` and `core.js`, and no package.
+ * `scripts/bundle-parts.mjs` says which source goes into which file.
  */
 import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { transform } from "esbuild";
+import { nodeParts, pageParts } from "./scripts/bundle-parts.mjs";
 
 const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr", "@napi-rs/keyring"];
 
@@ -20,7 +16,8 @@ const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open",
 const compilerMaps = {
   name: "compiler-maps",
   async load(id) {
-    const [code, map] = await Promise.all([readFile(id, "utf8"), readFile(`${id}.map`, "utf8")]);
+    const [file] = split(id);
+    const [code, map] = await Promise.all([readFile(file, "utf8"), readFile(`${file}.map`, "utf8")]);
     return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"), map: JSON.parse(map) };
   },
 };
@@ -56,88 +53,73 @@ const nodesOwnModules = {
   },
 };
 
-function staticClosure(entry, getModuleInfo) {
-  const closure = new Set([entry]);
-  for (const id of closure) for (const imported of getModuleInfo(id)?.importedIds ?? []) closure.add(imported);
-  return closure;
+/** A module that a file has a copy of is `PATH?FILE`. */
+const split = (id) => id.split("?");
+
+/** Makes the copies that `copyFor` asks for. */
+const copies = (copyFor) => ({
+  name: "copies",
+  async resolveId(specifier, from, options) {
+    if (from === undefined || !specifier.startsWith(".")) return null;
+    const [importer, file] = split(from);
+    const found = await this.resolve(specifier, importer, { ...options, skipSelf: true });
+    const owner = found && copyFor(found.id, importer, file);
+    return owner ? { ...found, id: `${found.id}?${owner}` } : found;
+  },
+});
+
+/** The map says `src/...` wherever it was built. */
+const sourcemapPathTransform = (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/");
+
+/** A package that has no place here, and a name that a room does not export, are faults, not news. */
+function onwarn(warning) {
+  throw new Error(warning.message);
 }
 
-/** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
-export function bundle(compiled, directory) {
-  /** `session/token-set.js` */
-  const inSources = (id) => relative(resolve(compiled), id).replaceAll("\\", "/");
-  let core;
-  let command;
-  let machinery;
-  let page;
-  let renderer;
-
+function bundle(directory, parts, plugins) {
   return {
-    input: {
-      node: join(compiled, "node/index.js"),
-      browser: join(compiled, "browser/index.js"),
-      "browser-callback": join(compiled, "browser/callback.js"),
-      cli: join(compiled, "cli/main.js"),
-      "electron-main": join(compiled, "electron/main.js"),
-      "electron-preload": join(compiled, "electron/preload.js"),
-      "electron-renderer": join(compiled, "electron/renderer.js"),
-    },
+    input: parts.entries,
+    logLevel: "warn",
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
-    plugins: [compilerMaps, nodesOwnModules, withoutIdleImports, withoutComments],
-    // A package that has no place here, and a name that a room does not export, are faults, not news.
-    onwarn(warning) {
-      throw new Error(warning.message);
-    },
+    plugins: [copies(parts.copyFor), compilerMaps, ...plugins, withoutIdleImports, withoutComments],
+    onwarn,
     output: {
       dir: directory,
       format: "es",
       sourcemap: true,
-      // The map says `src/...` wherever it was built.
-      sourcemapPathTransform: (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/"),
-      manualChunks(id, { getModuleInfo }) {
-        core ??= staticClosure(resolve(compiled, "node/index.js"), getModuleInfo);
-        page ??= staticClosure(resolve(compiled, "browser/index.js"), getModuleInfo);
-        command ??= staticClosure(resolve(compiled, "cli/main.js"), getModuleInfo);
-        // The command has most parts of the Node entry, which must not fall apart for it.
-        if (core.has(id)) {
-          if (inSources(id).startsWith("node/")) return "node-index";
-          // A page has what both need at once, and loads the rest when its token does not lie ready.
-          return page.has(id) ? "core" : "session";
-        }
-        if (command.has(id)) return "cli";
-        // The doctor uses parts of it, for which a renewal must not load one more file.
-        machinery ??= staticClosure(resolve(compiled, "client/machinery.js"), getModuleInfo);
-        // An Electron window uses parts of it, and must not load the protocol for them.
-        renderer ??= staticClosure(resolve(compiled, "electron/renderer.js"), getModuleInfo);
-        if (machinery.has(id)) return renderer.has(id) ? "renewals-and-windows" : "machinery";
-        return undefined;
+      sourcemapPathTransform,
+      manualChunks(id) {
+        const [file, owner] = split(id);
+        return owner ?? parts.fileOf(file);
       },
       entryFileNames: "[name].js",
-      // After the source that it is loaded for, so that `sign-out.js` and `protocol/sign-out.js` do not meet.
-      chunkFileNames: ({ name, facadeModuleId, moduleIds }) =>
-        ["core", "session"].includes(name)
-          ? `${name}.js`
-          : inSources(facadeModuleId ?? moduleIds.at(-1)).replace(/^(\w+)\/(\1-)?/, "$1-"),
+      chunkFileNames: ({ name, moduleIds }) => `${parts.nameOf(name, split(moduleIds.at(-1))[0])}.js`,
       // A file imports what it uses itself, not what the files that it imports use.
       hoistTransitiveImports: false,
     },
   };
 }
 
+/** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
+export const pages = (compiled, directory) => bundle(directory, pageParts(compiled), []);
+
+export const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules]);
+
 /** The ready-made preload script: one CommonJS file that shares nothing, since a sandboxed preload script can load nothing. */
 export function preloadScript(compiled, directory) {
-  const { plugins, onwarn, output } = bundle(compiled, directory);
   return {
     input: join(compiled, "electron/preload-script.js"),
-    plugins,
+    plugins: [compilerMaps, withoutIdleImports, withoutComments],
     onwarn,
     output: {
       file: join(directory, "electron-preload.cjs"),
       format: "cjs",
       sourcemap: true,
-      sourcemapPathTransform: output.sourcemapPathTransform,
+      sourcemapPathTransform,
     },
   };
 }
 
-export default [bundle("build/src", "dist"), preloadScript("build/src", "dist")];
+/** All that lies in `dist/` beside the types. */
+export const bundles = (compiled, directory) =>
+  [pages, node, preloadScript].map((configure) => configure(compiled, directory));

@@ -1,6 +1,6 @@
 /** A provider with strict reuse detection, sessions in directories of their own, and processes that are measured. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -47,6 +47,14 @@ export async function openSetting() {
 
 const pathOf = (url) => fileURLToPath(url);
 
+/** The refresh token of a session in its store, for a floor that refreshes by itself. */
+export function storedRefreshToken({ storageDirectory }) {
+  const texts = readdirSync(storageDirectory)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(join(storageDirectory, name), "utf8")));
+  return texts.find(({ refreshToken }) => refreshToken !== undefined).refreshToken;
+}
+
 /** The programs that are run as processes of their own. */
 export const programs = {
   cli: pathOf(new URL("../dist/cli.js", import.meta.url)),
@@ -54,8 +62,11 @@ export const programs = {
   importEntry: pathOf(new URL("programs/import-entry.mjs", import.meta.url)),
   memory: pathOf(new URL("programs/memory.mjs", import.meta.url)),
   printToken: pathOf(new URL("programs/print-token.mjs", import.meta.url)),
+  readJson: pathOf(new URL("programs/read-json.mjs", import.meta.url)),
+  refresh: pathOf(new URL("programs/refresh.mjs", import.meta.url)),
   refreshLoop: pathOf(new URL("programs/refresh-loop.mjs", import.meta.url)),
   reportAtExit: pathOf(new URL("programs/report-at-exit.mjs", import.meta.url)),
+  simpleLock: pathOf(new URL("programs/simple-lock.mjs", import.meta.url)),
 };
 
 /** Runs Node with arguments to its end: milliseconds, and what it printed. */

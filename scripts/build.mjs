@@ -1,31 +1,32 @@
 /**
  * Builds `dist/`: tsc gives JavaScript, maps and declarations of each room with its own platform's types only, rollup
- * bundles the JavaScript. All happens in a directory of its own that takes the place of `dist/` at the end: nobody sees
+ * bundles the JavaScript, for pages and for Node. All happens in a directory of its own that takes the place of `dist/` at the end: nobody sees
  * half a build, and builds that run at once do not meet.
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
-import { bundle, preloadScript } from "../rollup.config.mjs";
+import { bundles } from "../rollup.config.mjs";
+import { compile } from "./compile.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
-const tsc = join("node_modules", "typescript", "bin", "tsc");
 
 mkdirSync("build", { recursive: true });
 const work = mkdtempSync(join("build", "bundle-"));
 try {
   const compiled = join(work, "src");
   const finished = join(work, "dist");
-  for (const project of ["tsconfig.node.json", "tsconfig.browser.json"]) {
-    const output = ["--outDir", compiled, "--declarationDir", join(finished, "types")];
-    execFileSync(process.execPath, [tsc, "-p", project, ...output], { stdio: "inherit" });
-  }
-  for (const { output, ...input } of [bundle(compiled, finished), preloadScript(compiled, finished)]) {
+  compile(compiled, join(finished, "types"));
+  const written = new Set();
+  for (const { output, ...input } of bundles(compiled, finished)) {
     const result = await rollup(input);
-    await result.write(output);
+    const files = await result.write(output);
     await result.close();
+    for (const { fileName } of files.output) {
+      if (written.has(fileName)) throw new Error(`Two bundles have a file ${fileName}.`);
+      written.add(fileName);
+    }
   }
   // A script that exports nothing; TypeScript wants that in a file of its own name.
   writeFileSync(join(finished, "electron-preload.d.cts"), "export {};\n");

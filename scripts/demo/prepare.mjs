@@ -36,8 +36,11 @@ export async function install() {
 
 export async function build() {
   await run("npm", "run", "build");
-  await run("npx", "--no-install", "tsc", "-p", join("scripts", "demo", "tsconfig.json"));
+  await buildSupport();
 }
+
+/** The parts of the test support alone. */
+export const buildSupport = () => run("npx", "--no-install", "tsc", "-p", join("scripts", "demo", "tsconfig.json"));
 
 /** A part of the test support, compiled: `real-provider`, `fake-provider`, `scripted-user`. */
 export const support = (name) => import(new URL(`../../build/demo/${name}.js`, import.meta.url).href);

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("process.mjs", import.meta.url));
+const ownProgram = fileURLToPath(new URL("process.mjs", import.meta.url));
 
-/** Starts one; resolves when it has made its client. `take()` lets it ask for the token. */
-export async function startProcess(options) {
+/** Starts one, of this program or another; resolves when it has made its client. `take()` lets it ask for the token. */
+export async function startProcess(options, program = ownProgram) {
   const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["pipe", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (part) => (complaints += part));

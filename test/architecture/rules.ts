@@ -1,36 +1,19 @@
 /** The rules of the house. Each takes sources and gives its breaches as sentences. */
-import type { Source } from "./read-sources.js";
+import { circlesOf, FLOORS, floorOf, roomOf } from "../../scripts/rooms/floors.mjs";
+import type { Source } from "../../scripts/rooms/imports.mjs";
 
 type Rule = (sources: readonly Source[]) => string[];
 
-/** What a room may import beside itself. A room that is not named here (the core files) may import any but the platforms. */
-const ground = ["errors", "token-set", "ports", "events", "load-part", "options", "settle", "clock"];
-const mayImport: Record<string, readonly string[]> = {
-  errors: [],
-  "token-set": [],
-  ports: ["errors", "token-set"],
-  events: ["errors"],
-  "load-part": ["errors"],
-  options: ["errors", "token-set", "ports"],
-  settle: ["errors", "ports"],
-  clock: ["ports"],
-  session: [...ground, "client"],
-  protocol: [...ground, "session"],
-  client: [...ground, "session", "protocol"],
+const MOST_LINES = 250;
+
+/** Electron has a process for each of these rooms of its own: none of them loads another, nor what another stands on. */
+const processes: Record<string, readonly string[]> = {
+  "electron/main": ["node"],
+  "electron/preload": [],
+  "electron/renderer": ["browser"],
 };
-/** The rooms of platforms, which nobody else imports, and the other platforms that each may use. */
-const platforms: Record<string, readonly string[]> = {
-  node: [],
-  browser: [],
-  cli: ["node"],
-  electron: [],
-  "electron/main": ["electron", "node"],
-  "electron/preload": ["electron"],
-  "electron/renderer": ["electron", "browser"],
-};
-const withNode = ["node", "cli", "electron/main"];
-/** Rooms that may take only types from others: whoever imports them gets nothing else with it. */
-const typesOnly = ["errors", "ports"];
+const withNode = ["node", "cli"];
+const withPages = ["browser"];
 
 /** Who may import a package: folders end in `/`. */
 const seats: Record<string, string> = {
@@ -44,39 +27,58 @@ const seats: Record<string, string> = {
 };
 const inOneFile = ["oidc-client-ts", "idb-keyval", "open"];
 
-/** `src/token-set.ts` is in the room session, `src/client/client.ts` in the room client; Electron has a room a process. */
-function roomOf(path: string): string {
-  const [room = "", second = ""] = path
-    .replace(/^src\//, "")
-    .replace(/\.ts$/, "")
-    .split("/");
-  const process = `${room}/${second.split("-")[0]}`;
-  return process in platforms ? process : room;
+/** `electron/main` for `src/electron/main.ts` and what lies in the folder of that name. */
+function processOf(path: string): string | undefined {
+  const [, name] = /^src\/electron\/(\w+)/.exec(path) ?? [];
+  const process = `electron/${name}`;
+  return process in processes ? process : undefined;
 }
 
-export const roomsImportOnlyWhatTheyMay: Rule = (sources) =>
+export const filesImportFromLowerFloors: Rule = (sources) =>
   sources.flatMap(({ path, imports }) => {
-    const room = roomOf(path);
-    return imports.flatMap(({ file, typeOnly }) => {
-      if (file === undefined || roomOf(file) === room) return [];
-      if (typesOnly.includes(room)) return typeOnly ? [] : [`${path} imports more than types from ${file}`];
-      const target = roomOf(file);
-      const allowed =
-        target in platforms ? platforms[room]?.includes(target) : (mayImport[room]?.includes(target) ?? true);
-      return allowed ? [] : [`${path} imports ${file}`];
+    const own = floorOf(roomOf(path)) ?? 0;
+    return imports.flatMap(({ file }) => {
+      if (file === undefined || roomOf(file) === roomOf(path)) return [];
+      return (floorOf(roomOf(file)) ?? Number.POSITIVE_INFINITY) < own ? [] : [`${path} imports ${file}`];
     });
   });
 
-/** The rooms without a platform see `platform.ts` and `events.ts` as types: they are what the client hands in. */
-export const platformAndEventsAreTypesForTheRooms: Rule = (sources) =>
+/** A command runs in Node, and each room of Electron in one process. */
+export const platformsStayApart: Rule = (sources) =>
   sources.flatMap(({ path, imports }) => {
-    if (!["session", "protocol"].includes(roomOf(path))) return [];
-    const values = imports.filter(
-      ({ file, typeOnly }) =>
-        !typeOnly && file !== undefined && (file.endsWith("/platform.ts") || roomOf(file) === "events"),
-    );
-    return values.map(({ file }) => `${path} imports more than types from ${file}`);
+    const process = processOf(path);
+    const isOfElectron = roomOf(path) === "electron";
+    const platforms = process === undefined ? (isOfElectron ? [] : undefined) : processes[process];
+    return imports.flatMap(({ file }) => {
+      if (file === undefined) return [];
+      const room = roomOf(file);
+      const isForeign =
+        (roomOf(path) === "cli" && withPages.includes(room)) ||
+        (isOfElectron && [...withNode, ...withPages].includes(room) && !platforms?.includes(room)) ||
+        (isOfElectron && processOf(file) !== undefined && processOf(file) !== process);
+      return isForeign ? [`${path} imports ${file}`] : [];
+    });
   });
+
+export const nothingImportsInACircle: Rule = (sources) => circlesOf(sources).map((files) => files.join(" and "));
+
+/** Whoever imports the ports gets nothing else with them. */
+export const portsAreTypes: Rule = (sources) =>
+  sources.flatMap(({ path, imports }) => {
+    if (path !== "src/ports.ts") return [];
+    const values = imports.filter(({ typeOnly }) => !typeOnly);
+    return values.map(({ specifier }) => `${path} imports more than types from ${specifier}`);
+  });
+
+/** A room that no floor names, and a name that no file has. */
+export const roomsAreListed: Rule = (sources) => {
+  const rooms = new Set(sources.map(({ path }) => roomOf(path)));
+  const listed = FLOORS.flat();
+  return [
+    ...[...rooms].filter((room) => !listed.includes(room)).map((room) => `${room} stands on no floor`),
+    ...listed.filter((room) => !rooms.has(room)).map((room) => `${room} is no room`),
+  ];
+};
 
 export const nobodyImportsAnIndex: Rule = (sources) =>
   sources.flatMap(({ path, imports }) =>
@@ -89,7 +91,10 @@ export const packagesKeepTheirSeat: Rule = (sources) =>
   sources.flatMap(({ path, imports }) =>
     imports.flatMap(({ specifier, file }) => {
       if (file !== undefined) return [];
-      if (specifier.startsWith("node:")) return withNode.includes(roomOf(path)) ? [] : [`${path} imports ${specifier}`];
+      if (specifier.startsWith("node:")) {
+        const hasNode = withNode.includes(roomOf(path)) || processOf(path) === "electron/main";
+        return hasNode ? [] : [`${path} imports ${specifier}`];
+      }
       const seat = seats[specifier];
       if (seat === undefined) return [`${path} imports ${specifier}, which has no seat`];
       const inSeat = seat.endsWith("/") ? path.startsWith(seat) : path === seat;
@@ -114,7 +119,7 @@ export const exportsAreNamed: Rule = (sources) =>
 export const filesAreShort: Rule = (sources) =>
   sources.flatMap(({ path, text }) => {
     const lines = text.replace(/\n$/, "").split("\n").length;
-    return lines > 250 ? [`${path} has ${lines} lines`] : [];
+    return lines > MOST_LINES ? [`${path} has ${lines} lines`] : [];
   });
 
 export const roomsHaveAConcept: Rule = (sources) =>

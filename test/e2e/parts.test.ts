@@ -13,9 +13,9 @@ inEachBrowser("parts that load later", (world) => {
     world.configure();
     const tab = await world.open();
     await signIn(tab);
+    world.app.unavailable = /browser-online/;
     await tab.reload();
     await ready(tab);
-    world.app.unavailable = /machinery|token-renewal/;
     expect(await outcome(tab, FORCE)).toMatchObject({ ok: false, error: { name: "NetworkError", code: "network" } });
     expect(await outcome(tab, "return typeof await client.getAccessToken();")).toEqual({ ok: true, value: "string" });
     expect(world.provider.ledger.count("token", "refresh_token")).toBe(0);

@@ -16,8 +16,9 @@ export function filesIn(directory: string): string[] {
 
 /** Builds `dist/` where it is missing or older than a source. */
 export async function ensureBuilt(): Promise<void> {
-  const sources = ["package.json", "rollup.config.mjs", "tsconfig.json", "tsconfig.node.json", "tsconfig.browser.json"];
-  const changed = [...filesIn(join(root, "src")), ...sources.map((name) => join(root, name))];
+  const settings = ["package.json", "rollup.config.mjs", "scripts/build.mjs", "scripts/bundle-parts.mjs"];
+  const projects = ["tsconfig.json", "tsconfig.node.json", "tsconfig.browser.json"];
+  const changed = [...filesIn(join(root, "src")), ...[...settings, ...projects].map((name) => join(root, name))];
   const newest = Math.max(...changed.map((path) => statSync(path).mtimeMs));
   const built = join(dist, "node.js");
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return;

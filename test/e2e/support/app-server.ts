@@ -3,16 +3,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { ensureBuilt } from "../../packaging/built-package.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The library, bundled as an app's bundler would, parts that load later in files of their own. Built once a run. */
+/** The library as it is published, bundled as an app's bundler would, parts that load later in files of their own. Built once a run. */
 let bundled: Promise<ReadonlyMap<string, string>> | undefined;
 
 async function bundle(): Promise<ReadonlyMap<string, string>> {
-  const parts = await bundleOf({ sdk: "src/browser/index.ts", callback: "src/browser/callback.ts" }, true);
+  await ensureBuilt();
+  const parts = await bundleOf({ sdk: "dist/browser.js", callback: "dist/browser-callback.js" }, true);
   // As a service worker needs it.
-  return new Map([...parts, ...(await bundleOf({ whole: "src/browser/index.ts" }, false))]);
+  return new Map([...parts, ...(await bundleOf({ whole: "dist/browser.js" }, false))]);
 }
 
 async function bundleOf(entryPoints: Record<string, string>, splitting: boolean): Promise<[string, string][]> {
