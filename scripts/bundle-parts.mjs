@@ -10,7 +10,7 @@ import { join, relative, resolve } from "node:path";
 import { ImportGraph, readSources } from "./rooms/imports.mjs";
 
 /** Parts of a page that few pages load, each as a file of its own: the sources that an `import()` names. */
-const RARE_PARTS_OF_A_PAGE = [];
+const RARE_PARTS_OF_A_PAGE = ["session/own-store.js"];
 
 /** The entries by their names, and the sources as the compiler leaves them: with no import of a type. */
 function readCompiled(compiled, entries) {

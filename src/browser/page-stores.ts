@@ -1,12 +1,12 @@
 /** Where a page keeps its session, and its notes beside it. */
 import { systemClock } from "../clock.js";
 import { EnvironmentError, StorageError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { KeyValueStore, Lock, OpenedStore, RecordStore, StoreWatch } from "../ports.js";
-import { guardLock } from "../session/bounded-lock.js";
 import { createMemoryLock, createMemoryStore } from "../session/in-memory.js";
-import { watchByTime, watchNothing, wrapKeyValueStore } from "../session/own-store.js";
-import { sessionKey } from "../session/record.js";
+import { watchByTime, watchNothing } from "../session/store-watch.js";
+import { sessionKey } from "../session/session-key.js";
 import { digest } from "./digest.js";
 import { IndexedDbRecords } from "./indexeddb-records.js";
 import { requireWebCrypto } from "./page.js";
@@ -57,9 +57,9 @@ export class PageStores {
 
   async #openOwn(storage: KeyValueStore, onChange: () => void): Promise<OpenedStore> {
     const key = await sessionKey(this.config, digest);
-    const lock = storage.lock ? guardLock(storage.lock, systemClock) : this.lock;
-    const store = wrapKeyValueStore(storage, lock, this.config.storageTimeoutMs);
-    return { key, store, lock, watch: openWatch(key, onChange) };
+    const { openOwnStore } = await loadPart(() => import("../session/own-store.js"));
+    const own = openOwnStore(storage, this.lock, systemClock, this.config.storageTimeoutMs);
+    return { key, ...own, watch: openWatch(key, onChange) };
   }
 
   async #openIndexedDb(onTrouble: OnTrouble, onChange: () => void): Promise<OpenedStore> {

@@ -2,7 +2,6 @@
 import type { EarlyPopup, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
-import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { OpenedStore } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
@@ -18,6 +17,7 @@ import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
 import type { FirstStoredToken } from "./stored-token.js";
+import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
 
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
@@ -52,10 +52,7 @@ export class BrowserPlatform implements Platform {
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
     if (this.#isPopupMode) this.openPopup = openPopup;
     if (config.silentLogin) {
-      this.silentLogin = async (attempt) => {
-        const { silentLogin } = await windows();
-        return await this.#keep(attempt, silentLogin(config, attempt));
-      };
+      this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, attempt));
     }
     if (first !== undefined && hasPage()) this.#visit = this.#lookAtState(new URL(first));
   }
@@ -81,7 +78,6 @@ export class BrowserPlatform implements Platform {
 
   async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
     if (!this.#isPopupMode) return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
-    const { popupLogin } = await windows();
     return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, popup));
   }
 
@@ -93,7 +89,6 @@ export class BrowserPlatform implements Platform {
     if (!hasPage()) return "skipped";
     if (this.config.loginMode === "redirect")
       return await endSessionInPage(this.config, this.#pending, request, signal);
-    const { endSessionInPopup } = await windows();
     return await endSessionInPopup(this.config, this.#awaited, request, signal, popup);
   }
 
@@ -149,5 +144,3 @@ export class BrowserPlatform implements Platform {
     removeState(state);
   }
 }
-
-const windows = () => loadPart(() => import("./window-login.js"));

@@ -2,7 +2,7 @@
 import { AbortedError, PopupError } from "../errors.js";
 import type { AuthorizationAgent, AuthorizationPrompt } from "../ports.js";
 import { waitFor } from "./callback-window.js";
-import { type OpenedPopup, openPopup } from "./early-popup.js";
+import type { OpenedPopup } from "./early-popup.js";
 import { PopupWatch } from "./popup-watch.js";
 import { type IWindow, preparePopup } from "./windows.js";
 
@@ -17,11 +17,10 @@ export class PopupAgent implements AuthorizationAgent {
   #window: IWindow | undefined;
   #release: (() => void)[] = [];
 
-  constructor(redirectUri: string, early: OpenedPopup | undefined, note: NoteState) {
+  /** `popup` is open by now. */
+  constructor(redirectUri: string, popup: OpenedPopup, note: NoteState) {
     this.#redirectUri = redirectUri;
-    // Before the first await: the click that asked for this may still count.
-    this.#popup = early ?? openPopup();
-    this.#popup.take();
+    this.#popup = popup;
     this.#note = note;
   }
 

@@ -1,17 +1,17 @@
-/** Logins in a window of their own, popup and hidden frame, and the sign-out in a popup. Loaded when a window is needed. */
+/** Logins in a window of their own, popup and hidden frame, and the sign-out in a popup. The windows load when one is needed. */
 import { authorizationCodeLogin } from "../client/code-flow.js";
 import type { EarlyPopup, LoginAttempt, ProviderSessionResult } from "../client/platform.js";
 import { systemClock } from "../clock.js";
 import { LoginRequiredError, PopupError, ProviderError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
 import type { SessionRecord } from "../token-set.js";
-import type { OpenedPopup } from "./early-popup.js";
-import { FrameAgent } from "./frame.js";
+import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { isTooLong, submitForm } from "./logout.js";
 import { requireLoginPage, requirePage } from "./page.js";
 import type { PendingLogins } from "./pending-logins.js";
-import { type NoteState, PopupAgent } from "./popup.js";
+import type { NoteState, PopupAgent } from "./popup.js";
 
 /** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that cannot sign anybody in without showing something. */
 const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
@@ -26,6 +26,19 @@ function noteStates(awaited: PendingLogins, owner: string): NoteState {
   };
 }
 
+/** The popup opens before anything loads: the click that asked for it may still count. */
+async function popupAgent(redirectUri: string, popup: EarlyPopup | undefined, note: NoteState): Promise<PopupAgent> {
+  const opened = (popup as OpenedPopup | undefined) ?? openPopup();
+  opened.take();
+  try {
+    const { PopupAgent } = await loadPart(() => import("./popup.js"));
+    return new PopupAgent(redirectUri, opened, note);
+  } catch (error) {
+    opened.window?.close();
+    throw error;
+  }
+}
+
 export async function popupLogin(
   config: BrowserConfig,
   awaited: PendingLogins,
@@ -33,13 +46,14 @@ export async function popupLogin(
   popup: EarlyPopup | undefined,
 ): Promise<SessionRecord> {
   const { redirectUri } = requireLoginPage(config);
-  const agent = new PopupAgent(redirectUri, popup as OpenedPopup | undefined, noteStates(awaited, attempt.key));
+  const agent = await popupAgent(redirectUri, popup, noteStates(awaited, attempt.key));
   return await authorizationCodeLogin(agent, attempt);
 }
 
 /** Asks the provider for a login without a person. Rejects with LoginRequiredError where it wants to show something. */
 export async function silentLogin(config: BrowserConfig, attempt: LoginAttempt): Promise<SessionRecord> {
   const { redirectUri } = requirePage(config);
+  const { FrameAgent } = await loadPart(() => import("./frame.js"));
   const agent = new FrameAgent(redirectUri, config.silentLoginTimeoutMs, systemClock);
   try {
     return await authorizationCodeLogin(agent, attempt, true);
@@ -61,7 +75,7 @@ export async function endSessionInPopup(
   signal: AbortSignal,
   popup: EarlyPopup | undefined,
 ): Promise<ProviderSessionResult> {
-  const agent = new PopupAgent("", popup as OpenedPopup | undefined, noteStates(awaited, ""));
+  const agent = await popupAgent("", popup, noteStates(awaited, ""));
   const { state } = request;
   const cancel = systemClock.after(config.loginTimeoutMs, () => void agent.close());
   try {

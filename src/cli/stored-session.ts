@@ -5,7 +5,7 @@ import { StorageError } from "../errors.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
-import { sessionKey } from "../session/record.js";
+import { sessionKey } from "../session/session-key.js";
 import { decodeRecord as readRecord } from "../session/record.js";
 import { claimsOf } from "../session/claims.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";

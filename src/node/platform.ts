@@ -11,7 +11,7 @@ import type { KeyValueStore, Lock, OpenedStore, RecordStore, StoreWatch } from "
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
-import { sessionKey } from "../session/record.js";
+import { sessionKey } from "../session/session-key.js";
 import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import { nodeClock } from "./clock.js";
@@ -91,7 +91,7 @@ async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble):
 async function inMemory(): Promise<Opened> {
   const [{ createMemoryLock, createMemoryStore }, { watchNothing }] = await Promise.all([
     import("../session/in-memory.js"),
-    import("../session/own-store.js"),
+    import("../session/store-watch.js"),
   ]);
   return { store: createMemoryStore(), lock: createMemoryLock(nodeClock), watch: watchNothing };
 }
@@ -103,14 +103,14 @@ async function openOwn(
   directory: string | undefined,
   onTrouble: OnTrouble,
 ): Promise<Opened> {
-  const [{ watchByTime, wrapKeyValueStore }, { createMemoryLock }, { guardLock }] = await Promise.all([
+  const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
     import("../session/own-store.js"),
+    import("../session/store-watch.js"),
     import("../session/in-memory.js"),
-    import("../session/bounded-lock.js"),
   ]);
   const elsewhere = directory === undefined ? createMemoryLock(nodeClock) : fileLock(directory, onTrouble);
-  const lock = storage.lock ? guardLock(storage.lock, nodeClock) : elsewhere;
-  return { lock, store: wrapKeyValueStore(storage, lock, config.storageTimeoutMs), watch: watchByTime(nodeClock) };
+  const own = openOwnStore(storage, elsewhere, nodeClock, config.storageTimeoutMs);
+  return { ...own, watch: watchByTime(nodeClock) };
 }
 
 /** Reading a session takes no lock: its code loads with the first one. */
@@ -173,7 +173,7 @@ function encryptedStore(
   };
 }
 
-import { wrapKeyValueStore } from "../session/own-store.js";
+import { openOwnStore } from "../session/own-store.js";
 function legacy(
   files: { store: KeyValueStore; fingerprint(key: string): string | undefined },
   lock: Lock,
@@ -182,7 +182,7 @@ function legacy(
 ): { store: RecordStore; watch: StoreWatch } {
   let mark: string | undefined = "never";
   return {
-    store: wrapKeyValueStore(files.store, lock, timeoutMs),
+    store: openOwnStore(files.store, lock, nodeClock, timeoutMs).store,
     watch: {
       trustMs: 1000,
       hasChanged: () => files.fingerprint(key) !== mark,

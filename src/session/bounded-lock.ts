@@ -1,7 +1,7 @@
 /** A lock of the program's own, held to its contract: an end to each wait, work at most once, and failures of one kind. */
 import { codeOf, isKeystoneAuthError, LockTimeoutError, StorageError } from "../errors.js";
 import type { Clock, Lock, LockHold, LockOptions } from "../ports.js";
-import { abortedWait } from "./in-memory.js";
+import { abortedError } from "../settle.js";
 
 /** A lock may need a moment beyond the bound to say that it is over. */
 const GRACE_MS = 1000;
@@ -39,7 +39,7 @@ class GuardedRun<T> {
       this.#stopWaiting();
       this.reject(reason);
     };
-    const onSignal = () => giveUp(abortedWait());
+    const onSignal = () => giveUp(abortedError());
     const cancel = this.clock.after(timeoutMs + GRACE_MS, () => giveUp(lockTimedOut(timeoutMs)));
     signal?.addEventListener("abort", onSignal, { once: true });
     this.#stopWaiting = () => {

@@ -1,15 +1,24 @@
 /** A KeyValueStore of the program's own as the session's RecordStore: each update is a read and a write under a lock. */
 import { StorageError } from "../errors.js";
-import type { Clock, KeyValueStore, Lock, RecordStore, StoreWatch } from "../ports.js";
+import type { Clock, KeyValueStore, Lock, RecordStore } from "../ports.js";
+import { guardLock } from "./bounded-lock.js";
 
-/** How long another program's change of the record may go unnoticed: such a store tells nobody of changes. */
-const READ_AGAIN_AFTER_MS = 1000;
+/** The store, and its lock with guards; `elsewhere` is the lock of a store that has none. */
+export function openOwnStore(
+  store: KeyValueStore,
+  elsewhere: Lock,
+  clock: Clock,
+  timeoutMs: number,
+): { readonly store: RecordStore; readonly lock: Lock } {
+  const lock = store.lock ? guardLock(store.lock, clock) : elsewhere;
+  return { store: wrapKeyValueStore(store, lock, timeoutMs), lock };
+}
 
 /**
  * `lock` keeps everybody out who shares the store. A write that hangs keeps its turn, so that nothing that was meant to
- * come after it can land before it.
+ * come after it lands before it.
  */
-export function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number): RecordStore {
+function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number): RecordStore {
   let isKnownToKeep = false;
   const write = async (key: string, value: unknown) => {
     await store.set(key, value);
@@ -32,26 +41,3 @@ export function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: n
     delete: (key) => store.delete(key),
   };
 }
-
-/** Where nothing tells of changes, the record counts as changed after a second. */
-export function watchByTime(clock: Clock): StoreWatch {
-  let markedAt = Number.NEGATIVE_INFINITY;
-  return {
-    trustMs: READ_AGAIN_AFTER_MS,
-    hasChanged: () => clock.monotonic() - markedAt >= READ_AGAIN_AFTER_MS,
-    mark: () => {
-      markedAt = clock.monotonic();
-    },
-    announce: () => {},
-    close: () => {},
-  };
-}
-
-/** For a store that nobody else shares. */
-export const watchNothing: StoreWatch = {
-  trustMs: Number.POSITIVE_INFINITY,
-  hasChanged: () => false,
-  mark: () => {},
-  announce: () => {},
-  close: () => {},
-};

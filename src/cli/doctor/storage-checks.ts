@@ -7,7 +7,7 @@ import { openFileLock } from "../../node/files/lock.js";
 import { openFileStore } from "../../node/files/store.js";
 import { checkPrivateDirectory } from "../../node/files/private-directory.js";
 import { sha256 } from "../../node/sha256.js";
-import { sessionKey } from "../../session/record.js";
+import { sessionKey } from "../../session/session-key.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { directoryOf, readStored } from "../stored-session.js";

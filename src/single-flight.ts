@@ -1,0 +1,54 @@
+/** One running promise for all who ask for the same thing at the same time. */
+import { abortedError, untilAborted } from "./settle.js";
+
+interface Flight<T> {
+  readonly promise: Promise<T>;
+  readonly abandon: AbortController;
+  waiting: number;
+}
+
+/**
+ * Every caller keeps its own AbortSignal: an abort takes that caller out and leaves the rest waiting. When the last one
+ * has gone, the work is told by the signal it was started with.
+ */
+export class SingleFlight<T> {
+  #flight: Flight<T> | undefined;
+
+  get running(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  /** Joins the running work, or starts it. */
+  async join(start: (abandoned: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw abortedError();
+    const flight = this.#flight ?? this.#start(start);
+    flight.waiting += 1;
+    try {
+      return await untilAborted(flight.promise, signal);
+    } finally {
+      flight.waiting -= 1;
+      if (flight.waiting === 0) this.#leave(flight);
+    }
+  }
+
+  #start(start: (abandoned: AbortSignal) => Promise<T>): Flight<T> {
+    const abandon = new AbortController();
+    // The work begins in a later microtask, so that a throw at its start is a rejection like any other.
+    const promise = Promise.resolve().then(() => start(abandon.signal));
+    const flight: Flight<T> = { promise, abandon, waiting: 0 };
+    // Whoever aborted no longer listens: a rejection that nobody waits for must not be unhandled.
+    promise.catch(() => {}).finally(() => this.#forget(flight));
+    this.#flight = flight;
+    return flight;
+  }
+
+  #leave(flight: Flight<T>): void {
+    // A later caller must not join work that is being given up.
+    this.#forget(flight);
+    flight.abandon.abort(abortedError());
+  }
+
+  #forget(flight: Flight<T>): void {
+    if (this.#flight === flight) this.#flight = undefined;
+  }
+}
