@@ -30,6 +30,15 @@ describe("exec", { timeout: 60_000 }, () => {
     expect(ended).toMatchObject({ code: 0, stdout: "given\neyJ\n[][]\n", stderr: "" });
   });
 
+  it("CM-04 takes the client secret out of the command's environment in any case of letters, as Windows has it", async () => {
+    const world = given();
+    await world.signIn();
+    const env = { Cegal_Keystone_Client_Secret: "CANARY", cegal_keystone_client_secret: "CANARY", OTHER: "kept" };
+    const ended = await world.run(["exec", "--", "env"], { env });
+    expect(ended.stdout).toContain("OTHER=kept");
+    expect(ended.stdout).not.toContain("CANARY");
+  });
+
   it("ends with 128 and the signal's number where a signal ended the child, 127 and 126 where it cannot be had", async () => {
     const world = given();
     await world.signIn();

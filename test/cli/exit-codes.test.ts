@@ -11,7 +11,14 @@ const quiet = ["--non-interactive"];
 describe("The exit code", { timeout: 60_000 }, () => {
   it("is 0 for what was done, 2 for a command line that cannot be meant", async () => {
     const world = given();
-    const runs = [[], ["nope"], ["token", "word"], ["token", "--nope"], ["login", "--local"], ["token", "--issuer"]];
+    const runs = [
+      ["--json"],
+      ["nope"],
+      ["token", "word"],
+      ["token", "--nope"],
+      ["login", "--local"],
+      ["token", "--issuer"],
+    ];
     const ended = await Promise.all(runs.map((args) => world.run(args)));
     expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(ended.map(({ stdout }) => stdout).join("")).toBe("");

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { showProgress } from "../../src/cli/progress.js";
-import { wantsColour } from "../../src/cli/style.js";
+import { showProgress, wantsColour } from "../../src/cli/terminal.js";
 import { cli, gate, type Surroundings, useWorld } from "./command.js";
 
 const given = useWorld();

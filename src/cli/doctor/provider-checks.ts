@@ -6,7 +6,7 @@ import { createBoundedFetch } from "../../protocol/fetch.js";
 import { checkMetadata, discoveryUrl, readJsonObject, type ServerMetadata } from "../../protocol/metadata.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
-import { failed, type Finding, none, ok, warning } from "./check.js";
+import { failed, type Finding, none, ok, warning } from "./report.js";
 
 /** A doctor is not waited for as long as a sign-in is. */
 const MOST_MS = 10_000;
