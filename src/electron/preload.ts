@@ -11,12 +11,12 @@ export interface ElectronForPreload {
 }
 
 export interface ExposeTokensOptions {
-  /** The channels that the page may use: the names that `serveTokens` was given. [any] */
+  /** The channels that the page may use: the `channel` of each `serveTokens`. [any] */
   readonly channels?: readonly string[];
 }
 
 /**
- * Gives the page the bridge that `OidcClient` of `keystone-auth/electron/renderer` looks for. Works with
+ * Gives the page the bridge that `OidcClient` of `keystone-auth/electron/renderer` needs. Works with
  * `contextIsolation` and `sandbox` on; with `contextIsolation` off Electron itself throws. Call it once.
  *
  * The page gets two functions that reach the channels of this library alone, never `ipcRenderer` or an event's sender.
@@ -42,22 +42,22 @@ function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?:
   };
   const send = (channel: string, message: Pick<CallMessage, "id" | "options"> & { method: string }) =>
     ipcRenderer.invoke(callsOn(channel), { ...message, version: VERSION, page, userActivation: hasUserActivation() });
-  const hear = (channel: string): Set<Listener> => {
+  const listenersOn = (channel: string): Set<Listener> => {
     const known = listeners.get(channel);
     if (known) return known;
-    const heard = new Set<Listener>();
-    listeners.set(channel, heard);
+    const own = new Set<Listener>();
+    listeners.set(channel, own);
     // One for all listeners of the page. The event holds `sender`, which must not get into the page.
     ipcRenderer.on(eventsOn(channel), (_event, data) => {
-      for (const listener of heard) {
+      for (const listener of own) {
         try {
           listener(data);
         } catch {
-          // A listener of the page that throws must not keep the news from the others.
+          // A listener of the page that throws must not keep the event from the others.
         }
       }
     });
-    return heard;
+    return own;
   };
 
   return {
@@ -72,10 +72,10 @@ function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?:
       };
     },
     listen(channel, listener) {
-      const heard = hear(check(channel));
+      const all = listenersOn(check(channel));
       const own: Listener = (event) => listener(event);
-      heard.add(own);
-      return () => void heard.delete(own);
+      all.add(own);
+      return () => void all.delete(own);
     },
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../../src/cli/settings.js";
 import { useWorld, type World } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 
 /** Settings from a file alone. */
 const bare = {
@@ -32,7 +32,7 @@ async function statusOf(world: World, args: string[], cwd: string, env = {}): Pr
 
 describe("The configuration file", { timeout: 60_000 }, () => {
   it("is the nearest keystone-auth.json upwards from the working directory", async () => {
-    const world = given();
+    const world = theWorld();
     const deep = join(world.work, "a", "b");
     mkdirSync(deep, { recursive: true });
     const upper = write(join(world.work, "keystone-auth.json"), { issuer: "https://upper.example", clientId: "upper" });
@@ -51,7 +51,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
   });
 
   it("gives way to the environment, which gives way to the command line; status names each source", async () => {
-    const world = given();
+    const world = theWorld();
     const file = write(join(world.work, "keystone-auth.json"), {
       $schema: "https://example.com/schema.json",
       issuer: "https://file.example",
@@ -85,7 +85,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
   });
 
   it("is the one that --config or CEGAL_KEYSTONE_CONFIG names, which must exist", async () => {
-    const world = given();
+    const world = theWorld();
     write(join(world.work, "keystone-auth.json"), { clientId: "found" });
     const named = write(join(world.work, "named.json"), { clientId: "named" });
     const env = { CEGAL_KEYSTONE_CLIENT_ID: "" };
@@ -118,7 +118,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
     ],
     ["a secret", { clientSecret: "CANARY" }, 'key "clientSecret": a secret does not belong into a file'],
   ])("with %s is refused by the file's and the key's name", (_, content, message) => {
-    const world = given();
+    const world = theWorld();
     const path = write(join(world.work, "bad.json"), content);
     let refusal: unknown;
     try {
@@ -132,7 +132,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
   });
 
   it("tells the line of a fault, and a command ends with exit code 2", async () => {
-    const world = given();
+    const world = theWorld();
     write(join(world.work, "keystone-auth.json"), '{\n  "issuer": "CANARY",\n}');
     const { code, stderr, stdout } = await world.run(["token"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -153,7 +153,7 @@ describe("A setting that cannot be used", { timeout: 60_000 }, () => {
       "use --client-id, the variable CEGAL_KEYSTONE_CLIENT_ID, or the key clientId",
     ],
   ])("%j %j names the place where it was given", async (args, env, message) => {
-    const { code, stderr } = await given().run(["token", ...args], { env });
+    const { code, stderr } = await theWorld().run(["token", ...args], { env });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
   });
 });

@@ -30,7 +30,7 @@ export function exec(args: Arguments): Promise<number> {
   });
 }
 
-/** The command gets the token instead of the secret that it is had by. Windows does not tell letters by their case. */
+/** The command gets the token instead of the secret that it is had by. Windows makes no difference between small and capital letters. */
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const secrets = SETTINGS.filter(({ isSecret }) => isSecret).map(({ variable }) => variable);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name.toUpperCase())));

@@ -28,7 +28,7 @@ function textOf({ revocation, providerSession }: SignOutResult, failure: Keyston
   if (failure !== undefined) return `${yellow("!")} Not all of the sign-out could be done. ${failure.message}\n`;
   const revoked = {
     done: " The provider has revoked the tokens.",
-    failed: " The provider could not be told.",
+    failed: " The provider could not revoke the tokens.",
     unsupported: " The provider cannot revoke tokens: the access token is good until it expires.",
     skipped: "",
   }[revocation];

@@ -7,7 +7,7 @@ import { BRIDGE, type Bridge, DEFAULT_CHANNEL, isChannelName, VERSION } from "..
 
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */
 export interface RendererClientOptions {
-  /** The name that `serveTokens` was given, where there are several clients. ["default"] */
+  /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
   channel?: string;
   /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
   interaction?: Interaction;
