@@ -103,7 +103,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
     expect(world.secretsIn(status.stdout + status.stderr)).toEqual([]);
   });
 
-  it("deletes the session here with --local, and tells the provider nothing", async () => {
+  it("deletes the session here with --local, and leaves the provider alone", async () => {
     const world = theWorld();
     await world.signIn();
     expect((await world.run(["logout", "--local"])).stderr).toBe("✓ Signed out here.\n");
@@ -111,7 +111,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
     expect((await world.run(["status"])).code).toBe(3);
   });
 
-  it("signs out here when the provider cannot be told, and says so by exit code", async () => {
+  it("signs out here when the provider cannot be reached, and says so by exit code", async () => {
     const world = theWorld();
     await world.signIn();
     await world.provider.down();
@@ -179,7 +179,7 @@ describe("With --json", { timeout: 60_000 }, () => {
     expect(await read("status")).toMatchObject({ session: { usable: false, subject: null, expiresAt: null } });
   });
 
-  it("a failure is one line of JSON on stderr, with code, exit code and what the error tells", async () => {
+  it("a failure is one line of JSON on stderr, with code, exit code and the fields of the error", async () => {
     const world = theWorld();
     const failed = await world.run(["token", "--json", "--non-interactive"]);
     expect(failed).toMatchObject({ code: 3, stdout: "" });

@@ -38,7 +38,7 @@ describe("The clock", () => {
     [3_600_000, "failed"],
   ] as const)("that differs by %i ms is %s", (offset, state) => expect(finding(offset).state).toBe(state));
 
-  it("that the provider does not tell is not judged", () => {
+  it("is not judged where the provider does not say its time", () => {
     expect(clockFinding(null, at, at, 120).state).toBe("none");
     expect(clockFinding("soon", at, at, 120).state).toBe("none");
   });

@@ -134,7 +134,7 @@ describe("doctor", { timeout: 90_000 }, () => {
     expect((await renewing.ended).code).toBe(0);
   });
 
-  it("tells of proxies and certificates without their secrets, and a home directory as ~", async () => {
+  it("shows proxies and certificates without their secrets, and a home directory as ~", async () => {
     const world = theWorld();
     const { username } = userInfo();
     const env = {

@@ -131,7 +131,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
     expect(String(refusal)).not.toContain("CANARY");
   });
 
-  it("tells the line of a fault, and a command ends with exit code 2", async () => {
+  it("with a fault leads to its line, and a command ends with exit code 2", async () => {
     const world = theWorld();
     write(join(world.work, "keystone-auth.json"), '{\n  "issuer": "CANARY",\n}');
     const { code, stderr, stdout } = await world.run(["token"]);

@@ -5,9 +5,17 @@ import { useWorld } from "./world.js";
 
 const world = useWorld();
 
-test("without a bridge the client says what is missing", () => {
+test("EL-05 without a bridge the client names each cause, and where the reason stands", () => {
   expect(() => new OidcClient()).toThrow(EnvironmentError);
-  expect(() => new OidcClient()).toThrow(/webPreferences\.preload/);
+  for (const cause of [
+    "webPreferences.preload",
+    "contextIsolation",
+    "window.open",
+    "exposeTokens once",
+    "preload-error",
+  ]) {
+    expect(() => new OidcClient()).toThrow(cause);
+  }
 });
 
 test("a file: page says why it cannot be served, before anything is sent", () => {

@@ -22,7 +22,7 @@ test("a window gets the main process's token, then serves it from its memory wit
   expect(world.electron.crossed.length - before).toBeLessThanOrEqual(2);
 });
 
-test("a window that goes on using its token notices a sign-out in another program, by one message a second at most", async () => {
+test("a window that goes on using its token learns of a sign-out in another program, by one message a second at most", async () => {
   const token = await world.client.getAccessToken();
   world.serve();
   const client = world.page().client({ interaction: "never" });

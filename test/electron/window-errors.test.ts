@@ -73,11 +73,11 @@ test("an error says in a window once what became of the session, in its stack to
 });
 
 test("an abort crosses: the window's call ends at once and the main process gives up the login", async () => {
-  const noticed = new EventTarget();
-  const waiting = once(noticed, "opened");
+  const browser = new EventTarget();
+  const waiting = once(browser, "opened");
   const main = world.makeClient({
     storage: "memory",
-    openBrowser: () => void noticed.dispatchEvent(new Event("opened")),
+    openBrowser: () => void browser.dispatchEvent(new Event("opened")),
   });
   world.serve({ allowInteraction: true }, main);
   const controller = new AbortController();

@@ -49,7 +49,9 @@ export function findBridge(): Bridge {
   if (typeof bridge?.call !== "function" || typeof bridge.listen !== "function") {
     throw new EnvironmentError(
       "There is no bridge to Electron's main process in this page. Give the window the preload script " +
-        "keystone-auth/electron/preload (webPreferences.preload). In a browser use keystone-auth/browser instead.",
+        "keystone-auth/electron/preload (webPreferences.preload) and leave contextIsolation on; a window that a page opens " +
+        "by window.open needs it too (overrideBrowserWindowOptions); call exposeTokens once. The event preload-error of the " +
+        "window's webContents says what went wrong. In a browser use keystone-auth/browser instead.",
     );
   }
   if (bridge.version !== VERSION) {
