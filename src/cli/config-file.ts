@@ -39,10 +39,13 @@ export function readConfigFile(named: string | undefined, cwd: string | undefine
 }
 
 function readOne(path: string, found: boolean): ConfigFile | undefined {
-  // First by its name alone: what is not trusted is not opened, be it a pipe, a directory or a link into /proc.
-  const link = found ? statOf(path) : undefined;
-  const distrust = link && distrustOf(path, link);
-  if (distrust !== undefined) return { path, content: {}, found, distrust };
+  if (found) {
+    const link = statOf(path);
+    if (link === undefined) return undefined;
+    // By its name alone: what is not trusted is not opened, be it a pipe, a directory or a link into /proc.
+    const distrust = distrustOf(path, link);
+    if (distrust !== undefined) return { path, content: {}, found, distrust };
+  }
   const read = readText(path, found);
   if (read === undefined) return undefined;
   if (read.distrust !== undefined) return { path, content: {}, found, distrust: read.distrust };

@@ -11,7 +11,17 @@ import { writeToPerson } from "./output.js";
 import { stylesOf } from "./terminal.js";
 
 const MOST_CHARACTERS = 2000;
-const DETAILS = ["reason", "option", "kind", "claim", "error", "errorDescription", "status", "causeCode"] as const;
+const DETAILS = [
+  "reason",
+  "option",
+  "kind",
+  "claim",
+  "error",
+  "errorDescription",
+  "status",
+  "retryAfterSeconds",
+  "causeCode",
+] as const;
 
 /** The library speaks of calls and options; a person at a command line has commands. */
 const REASONS: Readonly<Record<LoginRequiredReason, string>> = {

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, exitCodeOf, exitCodeOfCode } from "../../src/cli/exit-codes.js";
-import { AbortedError } from "../../src/errors.js";
+import { failureOf } from "../../src/cli/failure.js";
+import { AbortedError, NetworkError } from "../../src/errors.js";
 import { cli, type RunOptions, useWorld } from "./command.js";
 
 const theWorld = useWorld();
@@ -128,6 +129,12 @@ describe("The exit code", { timeout: 60_000 }, () => {
     expect(exitCodeOf(new Error("x"))).toBe(1);
     expect(exitCodeOf(undefined)).toBe(1);
     expect(exitCodeOfCode("a code of a newer library" as never)).toBe(EXIT.other);
+  });
+
+  it("stands in the JSON of a failure beside all fields of the error, as in an Electron window (EL-06)", () => {
+    const error = new NetworkError("m", { status: 503, retryAfterSeconds: 7, causeCode: "X" });
+    const { name: _, ...fields } = error;
+    expect(failureOf(error, 5)).toEqual({ ...fields, message: error.message, exitCode: 5 });
   });
 
   it("has a row for each code in the documentation", () => {
