@@ -1,18 +1,22 @@
 /** `keystone-auth.json`: found in the working directory or above it, read, and checked key by key. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { usage } from "./arguments.js";
-import { checkContent, type FileContent } from "./config-keys.js";
+import { codeOf } from "../errors.js";
+import { nearest, usage } from "./arguments.js";
+import { SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
 
-export const CONFIG_FILE = "keystone-auth.json";
+const CONFIG_FILE = "keystone-auth.json";
 const MOST_BYTES = 64 * 1024;
 const OTHERS_WRITE = 0o002;
 
 export interface ConfigFile {
   readonly path: string;
-  readonly content: FileContent;
+  /** By the names of settings; checked. */
+  readonly content: Readonly<Partial<Record<SettingName, unknown>>>;
   /** Whether it was looked for, and so may be somebody else's choice: of a directory that was cloned or unpacked. */
   readonly found: boolean;
+  /** Why a file that was found is not used, a sentence. It has no content then: not a byte of it was read. */
+  readonly distrust?: string | undefined;
 }
 
 /**
@@ -22,61 +26,77 @@ export interface ConfigFile {
  */
 export function readConfigFile(named: string | undefined, cwd: string | undefined): ConfigFile | undefined {
   if (named !== undefined) {
-    const path = resolve(named);
-    const text = readText(path, false);
-    if (text === undefined) throw usage("config", `The configuration file ${path} does not exist.`);
-    return { path, content: parse(path, text), found: false };
+    const file = readOne(resolve(named), false);
+    if (file === undefined) throw usage("config", `The configuration file ${resolve(named)} does not exist.`);
+    return file;
   }
   if (cwd === undefined) return undefined;
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
-    const path = join(directory, CONFIG_FILE);
-    const text = readText(path, true);
-    if (text !== undefined) return { path, content: parse(path, text), found: true };
+    const file = readOne(join(directory, CONFIG_FILE), true);
+    if (file !== undefined) return file;
     if (dirname(directory) === directory) return undefined;
   }
 }
 
-function readText(path: string, found: boolean): string | undefined {
+function readOne(path: string, found: boolean): ConfigFile | undefined {
+  if (found) {
+    const link = statOf(path);
+    if (link === undefined) return undefined;
+    // By its name alone: what is not trusted is not opened, be it a pipe, a directory or a link into /proc.
+    const distrust = distrustOf(path, link);
+    if (distrust !== undefined) return { path, content: {}, found, distrust };
+  }
+  const read = readText(path, found);
+  if (read === undefined) return undefined;
+  if (read.distrust !== undefined) return { path, content: {}, found, distrust: read.distrust };
+  return { path, content: parse(path, read.text), found };
+}
+
+function readText(path: string, found: boolean): { text: string; distrust: string | undefined } | undefined {
   let file: number | undefined;
   try {
-    // Without waiting for a writer, should it be a pipe.
+    // Without waiting for whoever writes, should it be a pipe.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(file);
+    const distrust = found ? distrustOf(path, stat) : undefined;
+    if (distrust !== undefined) return { text: "", distrust };
     if (!stat.isFile()) throw usage("config", `${path} is not a file.`);
     if (stat.size > MOST_BYTES) throw usage("config", `${path} is larger than ${MOST_BYTES / 1024} KiB.`);
-    if (found) requireTrusted(path, stat);
-    return readFileSync(file, "utf8");
+    return { text: readFileSync(file, "utf8"), distrust };
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const code = codeOf(error);
     if (code === "configuration") throw error;
-    if (code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && !exists(path))) return undefined;
-    throw usage("config", `${path} cannot be read (${typeof code === "string" ? code : "unknown fault"}).`);
+    // A directory above that may not be searched says EACCES for files that are not there too.
+    const isMissing = code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && statOf(path) === undefined);
+    if (isMissing) return undefined;
+    throw usage("config", `${path} cannot be read (${code ?? "unknown fault"}).`);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-/** A directory above that may not be searched says EACCES for files that are not there too. */
-function exists(path: string): boolean {
+/** Of the name itself, also where it is a link. */
+function statOf(path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** Whoever wrote it chose where people sign in. On Windows, where the modes mean nothing, it is not checked. */
-function requireTrusted(path: string, { uid, mode }: Stats): void {
+/** Whoever wrote the file chose where people sign in. On Windows, where the modes mean nothing, nothing is checked. */
+function distrustOf(path: string, stat: Stats): string | undefined {
   const user = process.geteuid?.();
-  if (user === undefined) return;
-  const name = "If you trust it, name it with --config or CEGAL_KEYSTONE_CONFIG.";
-  if (uid !== user && uid !== 0)
-    throw usage("config", `${path} belongs to another user (uid ${uid}), so it is not used. ${name}`);
-  if ((mode & OTHERS_WRITE) !== 0)
-    throw usage("config", `Other users can write to ${path}, so it is not used. ${name}`);
+  if (user === undefined) return undefined;
+  const { uid, mode } = stat;
+  if (uid !== user && uid !== 0) return `${path} belongs to another user (uid ${uid}), so it is not used.`;
+  // The mode of a link says nothing.
+  if ((mode & OTHERS_WRITE) !== 0 && !stat.isSymbolicLink())
+    return `Other users can write to ${path}, so it is not used.`;
+  return undefined;
 }
 
-function parse(path: string, text: string): FileContent {
+function parse(path: string, text: string): ConfigFile["content"] {
   let content: unknown;
   try {
     // Editors on Windows put a mark before the text.
@@ -84,10 +104,16 @@ function parse(path: string, text: string): FileContent {
   } catch (error) {
     throw usage("config", `${path} is not JSON${placeOf(error, text)}.`);
   }
-  return checkContent(path, content);
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw usage("config", `${path} must hold a JSON object.`);
+  }
+  // Editors look for the file's schema there.
+  const { $schema: _, ...keys } = content as Record<string, unknown>;
+  for (const [key, value] of Object.entries(keys)) checkKey(path, key, value);
+  return keys;
 }
 
-/** Where the fault is, if the parser tells. Its message also quotes the text, which may hold a secret. */
+/** Where the fault is, if the parser says so. Its message also quotes the text, which may hold a secret. */
 function placeOf(error: unknown, text: string): string {
   const message = String((error as Error).message);
   if (message.startsWith("Unexpected end")) return ": it ends too early";
@@ -95,4 +121,34 @@ function placeOf(error: unknown, text: string): string {
   if (position === undefined) return "";
   const before = text.slice(0, Number(position)).split("\n");
   return `: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** @throws ConfigurationError (`configuration`) that names file and key, and never a value */
+function checkKey(path: string, key: string, value: unknown): void {
+  const setting = settingOf(key);
+  if (setting?.isSecret === true || /^(client)?[-_]?(secret|password)$/i.test(key)) {
+    throw usage(
+      key,
+      `${path}, key "${key}": a secret does not belong into a file that lies beside the sources, where it is committed and copied. Remove it, have it replaced at the provider if others could read it, and set the environment variable ${SECRET_VARIABLE}.`,
+    );
+  }
+  if (setting === undefined) throw usage(key, `${path}: there is no key "${key.slice(0, 100)}".${suggestion(key)}`);
+  const { fits, wanted } = setting.kind;
+  if (!fits(value)) throw usage(key, `${path}, key "${key}": must be ${wanted}.`);
+}
+
+const OTHER_NAMES: Readonly<Record<string, SettingName>> = {
+  scope: "extraScopes",
+  scopes: "extraScopes",
+  audience: "audiences",
+  provideruri: "issuer",
+  url: "issuer",
+};
+
+function suggestion(key: string): string {
+  const plain = key.toLowerCase().replace(/[-_]/g, "");
+  const known = SETTINGS.filter(({ isSecret }) => isSecret !== true).map(({ name }) => name);
+  const other = Object.hasOwn(OTHER_NAMES, plain) ? OTHER_NAMES[plain] : undefined;
+  const near = known.find((name) => name.toLowerCase() === plain) ?? other ?? nearest(key, known);
+  return near === undefined ? ` The keys are ${known.join(", ")}.` : ` Do you mean "${near}"?`;
 }

@@ -1,4 +1,4 @@
-/** What a command that failed tells: a sentence for a person, or with `--json` an object, on stderr. */
+/** What a command that failed writes to stderr: a sentence for a person, or with `--json` an object. */
 import {
   isKeystoneAuthError,
   type KeystoneAuthError,
@@ -7,12 +7,21 @@ import {
 } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { exitCodeOf } from "./exit-codes.js";
-import { tell } from "./output.js";
-import { stylesOf } from "./style.js";
-import { isTerminal } from "./terminals.js";
+import { writeToPerson } from "./output.js";
+import { stylesOf } from "./terminal.js";
 
 const MOST_CHARACTERS = 2000;
-const DETAILS = ["reason", "option", "kind", "claim", "error", "errorDescription", "status", "causeCode"] as const;
+const DETAILS = [
+  "reason",
+  "option",
+  "kind",
+  "claim",
+  "error",
+  "errorDescription",
+  "status",
+  "retryAfterSeconds",
+  "causeCode",
+] as const;
 
 /** The library speaks of calls and options; a person at a command line has commands. */
 const REASONS: Readonly<Record<LoginRequiredReason, string>> = {
@@ -29,20 +38,20 @@ export class SignInForbidden extends LoginRequiredError {
   constructor() {
     super(
       "no_session",
-      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that. The session is as it was.",
+      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that.",
     );
   }
 }
 
 /** Gives the exit code. */
-export function tellFailure(error: unknown, json: boolean): number {
+export function reportFailure(error: unknown, json: boolean): number {
   const exitCode = exitCodeOf(error);
   if (json) {
-    tell(`${JSON.stringify({ error: failureOf(error, exitCode) })}\n`);
+    writeToPerson(`${JSON.stringify({ error: failureOf(error, exitCode) })}\n`);
     return exitCode;
   }
-  const { red } = stylesOf(isTerminal.stderr(), process.env);
-  tell(`${red("keystone-auth:")} ${messageOf(error)}\n`);
+  const { red } = stylesOf("stderr");
+  writeToPerson(`${red("keystone-auth:")} ${messageOf(error)}\n`);
   return exitCode;
 }
 

@@ -1,9 +1,11 @@
-/** `--help` and `--version`. */
+/** `--help`, `help` and `--version`. */
 import { readFileSync } from "node:fs";
 import type { Arguments } from "./arguments.js";
-import { print } from "./output.js";
+import { EXIT } from "./exit-codes.js";
+import { print, writeToPerson } from "./output.js";
+import { CONFIG, type Setting, SETTINGS } from "./settings-table.js";
 
-const HELP = `Signs in at an OpenID provider, and gives scripts their access token.
+const COMMANDS = `Signs in at an OpenID provider, and gives scripts their access token.
 
 Usage: keystone-auth COMMAND [options]
 
@@ -17,32 +19,23 @@ Commands
   doctor            check what a sign-in needs, in a report for a ticket
   exec -- COMMAND   run a command with the token in its environment
   git-credential    answer git's credential requests (get, store, erase)
+  help              show this
 
 Settings (option, environment variable, key in keystone-auth.json; the first that is given counts)
-  --issuer URL              CEGAL_KEYSTONE_URL         issuer
-  --client-id ID            CEGAL_KEYSTONE_CLIENT_ID   clientId
-  --scope SCOPE …           CEGAL_KEYSTONE_SCOPES      extraScopes
-  --audience AUDIENCE …     CEGAL_KEYSTONE_AUDIENCES   audiences
-  --flow FLOW               CEGAL_KEYSTONE_FLOW        flow
-  --storage-directory DIR   CEGAL_KEYSTONE_AUTH_DIR    storageDirectory
-  --min-validity SECONDS                               minValiditySeconds
-  --login-timeout SECONDS                              loginTimeoutSeconds
-  --allow-insecure-loopback                            allowInsecureLoopback
-                            CEGAL_KEYSTONE_CLIENT_SECRET
-  --config FILE             CEGAL_KEYSTONE_CONFIG      (else found in this directory or above it)
-  A flow is auth_code, auth_code_no_fallback, device_code or client_credentials.
+`;
 
+const OPTIONS = `
 Options
   --json              results, and errors on stderr, as JSON
   --non-interactive   ask nobody; exit code 3 where a sign-in is needed (or CEGAL_KEYSTONE_NON_INTERACTIVE=true)
   --force-refresh     token, header, exec: renew a token that has time left
   --exec-credential   token: print an ExecCredential for kubectl
   --env NAME          exec: the variable that gets the token [KEYSTONE_ACCESS_TOKEN]
-  --local             logout: tell the provider nothing
+  --local             logout: leave the provider alone
   --provider-session  logout: end the provider's own session too, in the browser
   --host HOST …       git-credential: the hosts that may get the token
   --username NAME     git-credential: the user name beside it [oauth2]
-  -v, --verbose       tell on stderr what is done
+  -v, --verbose       say on stderr what is done
   -h, --help; --version
 
 Exit codes
@@ -53,9 +46,49 @@ Exit codes
   126 where it cannot be run, and 127 where it was not found.
 `;
 
-export async function help({ values }: Arguments): Promise<number> {
-  await print(values.version && !values.help ? `${version()}\n` : HELP);
-  return 0;
+/** Where nothing is asked for, the help goes to stderr: it must not be taken for a token. */
+export async function help({ command, values }: Arguments): Promise<number> {
+  if (values.version && !values.help) {
+    await print(`${version()}\n`);
+    return EXIT.ok;
+  }
+  const text = `${COMMANDS}${settingsHelp()}${OPTIONS}`;
+  if (command === undefined && !values.help) {
+    writeToPerson(text);
+    return EXIT.usage;
+  }
+  await print(text);
+  return EXIT.ok;
+}
+
+function settingsHelp(): string {
+  const row = (flag: string, variable: string, key: string) =>
+    `  ${flag.padEnd(26)}${variable.padEnd(27)}${key}`.trimEnd();
+  const rows = SETTINGS.filter(({ flag, variable }) => flag !== undefined || variable !== undefined);
+  const others = SETTINGS.filter((setting) => !rows.includes(setting));
+  return [
+    ...rows.map((setting) => row(flagText(setting), setting.variable ?? "", setting.isSecret ? "" : setting.name)),
+    row(flagText(CONFIG), CONFIG.variable, "(else found in this directory or above it)"),
+    ...linesOf(`In the file also: ${others.map(({ name }) => name).join(", ")}.`, 100),
+    ...SETTINGS.filter(({ name }) => name === "flow").map(({ kind }) => `  A flow is ${kind.wanted}.`),
+    "",
+  ].join("\n");
+}
+
+function flagText({ flag, takes, kind }: Pick<Setting, "flag" | "takes"> & Partial<Pick<Setting, "kind">>): string {
+  if (flag === undefined) return "";
+  return [`--${flag}`, ...(takes === undefined ? [] : [takes]), ...(kind?.repeats ? ["…"] : [])].join(" ");
+}
+
+/** A sentence as indented lines of at most `width` characters. */
+function linesOf(sentence: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(" ")) {
+    const longer = `${lines.at(-1) ?? " "} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines;
 }
 
 /** From the package that this is a part of. */

@@ -3,12 +3,10 @@
  * making the streams: that is a part of the start-up time, and nothing is lost when the process ends.
  */
 import { writeSync } from "node:fs";
-import { EnvironmentError } from "../errors.js";
+import { codeOf, EnvironmentError } from "../errors.js";
 
 const STDOUT = 1;
 const STDERR = 2;
-
-const codeOf = (error: unknown) => (error as { code?: unknown } | undefined)?.code;
 
 let beforeResult = () => {};
 
@@ -31,16 +29,14 @@ export async function print(text: string): Promise<void> {
     const code = codeOf(error);
     // Windows says EOF.
     if (code === "EPIPE" || code === "EOF") return;
-    const causeCode = typeof code === "string" ? code : undefined;
-    throw new EnvironmentError(
-      `The result could not be written to stdout (${causeCode ?? "unknown fault"}). The session is kept.`,
-      { causeCode },
-    );
+    throw new EnvironmentError(`The result could not be written to stdout (${code ?? "unknown fault"}).`, {
+      causeCode: code,
+    });
   }
 }
 
 /** Writes for a person. Never throws: a stderr that has gone is no reason to fail. */
-export function tell(text: string): void {
+export function writeToPerson(text: string): void {
   try {
     const rest = writeAll(STDERR, text);
     if (rest !== undefined) writeLater(process.stderr, rest).catch(() => {});

@@ -1,7 +1,8 @@
-/** What is stored of a session, as it stands in the file: nothing is renewed. */
+/** What is stored of a session, as it stands in the file, and who it belongs to. Nothing is renewed. */
 import { homedir } from "node:os";
 import type { NodeConfig } from "../options/config.js";
 import { StorageError } from "../errors.js";
+import { oneLine } from "../options/log.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
@@ -57,4 +58,26 @@ export async function readStored(config: NodeConfig): Promise<StoredSession> {
     renewable,
     usable: asProgram || renewable || (left > 0 && left >= config.minValidityMs),
   };
+}
+
+const LONGEST_NAME = 200;
+
+/** A claim as a line of text. */
+export function textOf(claim: unknown): string | undefined {
+  if (typeof claim !== "string" || claim.trim() === "") return undefined;
+  return oneLine(claim, LONGEST_NAME);
+}
+
+/** A name to show (OpenID Connect Core 1.0 §5.1): what a person knows themselves by, else the subject. */
+export function nameOf(claims: IdTokenClaims | undefined): string | undefined {
+  if (claims === undefined) return undefined;
+  return [claims.preferred_username, claims.email, claims.name, claims.sub].map(textOf).find((name) => name);
+}
+
+// They tie a token to its login; nobody outside has a use for them.
+const INNER = ["nonce", "at_hash", "c_hash", "s_hash", "jti", "sid"];
+
+/** The claims that say something about the person or the session. */
+export function publicClaims(claims: IdTokenClaims): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !INNER.includes(name)));
 }

@@ -1,7 +1,7 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
 import type { Logger } from "../options/options.js";
 import type { DeviceCodePrompt } from "../ports.js";
-import { tell } from "./output.js";
+import { writeToPerson } from "./output.js";
 
 /** Most commands are done by then. */
 const SHOW_AFTER_MS = 400;
@@ -13,28 +13,28 @@ export class Waiting {
   readonly logger: Logger;
 
   constructor(verbose: boolean) {
-    const say = (message: string) => this.#above(`${message}\n`);
+    const show = (message: string) => this.#writeAbove(`${message}\n`);
     this.logger = {
-      ...(verbose && { debug: say }),
+      ...(verbose && { debug: show }),
       // A login begins with a line at this level.
       info: (message) => {
         surviveClosedStderr();
-        if (verbose) say(message);
+        if (verbose) show(message);
       },
-      warn: say,
-      error: say,
+      warn: show,
+      error: show,
     };
   }
 
   begin(what: string): void {
-    this.#timer = setTimeout(() => void this.#showUnlessOthersDo(what), SHOW_AFTER_MS);
+    this.#timer = setTimeout(() => void this.#showUnlessLoginWrites(what), SHOW_AFTER_MS);
     this.#timer.unref();
   }
 
   /** Shows a device code, and a line below it. */
   async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
     surviveClosedStderr();
-    this.#giveWay();
+    this.#eraseLine();
     const [{ showDeviceCode }, { stderrTerminal }] = await Promise.all([
       import("../node/device-prompt.js"),
       import("../node/terminal.js"),
@@ -45,20 +45,20 @@ export class Waiting {
 
   end(): void {
     this.#ended = true;
-    this.#giveWay();
+    this.#eraseLine();
   }
 
   /** Not where a login has begun to write, which draws a line of its own: commands write past the stream. */
-  async #showUnlessOthersDo(what: string): Promise<void> {
-    const { isTerminal } = await import("./progress.js");
+  async #showUnlessLoginWrites(what: string): Promise<void> {
+    const { isTerminal } = await import("./terminal.js");
     if (isTerminal.stderr() && process.stderr.bytesWritten === 0) await this.#show(what);
   }
 
   async #show(what: string): Promise<void> {
-    const { isTerminal, showProgress } = await import("./progress.js");
+    const { isTerminal, showProgress } = await import("./terminal.js");
     if (this.#ended || !isTerminal.stderr() || process.env.TERM === "dumb") return;
     const { stderr } = process;
-    const erase = showProgress(what, { columns: stderr.columns, write: tell });
+    const erase = showProgress(what, { columns: stderr.columns, write: writeToPerson });
     const { write } = stderr;
     this.#erase = () => {
       stderr.write = write;
@@ -66,20 +66,20 @@ export class Waiting {
     };
     // Whoever writes there finds an empty line, and has it from then on.
     stderr.write = ((...args: Parameters<typeof write>) => {
-      this.#giveWay();
+      this.#eraseLine();
       return write.apply(stderr, args);
     }) as typeof write;
   }
 
-  #giveWay(): void {
+  #eraseLine(): void {
     clearTimeout(this.#timer);
     this.#erase?.();
     this.#erase = undefined;
   }
 
   /** The line is drawn again by its own clock. */
-  #above(text: string): void {
-    tell(this.#erase === undefined ? text : `\r\u001b[2K${text}`);
+  #writeAbove(text: string): void {
+    writeToPerson(this.#erase === undefined ? text : `\r\u001b[2K${text}`);
   }
 }
 

@@ -2,12 +2,12 @@
  * What crosses between a renderer and the main process: plain data that survives structured clone. A thrown error would
  * arrive as a sentence only, so that failures cross as data too.
  */
-import type { LoginRequiredReason, PopupErrorKind, StorageErrorKind } from "../errors.js";
 import type { SessionEvent } from "../events.js";
 import type { Interaction } from "../options/options.js";
 import type { IdTokenClaims } from "../token-set.js";
+import type { ErrorData } from "./errors.js";
 
-/** Said in each message, so that parts of different releases refuse each other instead of guessing. */
+/** Stands in each message, so that parts of different releases refuse each other instead of guessing. */
 export const VERSION = 1;
 /** The name of the bridge in the page's `globalThis`. */
 export const BRIDGE = "keystoneAuthBridge";
@@ -46,30 +46,13 @@ export interface CallOptions {
 /** One call on its way to the main process. `cancel` ends the call with the same page and id. */
 export interface CallMessage {
   readonly version: typeof VERSION;
-  /** Random, new with each document: how the main process notices that a page has gone. */
+  /** Random, new with each document: how the main process knows that another document has come. */
   readonly page: string;
   readonly id: number;
   readonly method: Method | "cancel";
   readonly options: CallOptions;
   /** Whether the page had a user's action when it called, as the preload script saw it. */
   readonly userActivation: boolean;
-}
-
-/** An error as data: `code` names the class. */
-export interface ErrorData {
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly sessionKept: boolean;
-  readonly causeCode?: string;
-  readonly option?: string;
-  readonly error?: string;
-  readonly errorDescription?: string;
-  readonly status?: number;
-  readonly retryAfterSeconds?: number;
-  readonly claim?: string;
-  readonly reason?: LoginRequiredReason;
-  readonly kind?: StorageErrorKind | PopupErrorKind;
 }
 
 export type Answer =
@@ -93,7 +76,7 @@ export interface SignOutData {
   readonly errors: readonly ErrorData[];
 }
 
-/** News from the main process. `changed`: forget the token without telling anybody. `closed`: nobody answers any more. */
+/** An event from the main process. `changed`: forget the token without telling anybody. `closed`: nobody answers any more. */
 export type EventData =
   | { readonly kind: "session"; readonly reason: SessionEvent["reason"] }
   | { readonly kind: "storage"; readonly error: ErrorData }

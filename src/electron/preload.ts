@@ -11,12 +11,12 @@ export interface ElectronForPreload {
 }
 
 export interface ExposeTokensOptions {
-  /** The channels that the page may use: the names that `serveTokens` was given. [any] */
+  /** The channels that the page may use: the `channel` of each `serveTokens`. [any] */
   readonly channels?: readonly string[];
 }
 
 /**
- * Gives the page the bridge that `OidcClient` of `keystone-auth/electron/renderer` looks for. Works with
+ * Gives the page the bridge that `OidcClient` of `keystone-auth/electron/renderer` needs. Works with
  * `contextIsolation` and `sandbox` on; with `contextIsolation` off Electron itself throws. Call it once.
  *
  * The page gets two functions that reach the channels of this library alone, never `ipcRenderer` or an event's sender.
@@ -33,7 +33,7 @@ type Listener = (event: unknown) => void;
 
 function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?: readonly string[]): Bridge {
   const page = randomName();
-  const listeners = new Map<string, Set<Listener>>();
+  const listeners = new PageListeners(ipcRenderer);
   let lastId = 0;
   const check = (channel: unknown): string => {
     const name = mustBeChannel(channel);
@@ -42,23 +42,6 @@ function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?:
   };
   const send = (channel: string, message: Pick<CallMessage, "id" | "options"> & { method: string }) =>
     ipcRenderer.invoke(callsOn(channel), { ...message, version: VERSION, page, userActivation: hasUserActivation() });
-  const hear = (channel: string): Set<Listener> => {
-    const known = listeners.get(channel);
-    if (known) return known;
-    const heard = new Set<Listener>();
-    listeners.set(channel, heard);
-    // One for all listeners of the page. The event holds `sender`, which must not get into the page.
-    ipcRenderer.on(eventsOn(channel), (_event, data) => {
-      for (const listener of heard) {
-        try {
-          listener(data);
-        } catch {
-          // A listener of the page that throws must not keep the news from the others.
-        }
-      }
-    });
-    return heard;
-  };
 
   return {
     version: VERSION,
@@ -72,12 +55,40 @@ function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?:
       };
     },
     listen(channel, listener) {
-      const heard = hear(check(channel));
-      const own: Listener = (event) => listener(event);
-      heard.add(own);
-      return () => void heard.delete(own);
+      return listeners.add(check(channel), listener);
     },
   };
+}
+
+/** The listeners of the page, by channel: `ipcRenderer` gets one for all of them. */
+class PageListeners {
+  readonly #byChannel = new Map<string, Set<Listener>>();
+
+  constructor(private readonly ipcRenderer: ElectronForPreload["ipcRenderer"]) {}
+
+  add(channel: string, listener: Listener): () => void {
+    const all = this.#byChannel.get(channel) ?? this.#begin(channel);
+    // The same function may be there twice.
+    const own: Listener = (event) => listener(event);
+    all.add(own);
+    return () => void all.delete(own);
+  }
+
+  #begin(channel: string): Set<Listener> {
+    const all = new Set<Listener>();
+    this.#byChannel.set(channel, all);
+    // The event holds `sender`, which must not get into the page.
+    this.ipcRenderer.on(eventsOn(channel), (_event, data) => {
+      for (const listener of all) {
+        try {
+          listener(data);
+        } catch {
+          // A listener of the page that throws must not keep the event from the others.
+        }
+      }
+    });
+    return all;
+  }
 }
 
 /** Read here and not in the page: with `contextIsolation` no script of the page can put another `navigator` in its place. */

@@ -8,7 +8,7 @@ import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 import { systemClock } from "../clock.js";
 import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
 import type { CallOptions, EventData, Method, SignOutData, TokenSetData } from "./messages.js";
-import { rebuildError } from "./rebuild-error.js";
+import { rebuildError } from "./errors.js";
 import { HeldTokens } from "./renderer/held-tokens.js";
 import { MainLine } from "./renderer/main-line.js";
 import {
@@ -51,8 +51,8 @@ export class OidcClient {
     this.#line = new MainLine(findBridge(), this.#config.channel);
     this.#tokens = new HeldTokens(systemClock, this.#config.minValidityMs);
     this.#calls = new TokenCalls(this.#line, this.#tokens, this.#closing.signal);
-    this.#stopListening = this.#line.listen((event) => this.#hear(event));
-    // The main process tells its news to those that it has heard of.
+    this.#stopListening = this.#line.listen((event) => this.#receive(event));
+    // The main process sends its events to the documents that have called it.
     this.#line.call("subscribe", {}).catch(() => {});
   }
 
@@ -130,7 +130,7 @@ export class OidcClient {
   /** Ends this page's waiting calls; later ones are AbortedError (`aborted`). The session stays. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = new AbortedError("The client was closed; the session is kept. Make a new client to go on.");
+    this.#closed = new AbortedError("The client was closed. Make a new client to go on.");
     this.#stopListening();
     this.#events.clear();
     this.#tokens.forget();
@@ -148,7 +148,7 @@ export class OidcClient {
     const held = this.#tokens.fits(request);
     if (held !== undefined) {
       this.#tokens.trust();
-      this.#calls.lookAfter(request);
+      this.#calls.checkCurrent(request);
       return held;
     }
     return await this.#whileOpen(this.#calls.get(request, options?.interaction ?? this.#config.interaction));
@@ -179,7 +179,7 @@ export class OidcClient {
     }
   }
 
-  #hear(event: EventData): void {
+  #receive(event: EventData): void {
     // A refresh brings another token into the same session: what is under way may be held.
     if (event.kind === "session" && event.reason === "refreshed") this.#tokens.drop();
     else if (event.kind !== "storage") this.#tokens.forget();

@@ -25,7 +25,7 @@ export interface Running {
   shown(pattern: RegExp): Promise<string>;
 }
 
-export interface Surroundings {
+export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   readonly stdin?: string;
@@ -66,7 +66,7 @@ export class World {
     return join(this.home, ".cegal-keystone", "tokens");
   }
 
-  start(args: readonly string[], { env, cwd = this.work, stdin, command }: Surroundings = {}): Running {
+  start(args: readonly string[], { env, cwd = this.work, stdin, command }: RunOptions = {}): Running {
     const [program = "", ...rest] = [...(command ?? [process.execPath, cli]), ...args];
     const child = spawn(program, rest, { cwd, env: { ...this.env, ...env } as NodeJS.ProcessEnv, stdio: "pipe" });
     running.add(child);
@@ -89,8 +89,8 @@ export class World {
     return { child, ended, shown };
   }
 
-  run(args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
-    return this.start(args, surroundings).ended;
+  run(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.start(args, options).ended;
   }
 
   /** The address of the sign-in that a running command waits for. */
@@ -99,8 +99,8 @@ export class World {
   }
 
   /** Runs a command and signs in when it asks for it. */
-  async signIn(args: readonly string[] = ["login"], surroundings?: Surroundings): Promise<Ended> {
-    const command = this.start(args, surroundings);
+  async signIn(args: readonly string[] = ["login"], options?: RunOptions): Promise<Ended> {
+    const command = this.start(args, options);
     await this.provider.authorize(await this.addressOf(command));
     return await command.ended;
   }

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
 
 describe("keystone-auth", { timeout: 60_000 }, () => {
   it("signs in, gives the token to scripts without a further sign-in, says who it is, and signs out", async () => {
-    const world = given();
+    const world = theWorld();
     const login = await world.signIn();
     expect(login).toMatchObject({ code: 0, stdout: "" });
     expect(login.stderr).toMatch(/✓ Signed in as alice\.\n$/);
@@ -39,7 +39,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("keeps sessions in files of this user alone, which programs with the same settings share", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const files = readdirSync(world.tokens).filter((name) => name.endsWith(".json"));
     expect(files).toHaveLength(1);
@@ -59,7 +59,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("signs in by itself where a token is asked for, unless it may not", async () => {
-    const world = given();
+    const world = theWorld();
     expect(await world.run(["token", "--non-interactive"])).toMatchObject({ code: 3, stdout: "" });
     const token = await world.signIn(["token"]);
     expect(token.code).toBe(0);
@@ -67,7 +67,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("renews an expired token without a person, and on demand", async () => {
-    const world = given();
+    const world = theWorld();
     world.provider.settings.accessTokenLifetimeSeconds = 1;
     await world.signIn();
     world.provider.settings.accessTokenLifetimeSeconds = 300;
@@ -79,7 +79,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("signs in by the device flow, with address and code on stderr", async () => {
-    const world = given();
+    const world = theWorld();
     const command = world.start(["login", "--flow", "device_code"]);
     const code = await command.shown(/^ {4}([A-Z0-9-]{4,})$/m);
     world.provider.approveDevice(code);
@@ -90,7 +90,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("signs in as the program itself with a secret from the environment", async () => {
-    const world = given();
+    const world = theWorld();
     const secret = world.provider.settings.clientSecrets.service ?? "";
     const env = { CEGAL_KEYSTONE_CLIENT_SECRET: secret, CEGAL_KEYSTONE_CLIENT_ID: "service" };
     const args = ["--flow", "client_credentials", "--scope", "hub_connector_api", "--non-interactive"];
@@ -103,16 +103,16 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
     expect(world.secretsIn(status.stdout + status.stderr)).toEqual([]);
   });
 
-  it("deletes the session here with --local, and tells the provider nothing", async () => {
-    const world = given();
+  it("deletes the session here with --local, and leaves the provider alone", async () => {
+    const world = theWorld();
     await world.signIn();
     expect((await world.run(["logout", "--local"])).stderr).toBe("✓ Signed out here.\n");
     expect(world.provider.sessionAlive()).toBe(true);
     expect((await world.run(["status"])).code).toBe(3);
   });
 
-  it("signs out here when the provider cannot be told, and says so by exit code", async () => {
-    const world = given();
+  it("signs out here when the provider cannot be reached, and says so by exit code", async () => {
+    const world = theWorld();
     await world.signIn();
     await world.provider.down();
     const logout = await world.run(["logout"]);
@@ -122,7 +122,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
   });
 
   it("shows help and version on stdout", async () => {
-    const world = given();
+    const world = theWorld();
     const help = await world.run(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
     for (const word of ["login", "doctor", "exec -- COMMAND", "CEGAL_KEYSTONE_URL", "Exit codes"]) {
@@ -138,7 +138,7 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
 
 describe("With --json", { timeout: 60_000 }, () => {
   it("every command's result is one line of JSON on stdout, and nothing else is there", async () => {
-    const world = given();
+    const world = theWorld();
     const read = async (...args: string[]): Promise<Record<string, unknown>> => {
       const { stdout } = await world.run([...args, "--json"]);
       expect(stdout.endsWith("\n") && stdout.indexOf("\n") === stdout.length - 1).toBe(true);
@@ -179,8 +179,8 @@ describe("With --json", { timeout: 60_000 }, () => {
     expect(await read("status")).toMatchObject({ session: { usable: false, subject: null, expiresAt: null } });
   });
 
-  it("a failure is one line of JSON on stderr, with code, exit code and what the error tells", async () => {
-    const world = given();
+  it("a failure is one line of JSON on stderr, with code, exit code and the fields of the error", async () => {
+    const world = theWorld();
     const failed = await world.run(["token", "--json", "--non-interactive"]);
     expect(failed).toMatchObject({ code: 3, stdout: "" });
     expect(JSON.parse(failed.stderr)).toEqual({
@@ -198,7 +198,7 @@ describe("With --json", { timeout: 60_000 }, () => {
 
 describe("No secret", { timeout: 60_000 }, () => {
   it("stands on stderr, with --verbose, in any command, whether it succeeds or fails", async () => {
-    const world = given();
+    const world = theWorld();
     const { provider } = world;
     const texts: string[] = [];
     const keep = ({ stderr }: { stderr: string }) => texts.push(stderr);

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { cli, useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 
 describe("token --exec-credential", { timeout: 60_000 }, () => {
   it("answers kubectl in the version that it asks for, and asks nobody where kubectl says so", async () => {
-    const world = given();
+    const world = theWorld();
     const info = (apiVersion: string, interactive: boolean) => ({
       KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion, kind: "ExecCredential", spec: { interactive } }),
     });
@@ -30,7 +30,7 @@ describe("git-credential", { timeout: 60_000 }, () => {
   const request = (host: string, protocol = "https") => `protocol=${protocol}\nhost=${host}\npath=team/repo.git\n\n`;
 
   it("gives user name, token and expiry for its hosts, and nothing for others", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const helper = ["git-credential", "--host", "git.example.com"];
     const get = (stdin: string, ...more: string[]) => world.run([...helper, ...more, "get"], { stdin });
@@ -58,7 +58,7 @@ describe("git-credential", { timeout: 60_000 }, () => {
   });
 
   it("renews a token that the server refused, and no other", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const helper = ["git-credential", "--host", "git.example.com"];
     const first = (await world.run(["token"])).stdout.trimEnd();
@@ -71,7 +71,7 @@ describe("git-credential", { timeout: 60_000 }, () => {
   });
 
   it("asks nobody where git may not ask", async () => {
-    const world = given();
+    const world = theWorld();
     const helper = ["git-credential", "--host", "git.example.com", "get"];
     const env = { GIT_TERMINAL_PROMPT: "0" };
     expect(await world.run(helper, { env, stdin: request("git.example.com") })).toMatchObject({ code: 3, stdout: "" });
@@ -79,7 +79,7 @@ describe("git-credential", { timeout: 60_000 }, () => {
 
   const git = spawnSync("git", ["--version"]).status === 0;
   it.skipIf(!git)("is understood by git itself (skipped without git)", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const helper = `!'${process.execPath}' '${cli}' git-credential --host git.example.com`;
     const command = ["git", "-c", "credential.helper=", "-c", `credential.helper=${helper}`, "credential", "fill"];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { knowsProxies, proxyFinding } from "../../src/cli/doctor/network-checks.js";
+import { knowsProxies, proxyFinding } from "../../src/cli/doctor/machine-checks.js";
 import { clockFinding } from "../../src/cli/doctor/provider-checks.js";
-import { redact } from "../../src/cli/doctor/redact.js";
+import { redact } from "../../src/cli/doctor/report.js";
 
 describe("A report's texts", () => {
-  const surroundings = { homes: ["/home/ann", "/data/homes/ann"], user: "ann" };
+  const user = { homes: ["/home/ann", "/data/homes/ann"], user: "ann" };
   it.each([
     ["/home/ann/.cegal-keystone and /data/homes/ann/x", "~/.cegal-keystone and ~/x"],
     ["/home/ann", "~"],
@@ -17,7 +17,7 @@ describe("A report's texts", () => {
     ["https://id.example", "https://id.example"],
     ["http://u:p@[bad", "(an address that cannot be read)"],
     ["socks5://u:p@proxy.example:1080", "socks5://proxy.example:1080"],
-  ])("%j is shown as %j", (text, shown) => expect(redact(text, surroundings)).toBe(shown));
+  ])("%j is shown as %j", (text, shown) => expect(redact(text, user)).toBe(shown));
 
   it("are left alone where there is no home directory", () => {
     expect(redact("/a/b", { homes: [], user: undefined })).toBe("/a/b");
@@ -38,7 +38,7 @@ describe("The clock", () => {
     [3_600_000, "failed"],
   ] as const)("that differs by %i ms is %s", (offset, state) => expect(finding(offset).state).toBe(state));
 
-  it("that the provider does not tell is not judged", () => {
+  it("is not judged where the provider does not say its time", () => {
     expect(clockFinding(null, at, at, 120).state).toBe("none");
     expect(clockFinding("soon", at, at, 120).state).toBe("none");
   });

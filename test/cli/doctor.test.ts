@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { gate, type Surroundings, useWorld, type World } from "./command.js";
+import { gate, type RunOptions, useWorld, type World } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 
 interface Line {
   readonly name: string;
@@ -14,8 +14,8 @@ interface Line {
 }
 
 /** The report as JSON, by the names of its checks. */
-async function examine(world: World, args: string[] = [], surroundings: Surroundings = {}) {
-  const { code, stdout, stderr } = await world.run(["doctor", "--json", ...args], surroundings);
+async function examine(world: World, args: string[] = [], options: RunOptions = {}) {
+  const { code, stdout, stderr } = await world.run(["doctor", "--json", ...args], options);
   const report = JSON.parse(stdout) as { healthy: boolean; checks: Line[] };
   const checks = Object.fromEntries(report.checks.map((check) => [check.name, check])) as Record<string, Line>;
   const failed = report.checks.filter(({ state }) => state === "failed").map(({ name }) => name);
@@ -25,7 +25,7 @@ async function examine(world: World, args: string[] = [], surroundings: Surround
 
 describe("doctor", { timeout: 90_000 }, () => {
   it("finds nothing wrong with a healthy set-up, and leaves it as it was", async () => {
-    const world = given();
+    const world = theWorld();
     const before = await examine(world);
     expect(before).toMatchObject({ code: 0, stderr: "", failed: [] });
     expect(readdirSync(world.home)).toEqual([]);
@@ -56,7 +56,7 @@ describe("doctor", { timeout: 90_000 }, () => {
   });
 
   it("names what is wrong with the provider: not reached, another issuer, no device flow, another time", async () => {
-    const world = given();
+    const world = theWorld();
     const { provider } = world;
     provider.metadata.issuer = "https://user:CANARY@other.example/identity?key=CANARY";
     provider.metadata.device_authorization_endpoint = undefined;
@@ -91,7 +91,7 @@ describe("doctor", { timeout: 90_000 }, () => {
   });
 
   it("names what is wrong with this machine: the port, the browser, the directory", async () => {
-    const world = given();
+    const world = theWorld();
     const config = join(world.work, "ports.json");
     writeFileSync(config, JSON.stringify({ loopback: { ports: [world.provider.port] } }));
     mkdirSync(world.tokens, { recursive: true });
@@ -117,7 +117,7 @@ describe("doctor", { timeout: 90_000 }, () => {
   });
 
   it("names the process that holds the session's lock", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const [sent, mayAnswer] = [gate(), gate()];
     world.provider.once("token", async (exchange) => {
@@ -134,8 +134,8 @@ describe("doctor", { timeout: 90_000 }, () => {
     expect((await renewing.ended).code).toBe(0);
   });
 
-  it("tells of proxies and certificates without their secrets, and a home directory as ~", async () => {
-    const world = given();
+  it("shows proxies and certificates without their secrets, and a home directory as ~", async () => {
+    const world = theWorld();
     const { username } = userInfo();
     const env = {
       HTTPS_PROXY: "http://CANARY-user:CANARY-password@proxy.example:3128/?CANARY",
@@ -161,7 +161,7 @@ describe("doctor", { timeout: 90_000 }, () => {
   });
 
   it("holds no secret of the session", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const { stdout } = await world.run(["doctor"]);
     expect(world.secretsIn(stdout)).toEqual([]);
@@ -169,7 +169,7 @@ describe("doctor", { timeout: 90_000 }, () => {
   });
 
   it("says what is wrong with the settings, and checks what needs none", async () => {
-    const world = given();
+    const world = theWorld();
     const path = join(world.home, "keystone-auth.json");
     writeFileSync(path, JSON.stringify({ clientSecret: "CANARY" }));
     const found = await examine(world, [], { cwd: world.home });

@@ -2,16 +2,24 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, exitCodeOf, exitCodeOfCode } from "../../src/cli/exit-codes.js";
-import { AbortedError } from "../../src/errors.js";
-import { cli, type Surroundings, useWorld } from "./command.js";
+import { failureOf } from "../../src/cli/failure.js";
+import { AbortedError, NetworkError } from "../../src/errors.js";
+import { cli, type RunOptions, useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 const quiet = ["--non-interactive"];
 
 describe("The exit code", { timeout: 60_000 }, () => {
   it("is 0 for what was done, 2 for a command line that cannot be meant", async () => {
-    const world = given();
-    const runs = [[], ["nope"], ["token", "word"], ["token", "--nope"], ["login", "--local"], ["token", "--issuer"]];
+    const world = theWorld();
+    const runs = [
+      ["--json"],
+      ["nope"],
+      ["token", "word"],
+      ["token", "--nope"],
+      ["login", "--local"],
+      ["token", "--issuer"],
+    ];
     const ended = await Promise.all(runs.map((args) => world.run(args)));
     expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(ended.map(({ stdout }) => stdout).join("")).toBe("");
@@ -26,7 +34,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 2 for a secret on the command line, which is not repeated", async () => {
-    const world = given();
+    const world = theWorld();
     for (const args of [["--client-secret=CANARY"], ["--client-secret", "CANARY"], ["--password=CANARY"]]) {
       const { code, stderr } = await world.run(["token", ...args]);
       expect(code).toBe(2);
@@ -36,7 +44,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 3 where a sign-in is needed and not allowed, by option and by variable, also for login itself", async () => {
-    const world = given();
+    const world = theWorld();
     expect((await world.run(["token", ...quiet])).code).toBe(3);
     const env = { CEGAL_KEYSTONE_NON_INTERACTIVE: "true" };
     expect((await world.run(["token"], { env })).code).toBe(3);
@@ -48,7 +56,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 4 where the provider or the person refuses", async () => {
-    const world = given();
+    const world = theWorld();
     world.provider.once("authorize", async (exchange) => {
       const back = new URL(exchange.query.get("redirect_uri") ?? "");
       back.searchParams.set("error", "access_denied");
@@ -62,7 +70,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 5 where the provider cannot be reached, answers with a page, or nobody signs in in time", async () => {
-    const world = given();
+    const world = theWorld();
     world.provider.on("discovery", (exchange) => exchange.html(200, "Sign in to the Wi-Fi"));
     expect((await world.run(["login"])).code).toBe(5);
     world.provider.reset();
@@ -76,7 +84,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 6 where the session cannot be read, or its lock cannot be had", async () => {
-    const world = given();
+    const world = theWorld();
     mkdirSync(world.tokens, { recursive: true });
     chmodSync(world.tokens, 0o777);
     const open = await world.run(["token", ...quiet]);
@@ -86,7 +94,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 7 where a token does not pass the checks, and nothing of it is stored", async () => {
-    const world = given();
+    const world = theWorld();
     world.provider.settings.idTokenSigning = { tamper: "signature" };
     const failed = await world.signIn();
     expect(failed).toMatchObject({ code: 7, stdout: "" });
@@ -94,7 +102,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is 1 for anything else: a port that is taken, a result that cannot be written", async () => {
-    const world = given();
+    const world = theWorld();
     const { port } = world.provider;
     const config = join(world.work, "ports.json");
     writeFileSync(config, JSON.stringify({ loopback: { ports: [port] } }));
@@ -104,10 +112,10 @@ describe("The exit code", { timeout: 60_000 }, () => {
   });
 
   it("is that of the work where the reader of the result has gone", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     // The shell's pipe has no reader before the command begins.
-    const piped = (command: string): Surroundings => ({
+    const piped = (command: string): RunOptions => ({
       command: ["sh", "-c", `{ sleep 0.2; ${command}; echo "code $?" >&2; } | true`, process.execPath, cli],
     });
     const ended = await world.run(["token"], piped(`"$0" "$@"`));
@@ -121,6 +129,12 @@ describe("The exit code", { timeout: 60_000 }, () => {
     expect(exitCodeOf(new Error("x"))).toBe(1);
     expect(exitCodeOf(undefined)).toBe(1);
     expect(exitCodeOfCode("a code of a newer library" as never)).toBe(EXIT.other);
+  });
+
+  it("stands in the JSON of a failure beside all fields of the error, as in an Electron window (EL-06)", () => {
+    const error = new NetworkError("m", { status: 503, retryAfterSeconds: 7, causeCode: "X" });
+    const { name: _, ...fields } = error;
+    expect(failureOf(error, 5)).toEqual({ ...fields, message: error.message, exitCode: 5 });
   });
 
   it("has a row for each code in the documentation", () => {

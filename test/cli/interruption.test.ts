@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, gate, useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 
 /** Whether nobody listens at the port. */
 function isFree(port: number): Promise<boolean> {
@@ -21,7 +21,7 @@ describe("A sign-in", { timeout: 60_000 }, () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)("that %s ends gives port and lock back, with exit code %i", async (signal, exitCode) => {
-    const world = given();
+    const world = theWorld();
     const command = world.start(["login"]);
     const address = new URL(await world.addressOf(command));
     const port = Number(new URL(address.searchParams.get("redirect_uri") ?? "").port);
@@ -37,7 +37,7 @@ describe("A sign-in", { timeout: 60_000 }, () => {
 
 describe("A sign-in whose stderr has gone", { timeout: 60_000 }, () => {
   it("goes on in the browser that it opens, and ends well", async () => {
-    const world = given();
+    const world = theWorld();
     const browser = join(world.work, "browser.sh");
     writeFileSync(browser, `#!/bin/sh\nexec '${process.execPath}' -e 'fetch(process.argv[1])' "$1"\n`, { mode: 0o755 });
     const shell = `exec 3>&2; { sleep 0.2; "$0" "$@"; echo "code $?" >&3; } 2>&1 >/dev/null | true`;
@@ -50,7 +50,7 @@ describe("A sign-in whose stderr has gone", { timeout: 60_000 }, () => {
 
 describe("A renewal", { timeout: 60_000 }, () => {
   it("that Ctrl-C meets after the refresh token was sent is stored all the same", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const sent = gate();
     const mayAnswer = gate();

@@ -3,13 +3,13 @@ import { type RealProvider, startRealProvider } from "../support/real-provider.j
 import { approveDeviceOverHttp, signInOverHttp } from "../support/scripted-user.js";
 import { useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 let provider: RealProvider | undefined;
 afterEach(() => provider?.close());
 
 describe("With a provider that this project did not write", { timeout: 90_000 }, () => {
   it("the command signs in, gives its token, finds itself healthy, and signs out", async () => {
-    const world = given();
+    const world = theWorld();
     provider = await startRealProvider();
     const env = { CEGAL_KEYSTONE_URL: provider.issuer, CEGAL_KEYSTONE_CLIENT_ID: "native" };
     const login = world.start(["login"], { env });
@@ -27,7 +27,7 @@ describe("With a provider that this project did not write", { timeout: 90_000 },
   });
 
   it("the device flow and the flow of a program work", async () => {
-    const world = given();
+    const world = theWorld();
     provider = await startRealProvider();
     const env = { CEGAL_KEYSTONE_URL: provider.issuer, CEGAL_KEYSTONE_CLIENT_ID: "native" };
     const device = world.start(["login", "--flow", "device_code"], { env });

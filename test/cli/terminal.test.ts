@@ -1,14 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { showProgress } from "../../src/cli/progress.js";
-import { wantsColour } from "../../src/cli/style.js";
-import { cli, gate, type Surroundings, useWorld } from "./command.js";
+import { showProgress, wantsColour } from "../../src/cli/terminal.js";
+import { cli, gate, type RunOptions, useWorld } from "./command.js";
 
-const given = useWorld();
+const theWorld = useWorld();
 const ERASE = "\r\u001b[2K";
 
 /** Runs the command at a pseudo-terminal; what it shows comes out of stdout. */
-function atTerminal(...args: string[]): Surroundings {
+function atTerminal(...args: string[]): RunOptions {
   const words = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ");
   return {
     command: ["script", "--quiet", "--return", "--command", words, "/dev/null"],
@@ -19,7 +18,7 @@ const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdou
 
 describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)", { timeout: 60_000 }, () => {
   it("a line says how long the command has waited, and is gone at the end", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const mayAnswer = gate();
     world.provider.once("token", async (exchange) => {
@@ -39,7 +38,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
   });
 
   it("a sign-in shows its address below an empty line, and its own line after that", async () => {
-    const world = given();
+    const world = theWorld();
     const mayAnswer = gate();
     world.provider.once("discovery", async (exchange) => {
       await mayAnswer.promise;
@@ -62,7 +61,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
   });
 
   it("a result has colours there, unless NO_COLOR is set", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     const coloured = await world.run([], atTerminal("whoami"));
     expect(coloured.stdout).toContain("\u001b[1malice\u001b[22m");
@@ -75,7 +74,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
 
 describe("Elsewhere", { timeout: 60_000 }, () => {
   it("there are neither colours nor a line that waits, unless FORCE_COLOR asks for colours", async () => {
-    const world = given();
+    const world = theWorld();
     await world.signIn();
     expect((await world.run(["whoami"])).stdout).not.toContain("\u001b[");
     const forced = await world.run(["whoami"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });

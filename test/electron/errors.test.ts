@@ -1,7 +1,6 @@
 /** Errors cross as data and are the same on the other side. */
 import { expect, test } from "vitest";
-import { describeError } from "../../src/electron/describe-error.js";
-import { rebuildError } from "../../src/electron/rebuild-error.js";
+import { describeError, rebuildError } from "../../src/electron/errors.js";
 import * as errors from "../../src/errors.js";
 
 const details = { retryable: true, sessionKept: false, causeCode: "ECONNRESET" };
@@ -13,6 +12,8 @@ const all: errors.KeystoneAuthError[] = [
   new errors.ProviderError("m", { error: "unknown" }),
   new errors.TokenValidationError("aud", "m", details),
   new errors.ResponseError("m", { retryable: false }),
+  // As the page that stands in the provider's place is described.
+  Object.assign(new errors.ResponseError("m", details), { status: 502 }),
   new errors.NetworkError("m", { ...details, status: 503, retryAfterSeconds: 7 }),
   new errors.TimeoutError("m", { retryable: false, sessionKept: false }),
   new errors.AbortedError("m", details),
@@ -25,7 +26,7 @@ const all: errors.KeystoneAuthError[] = [
 ];
 const shape = (error: Error) => ({ ...error, name: error.name, message: error.message });
 
-test("each class arrives as itself, with its code and fields", () => {
+test("EL-06 each class arrives as itself, with its code and fields", () => {
   const classes = Object.entries(errors).filter(([name]) => name.endsWith("Error") && !/^(is|Keystone)/.test(name));
   expect(new Set(all.map(({ name }) => name))).toEqual(new Set(classes.map(([name]) => name)));
   for (const error of all) {

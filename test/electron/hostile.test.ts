@@ -1,27 +1,12 @@
-/** A renderer that was taken over sends what it likes, from where it likes: no junk is served, and no secret crosses. */
-import { randomBytes } from "node:crypto";
+/** A renderer that was taken over sends what it likes: no junk is served, and no secret crosses. */
 import { expect, test } from "vitest";
-import { isKeystoneAuthError, OidcClient } from "../../src/node/index.js";
+import { OidcClient } from "../../src/node/index.js";
 import { CollectLog } from "../support/collect-log.js";
 import { secretsIn } from "../support/secrets-in.js";
-import type { FakeFrame } from "./fake-electron.js";
+import { message, refusal, send } from "./raw-messages.js";
 import { useWorld } from "./world.js";
 
 const world = useWorld();
-const PAGE = randomBytes(16).toString("hex");
-const CHANNEL = "keystone-auth:default";
-
-const message = (changes: Record<string, unknown> = {}) => ({
-  version: 1,
-  page: PAGE,
-  id: 1,
-  method: "getTokenSet",
-  options: {},
-  userActivation: true,
-  ...changes,
-});
-const send = (frame: FakeFrame, value: unknown) => frame.ipcRenderer.invoke(CHANNEL, value);
-const refusal = { ok: false, error: { code: "configuration", retryable: false, sessionKept: true } };
 
 const own = (name: string, value: unknown) =>
   JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(value)}}`) as object;
@@ -120,108 +105,12 @@ test("a message with __proto__ changes no prototype", async () => {
   expect(({} as { hit?: number }).hit).toBeUndefined();
 });
 
-const STRANGERS: readonly [string, RegExp][] = [
-  ["app://other/index.html", /not among allowedOrigins/],
-  ["https://bundle/", /not among allowedOrigins/],
-  ["app://bundle.evil/", /not among allowedOrigins/],
-  ["file:///home/me/index.html", /registered as standard and secure/],
-  ["data:text/html,x", /registered as standard and secure/],
-];
-
-test("a page of another origin, of a file or of none gets no token and the reason, and the log says so", async () => {
-  await world.client.getAccessToken();
-  for (const [url, reason] of STRANGERS) {
-    const logger = new CollectLog();
-    const served = world.serve({ logger });
-    const error: unknown = await world
-      .page(url)
-      .client()
-      .getAccessToken()
-      .catch((e: unknown) => e);
-    expect(isKeystoneAuthError(error), url).toBe(true);
-    expect(error, url).toMatchObject({ code: "configuration", option: "sender" });
-    expect((error as Error).message, url).toMatch(reason);
-    expect(logger.messages("warn").join("\n"), url).toMatch(reason);
-    served.close();
-  }
-});
-
-test("files and origins of nobody are refused whatever isAllowed says", async () => {
-  await world.client.getAccessToken();
-  world.serve({ isAllowed: () => true });
-  for (const url of ["file:///index.html", "data:text/html,x"]) {
-    expect(await send(world.page(url), message())).toMatchObject(refusal);
-  }
-});
-
-test("a frame inside an allowed page gets nothing, also from the page's own origin; isAllowed may let it in", async () => {
-  const token = await world.client.getAccessToken();
-  const served = world.serve();
-  const inside = world.page().window.openSubframe("app://bundle/inner.html");
-  expect(await send(inside, message())).toMatchObject({
-    error: { message: expect.stringMatching(/inside another page/) },
-  });
-  served.close();
-  world.serve({ isAllowed: (frame) => frame.parent?.origin === "app://bundle" });
-  expect(await send(inside, message())).toMatchObject({ ok: true, value: { accessToken: token } });
-  expect(await send(world.page(), message())).toMatchObject(refusal);
-});
-
 test("a page that sends junk without end does not fill the log", async () => {
   const logger = new CollectLog();
   world.serve({ logger });
   const page = world.page();
   for (let i = 0; i < 300; i += 1) await send(page, "junk");
   expect(logger.lines).toHaveLength(101);
-});
-
-test("only true allows: an async isAllowed, a truthy value and a throw do not", async () => {
-  await world.client.getAccessToken();
-  const answers: (() => unknown)[] = [
-    async () => true,
-    () => 1,
-    () => "app://bundle",
-    () => Promise.reject(new Error("x")),
-    () => {
-      throw new Error("x");
-    },
-  ];
-  for (const isAllowed of answers) {
-    const served = world.serve({ isAllowed: isAllowed as () => boolean });
-    expect(await send(world.page(), message())).toMatchObject(refusal);
-    served.close();
-  }
-});
-
-test("a frame that is gone when its message arrives gets nothing", async () => {
-  await world.client.getAccessToken();
-  world.serve();
-  const page = world.page();
-  const answer = world.electron.handlers.get(CHANNEL)?.(
-    { sender: page.window, senderFrame: null, processId: 1, frameId: 1 },
-    message(),
-  );
-  expect(await answer).toMatchObject(refusal);
-  Object.defineProperty(page, "detached", { value: true, configurable: true });
-  expect(await send(page, message())).toMatchObject(refusal);
-  Object.defineProperty(page, "detached", { value: false });
-  page.isGone = true;
-  const stale = { sender: page.window, senderFrame: page, processId: 1, frameId: 1 };
-  expect(await world.electron.handlers.get(CHANNEL)?.(stale, message())).toMatchObject(refusal);
-});
-
-test("a token that was asked for by a page is not given to the frame once it shows another one", async () => {
-  await world.client.getAccessToken();
-  world.serve();
-  const page = world.page();
-  const release = world.holdNextToken();
-  const renewal = message({ options: { forceRefresh: true } });
-  const event = { sender: page.window, processId: 1, frameId: 1, senderFrame: page as FakeFrame | null };
-  const answer = world.electron.handlers.get(CHANNEL)?.(event, renewal);
-  await world.provider.ledger.waitFor("token", 2);
-  event.senderFrame = null;
-  release();
-  expect(await answer).toMatchObject(refusal);
 });
 
 test("an id that is in use, and more calls than a page may have, are refused; the others are answered", async () => {
@@ -293,30 +182,4 @@ test("a fault that is not ours crosses without its words", async () => {
   world.serve({}, client);
   expect(await send(world.page(), message())).toMatchObject({ ok: false, error: { code: "environment" } });
   expect(secretsIn(world.electron.crossed, [words])).toEqual([]);
-});
-
-const UNUSABLE: readonly [string, Record<string, unknown>][] = [
-  ["neither allowedOrigins nor isAllowed", { allowedOrigins: undefined }],
-  ["both of them", { isAllowed: () => true, allowedOrigins: ["app://bundle"] }],
-  ["no origin", { allowedOrigins: [] }],
-  ["any origin", { allowedOrigins: ["*"] }],
-  ["any host", { allowedOrigins: ["https://*.example"] }],
-  ["a file", { allowedOrigins: ["file://"] }],
-  ["nobody's origin", { allowedOrigins: ["null"] }],
-  ["a path", { allowedOrigins: ["app://bundle/index.html"] }],
-  ["a slash at the end", { allowedOrigins: ["http://localhost:5173/"] }],
-  ["the scheme's own port", { allowedOrigins: ["https://app.example:443"] }],
-  ["no text", { allowedOrigins: [1] }],
-  ["an ipcMain without handle", { ipcMain: {} }],
-  ["no ipcMain", { ipcMain: undefined }],
-  ["a channel with a path", { channel: "a/b" }],
-  ["an allowInteraction that is no function", { allowInteraction: "click" }],
-];
-
-test("serveTokens refuses options that cannot be used, or that would let anybody in", () => {
-  for (const [what, options] of UNUSABLE) {
-    const serve = () => world.serve({ allowedOrigins: ["app://bundle"], ...options } as never);
-    expect(serve, what).toThrow(expect.objectContaining({ code: "configuration" }));
-  }
-  expect(world.electron.handlers.size).toBe(0);
 });

@@ -42,16 +42,16 @@ test("a stored session needs no user's action, also when it must be renewed", as
   expect(await client.getAccessToken({ forceRefresh: true })).toBe(await client.getAccessToken());
 });
 
-test("signIn from a click begins a session, which each window is told", async () => {
+test("signIn from a click begins a session, of which each window gets the event", async () => {
   world.serve();
   const [page, other] = [world.page(), world.page()];
   page.userActivation = true;
-  const told = new Promise<SessionEvent>((resolve) => {
+  const event = new Promise<SessionEvent>((resolve) => {
     other.client().on("session", resolve);
   });
   const client = page.client();
   await client.signIn();
-  expect(await told).toEqual({ reason: "signed_in" });
+  expect(await event).toEqual({ reason: "signed_in" });
   expect(await client.getAccessToken({ interaction: "never" })).toBeTypeOf("string");
 });
 
@@ -113,14 +113,14 @@ test("the provider's logout page needs leave too; the session here ends in any c
   expect(world.opened()).toBe(before + 2);
 });
 
-/** The answers in which the main process told that a call was aborted. */
+/** The answers of the main process to calls that were aborted. */
 const aborted = () =>
   world.electron.crossed.filter(
     ({ to, value }: Crossed) => to === "renderer" && JSON.stringify(value).includes('"aborted"'),
   );
 
 test.each(["navigates", "is closed", "crashes", "loads again in the same frame"])(
-  "a page that %s has its calls aborted, and hears nothing any more",
+  "a page that %s has its calls aborted, and gets no event any more",
   async (what) => {
     let opened = () => {};
     const waiting = new Promise<void>((resolve) => {
@@ -144,15 +144,15 @@ test.each(["navigates", "is closed", "crashes", "loads again in the same frame"]
       await window.navigate(`${ORIGIN}/index.html`, { keepFrame: true }).preload().client().ready;
     }
     await eventually(aborted).not.toEqual([]);
-    const heard = world.electron.crossed.filter(({ channel }) => channel.endsWith(":events")).length;
+    const before = world.electron.crossed.filter(({ channel }) => channel.endsWith(":events")).length;
     if (what !== "loads again in the same frame") {
       await main.destroyTokens();
-      expect(world.electron.crossed.filter(({ channel }) => channel.endsWith(":events"))).toHaveLength(heard);
+      expect(world.electron.crossed.filter(({ channel }) => channel.endsWith(":events"))).toHaveLength(before);
     }
   },
 );
 
-test("a page that has navigated to a stranger is told no news", async () => {
+test("a page that has navigated to a stranger gets no event", async () => {
   await world.client.getAccessToken();
   world.serve();
   const page = world.page();

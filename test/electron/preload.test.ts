@@ -20,11 +20,11 @@ interface Exposed {
 /** What `electron` is in a preload script; keeps what was sent. */
 function fakeElectron() {
   const sent: { channel: string; message: unknown }[] = [];
-  const heard: { channel: string; tell: (event: unknown, data: unknown) => void }[] = [];
+  const subscribed: { channel: string; emit: (event: unknown, data: unknown) => void }[] = [];
   const exposed = new Map<string, Exposed>();
   return {
     sent,
-    heard,
+    subscribed,
     exposed,
     contextBridge: {
       exposeInMainWorld: (key: string, api: unknown) => void exposed.set(key, acrossWorlds(api) as Exposed),
@@ -34,7 +34,7 @@ function fakeElectron() {
         sent.push({ channel, message: structuredClone(message) });
         return { ok: true };
       },
-      on: (channel: string, tell: (event: unknown, data: unknown) => void) => void heard.push({ channel, tell }),
+      on: (channel: string, emit: (event: unknown, data: unknown) => void) => void subscribed.push({ channel, emit }),
     },
   };
 }
@@ -91,12 +91,12 @@ test("a page reaches no channel but those of the library, and of these only the 
     expect(() => bridge.listen(channel, () => {})).toThrow();
   }
   expect(electron.sent).toEqual([]);
-  expect(electron.heard).toEqual([]);
+  expect(electron.subscribed).toEqual([]);
   expect(Object.keys(bridge).sort()).toEqual(["call", "listen", "version"]);
   expect(() => exposeTokens(fakeElectron(), { channels: ["not a name"] })).toThrow(TypeError);
 });
 
-test("a page's listener gets the news without Electron's event, and one that throws keeps it from nobody", () => {
+test("a page's listener gets the event without Electron's event, and one that throws keeps it from nobody", () => {
   const electron = fakeElectron();
   exposeTokens(electron);
   const bridge = electron.exposed.get("keystoneAuthBridge") as Exposed;
@@ -106,10 +106,10 @@ test("a page's listener gets the news without Electron's event, and one that thr
   });
   const stop = bridge.listen("default", (...parts: unknown[]) => void got.push(parts));
   bridge.listen("default", (...parts: unknown[]) => void got.push(parts));
-  expect(electron.heard.map(({ channel }) => channel)).toEqual(["keystone-auth:default:events"]);
-  electron.heard[0]?.tell({ sender: "ipcRenderer" }, { kind: "changed" });
+  expect(electron.subscribed.map(({ channel }) => channel)).toEqual(["keystone-auth:default:events"]);
+  electron.subscribed[0]?.emit({ sender: "ipcRenderer" }, { kind: "changed" });
   expect(got).toEqual([[{ kind: "changed" }], [{ kind: "changed" }]]);
   stop();
-  electron.heard[0]?.tell({}, { kind: "changed" });
+  electron.subscribed[0]?.emit({}, { kind: "changed" });
   expect(got).toHaveLength(3);
 });

@@ -1,16 +1,7 @@
 /** A window gets its token: renderer, preload script and main process over a fake Electron, real files and sockets. */
-import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
+import { type IdTokenClaims, LoginRequiredError, type SessionEvent } from "../../src/electron/renderer.js";
 import { eventually } from "./eventually.js";
-import {
-  AbortedError,
-  EnvironmentError,
-  type IdTokenClaims,
-  LoginRequiredError,
-  OidcClient,
-  ProviderError,
-  type SessionEvent,
-} from "../../src/electron/renderer.js";
 import { useWorld } from "./world.js";
 
 const world = useWorld();
@@ -31,7 +22,7 @@ test("a window gets the main process's token, then serves it from its memory wit
   expect(world.electron.crossed.length - before).toBeLessThanOrEqual(2);
 });
 
-test("a window that goes on using its token notices a sign-out in another program, by one message a second at most", async () => {
+test("a window that goes on using its token learns of a sign-out in another program, by one message a second at most", async () => {
   const token = await world.client.getAccessToken();
   world.serve();
   const client = world.page().client({ interaction: "never" });
@@ -174,104 +165,6 @@ test("signing out in a window ends the session for all, revokes, and says what b
   expect(world.provider.sessionAlive()).toBe(false);
 });
 
-test("errors of a sign-out arrive as their classes", async () => {
-  await world.client.getAccessToken();
-  world.provider.once("revocation", (exchange) => exchange.html(503, "down"));
-  world.serve();
-  const { revocation, errors } = await world.page().client().signOut();
-  expect(revocation).toBe("failed");
-  expect(errors[0]).toMatchObject({ name: "NetworkError", code: "network", retryable: true, status: 503 });
-});
-
-test("a provider's refusal arrives with its class, code and fields", async () => {
-  await world.client.getAccessToken();
-  world.provider.once("token", (exchange) => exchange.error("invalid_client", "who are you", 401));
-  world.serve();
-  const error: unknown = await world
-    .page()
-    .client()
-    .getAccessToken({ forceRefresh: true })
-    .catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(ProviderError);
-  expect(error).toMatchObject({
-    code: "provider",
-    error: "invalid_client",
-    errorDescription: "who are you",
-    status: 401,
-  });
-});
-
-test("an abort crosses: the window's call ends at once and the main process gives up the login", async () => {
-  const noticed = new EventTarget();
-  const waiting = once(noticed, "opened");
-  const main = world.makeClient({
-    storage: "memory",
-    openBrowser: () => void noticed.dispatchEvent(new Event("opened")),
-  });
-  world.serve({ allowInteraction: true }, main);
-  const controller = new AbortController();
-  const call = world.page().client().getAccessToken({ signal: controller.signal });
-  const outcome = call.catch((error: unknown) => error);
-  await waiting;
-  controller.abort();
-  expect(await outcome).toBeInstanceOf(AbortedError);
-  // The main process's answer to the call that was cancelled.
-  await eventually(() =>
-    world.electron.crossed.filter(({ to, value }) => to === "renderer" && JSON.stringify(value).includes('"aborted"')),
-  ).toHaveLength(1);
-});
-
-test("closing a client ends its calls as aborted, and later ones", async () => {
-  const main = world.makeClient({ storage: "memory", openBrowser: () => {} });
-  world.serve({ allowInteraction: true }, main);
-  const client = world.page().client();
-  const outcome = client.getAccessToken().catch((error: unknown) => error);
-  await client.close();
-  expect(await outcome).toMatchObject({ code: "aborted", message: expect.stringContaining("closed") });
-  await expect(client.getAccessToken()).rejects.toMatchObject({ code: "aborted" });
-  await expect(client.signOut()).rejects.toMatchObject({ code: "aborted" });
-});
-
-test("a main process that has ceased to serve is EnvironmentError, and the token in memory is gone", async () => {
-  await world.client.getAccessToken();
-  const served = world.serve();
-  const client = world.page().client();
-  await client.getAccessToken();
-  served.close();
-  await expect(client.getAccessToken()).rejects.toMatchObject({ code: "environment", sessionKept: true });
-  world.serve();
-  expect(await client.getAccessToken()).toBe(await world.client.getAccessToken());
-});
-
-test("without a bridge the client says what is missing", () => {
-  expect(() => new OidcClient()).toThrow(EnvironmentError);
-  expect(() => new OidcClient()).toThrow(/webPreferences\.preload/);
-});
-
-test("a file: page says why it cannot be served, before anything is sent", () => {
-  vi.stubGlobal("location", { protocol: "file:" });
-  expect(() => world.page("file:///app/index.html").client()).toThrow(/file: address/);
-  expect(world.electron.crossed).toEqual([]);
-});
-
-test("parts of different releases refuse each other and say so", async () => {
-  world.serve();
-  const page = world.page();
-  const bridge = page.globals.keystoneAuthBridge as { version: number };
-  bridge.version = 2;
-  expect(() => page.client()).toThrow(/another release/);
-});
-
-test("a main process that answers nonsense is ResponseError, and nothing of it is held", async () => {
-  const answers: unknown[] = [undefined, "token", { ok: "yes" }, { ok: true }, { ok: true, value: { accessToken: 1 } }];
-  const page = world.page();
-  world.electron.ipcMain.handle("keystone-auth:default", async () => answers[0]);
-  const client = page.client();
-  for (; answers.length > 0; answers.shift()) {
-    await expect(client.getAccessToken()).rejects.toMatchObject({ code: "response", sessionKept: true });
-  }
-});
-
 test("two clients are served side by side on channels of their own", async () => {
   const other = world.makeClient({ clientId: "other" });
   const [one, two] = [await world.client.getAccessToken(), await other.getAccessToken()];
@@ -281,12 +174,4 @@ test("two clients are served side by side on channels of their own", async () =>
   expect(await page.client().getAccessToken()).toBe(one);
   expect(await page.client({ channel: "other" }).getAccessToken()).toBe(two);
   expect(() => world.serve({ channel: "other" }, other)).toThrow(/served already/);
-});
-
-test("options that belong to the main process are refused by name", () => {
-  const page = world.page();
-  expect(() => page.client({ clientId: "x" } as never)).toThrow(/clientId/);
-  expect(() => page.client({ channel: "../ipc" })).toThrow(/channel/);
-  expect(() => page.client({ minValiditySeconds: -1 })).toThrow(/minValiditySeconds/);
-  expect(() => page.client({ interaction: "maybe" as never })).toThrow(/interaction/);
 });

@@ -1,24 +1,33 @@
 /** `doctor`: checks what a sign-in needs, and says what to do, in a report that can be pasted into a ticket. */
 import { realpathSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import type { NodeConfig } from "../../options/config.js";
 import { isKeystoneAuthError } from "../../errors.js";
+import type { NodeConfig } from "../../options/config.js";
+import { oneLine } from "../../options/log.js";
 import type { Arguments } from "../arguments.js";
-import { type Check, failed, type Finding, ok } from "../doctor/check.js";
-import { keychainFinding } from "../doctor/keychain-check.js";
-import { readWay, redirectFinding } from "../doctor/local-checks.js";
-import { certificatesFinding, proxyFinding } from "../doctor/network-checks.js";
+import { certificatesFinding, proxyFinding, readWay, redirectFinding } from "../doctor/machine-checks.js";
 import { askProvider, deviceFinding } from "../doctor/provider-checks.js";
-import { redact, type Surroundings } from "../doctor/redact.js";
-import { isHealthy, mapTexts, type Report, reportJson, reportText } from "../doctor/report.js";
-import { lockFinding, sessionFinding, storageFinding } from "../doctor/storage-checks.js";
+import {
+  type Check,
+  failed,
+  type Finding,
+  isHealthy,
+  type LocalUser,
+  mapTexts,
+  ok,
+  redact,
+  type Report,
+  reportJson,
+  reportText,
+  warning,
+} from "../doctor/report.js";
+import { keychainFinding, lockFinding, sessionFinding, storageFinding } from "../doctor/storage-checks.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { version } from "../help.js";
-import { oneLine } from "../../options/log.js";
 import { print } from "../output.js";
-import { configOf, type Env, readSettings, type Settings } from "../settings.js";
-import { stylesOf } from "../style.js";
-import { isTerminal } from "../terminals.js";
+import { configOf, readSettings, type Settings } from "../settings.js";
+import type { Env } from "../settings-table.js";
+import { stylesOf } from "../terminal.js";
 import { Waiting } from "../waiting.js";
 
 /** Exit code 0 where no check failed, else that of the first one that did. */
@@ -32,9 +41,9 @@ export async function doctor(args: Arguments): Promise<number> {
     waiting.end();
   }
   const versions = { keystoneAuth: version(), node: process.version, platform: `${process.platform} ${process.arch}` };
-  const surroundings = readSurroundings();
-  const report: Report = mapTexts({ versions, checks }, (text) => redact(oneLine(text, 2000), surroundings));
-  await print(args.values.json ? reportJson(report) : reportText(report, stylesOf(isTerminal.stdout(), process.env)));
+  const user = readLocalUser();
+  const report: Report = mapTexts({ versions, checks }, (text) => redact(oneLine(text, 2000), user));
+  await print(args.values.json ? reportJson(report) : reportText(report, stylesOf("stdout")));
   if (isHealthy(report)) return EXIT.ok;
   return checks.find(({ state }) => state === "failed")?.exitCode ?? EXIT.other;
 }
@@ -46,7 +55,8 @@ async function examine({ values }: Arguments): Promise<Check[]> {
   try {
     const settings = readSettings(values, env);
     config = configOf(settings, env, {});
-    found.settings = ok(settingsText(config, settings));
+    const text = settingsText(config, settings);
+    found.settings = settings.warnings.length === 0 ? ok(text) : warning(text, settings.warnings.join(" "));
   } catch (error) {
     const message = isKeystoneAuthError(error) ? error.message : "they cannot be read";
     found.settings = failed(exitCodeOf(error), message);
@@ -73,19 +83,19 @@ async function examineConfigured(config: NodeConfig, env: Env): Promise<Record<s
   };
 }
 
-function settingsText(config: NodeConfig, { sources, file }: Settings): string {
+function settingsText(config: NodeConfig, { places, file }: Settings): string {
   const secret = config.clientSecret === undefined ? "" : " with a secret";
   const scopes = config.scopes.join(" ") || "none";
-  const given = Object.values(sources);
+  const all = Object.values(places);
   const from = [
-    ...(given.some((source) => source.startsWith("option ")) ? ["the command line"] : []),
-    ...(given.some((source) => source.startsWith("variable ")) ? ["the environment"] : []),
+    ...(all.some((place) => place.startsWith("option ")) ? ["the command line"] : []),
+    ...(all.some((place) => place.startsWith("variable ")) ? ["the environment"] : []),
     ...(file === undefined ? [] : [file.path]),
   ];
   return `client ${config.clientId}${secret}, flow ${config.flow}, scopes ${scopes} (from ${from.join(" and ")})`;
 }
 
-function readSurroundings(): Surroundings {
+function readLocalUser(): LocalUser {
   const homes = new Set<string>();
   let user: string | undefined;
   try {

@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { EnvironmentError } from "../../errors.js";
 import { type Arguments, usage } from "../arguments.js";
+import { withClient } from "../command-run.js";
 import { EXIT } from "../exit-codes.js";
-import { tell } from "../output.js";
-import { withClient } from "../session.js";
-import { isTerminal } from "../terminals.js";
+import { writeToPerson } from "../output.js";
+import { SETTINGS } from "../settings-table.js";
+import { isTerminal } from "../terminal.js";
 
 const DEFAULT_VARIABLE = "KEYSTONE_ACCESS_TOKEN";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
@@ -25,10 +26,14 @@ export function exec(args: Arguments): Promise<number> {
   return withClient(args, async ({ client, call, release }) => {
     const token = await client.getAccessToken(call);
     call.signal.throwIfAborted();
-    // The command gets the token instead of the secret that it is had by.
-    const { CEGAL_KEYSTONE_CLIENT_SECRET: _, ...env } = process.env;
-    return await runChild(command, rest, { ...env, [variable]: token }, release);
+    return await runChild(command, rest, { ...withoutSecrets(process.env), [variable]: token }, release);
   });
+}
+
+/** The command gets the token instead of the secret that it is had by. Windows makes no difference between small and capital letters. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const secrets = SETTINGS.filter(({ isSecret }) => isSecret).map(({ variable }) => variable);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name.toUpperCase())));
 }
 
 function runChild(
@@ -66,10 +71,10 @@ function runChild(
 /** As shells have it. */
 function cannotStart({ code }: NodeJS.ErrnoException): number | undefined {
   if (code === "ENOENT") {
-    tell("keystone-auth: The command was not found.\n");
+    writeToPerson("keystone-auth: The command was not found.\n");
     return EXIT.notFound;
   }
   if (code !== "EACCES" && code !== "ENOEXEC" && code !== "E2BIG" && code !== "EISDIR") return undefined;
-  tell(`keystone-auth: The command was found and cannot be run (${code}).\n`);
+  writeToPerson(`keystone-auth: The command was found and cannot be run (${code}).\n`);
   return EXIT.cannotRun;
 }

@@ -1,10 +1,10 @@
 /** `git-credential get|store|erase`: the protocol of gitcredentials(7) and git-credential(1). */
 import { readFileSync } from "node:fs";
-import { EnvironmentError } from "../../errors.js";
+import { codeOf, EnvironmentError } from "../../errors.js";
 import { isLoopback } from "../../options/checks.js";
 import { type Arguments, usage } from "../arguments.js";
+import { withClient } from "../command-run.js";
 import { print } from "../output.js";
-import { withClient } from "../session.js";
 import { storedAccessToken } from "../stored-session.js";
 
 const STDIN = 0;
@@ -47,10 +47,7 @@ function readRequest(): Request {
   try {
     text = readFileSync(STDIN, "utf8");
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    throw new EnvironmentError("The request of git could not be read from stdin.", {
-      causeCode: typeof code === "string" ? code : undefined,
-    });
+    throw new EnvironmentError("The request of git could not be read from stdin.", { causeCode: codeOf(error) });
   }
   const pairs = text
     .split("\n")

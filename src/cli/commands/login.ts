@@ -1,17 +1,17 @@
 /** `login`: asks a person to sign in now, whatever is stored. */
 import type { Arguments } from "../arguments.js";
+import { type CommandRun, withClient } from "../command-run.js";
 import { SignInForbidden } from "../failure.js";
-import { print, tell } from "../output.js";
-import { type Session, withClient } from "../session.js";
-import { stylesOf } from "../style.js";
-import { isTerminal } from "../terminals.js";
-import { factsOf } from "./token-json.js";
+import { print, writeToPerson } from "../output.js";
+import { nameOf } from "../stored-session.js";
+import { stylesOf } from "../terminal.js";
+import { factsOf } from "../token-output.js";
 
 export function login(args: Arguments): Promise<number> {
-  return withClient(args, (session) => signIn(args, session));
+  return withClient(args, (run) => signIn(args, run));
 }
 
-async function signIn(args: Arguments, { client, call, release }: Session): Promise<number> {
+async function signIn(args: Arguments, { client, call, release }: CommandRun): Promise<number> {
   const asProgram = client.config.flow === "client_credentials";
   if (call.interaction === "never" && !asProgram) {
     throw new SignInForbidden();
@@ -24,9 +24,8 @@ async function signIn(args: Arguments, { client, call, release }: Session): Prom
     await print(`${JSON.stringify({ signedIn: true, ...factsOf(set) })}\n`);
     return 0;
   }
-  const { green, bold } = stylesOf(isTerminal.stderr(), process.env);
-  const { nameOf } = await import("../person.js");
+  const { green, bold } = stylesOf("stderr");
   const who = asProgram ? client.config.clientId : nameOf(set.idTokenClaims);
-  tell(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
+  writeToPerson(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
   return 0;
 }

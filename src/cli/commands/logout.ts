@@ -1,13 +1,12 @@
-/** `logout`: the session goes here first, whatever the provider does; then the provider is told. */
+/** `logout`: the session goes here first, whatever the provider does; then its tokens are revoked at the provider. */
 import type { KeystoneAuthError } from "../../errors.js";
 import type { SignOutResult } from "../../client/sign-out.js";
 import type { Arguments } from "../arguments.js";
+import { withClient } from "../command-run.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { failureOf } from "../failure.js";
-import { print, tell } from "../output.js";
-import { withClient } from "../session.js";
-import { stylesOf } from "../style.js";
-import { isTerminal } from "../terminals.js";
+import { print, writeToPerson } from "../output.js";
+import { stylesOf } from "../terminal.js";
 
 /** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
 export function logout(args: Arguments): Promise<number> {
@@ -19,17 +18,17 @@ export function logout(args: Arguments): Promise<number> {
     const [failure] = result.errors;
     const exitCode = failure === undefined ? EXIT.ok : exitCodeOf(failure);
     if (json) await print(jsonOf(result, exitCode));
-    else tell(textOf(result, failure));
+    else writeToPerson(textOf(result, failure));
     return exitCode;
   });
 }
 
 function textOf({ revocation, providerSession }: SignOutResult, failure: KeystoneAuthError | undefined): string {
-  const { green, yellow } = stylesOf(isTerminal.stderr(), process.env);
+  const { green, yellow } = stylesOf("stderr");
   if (failure !== undefined) return `${yellow("!")} Not all of the sign-out could be done. ${failure.message}\n`;
   const revoked = {
     done: " The provider has revoked the tokens.",
-    failed: " The provider could not be told.",
+    failed: " The provider could not revoke the tokens.",
     unsupported: " The provider cannot revoke tokens: the access token is good until it expires.",
     skipped: "",
   }[revocation];

@@ -1,72 +1,48 @@
-/** `status`: the settings, where each comes from, and what is stored. It asks nobody, neither a person nor the provider. */
+/** `status`: the settings, where each is set, and what is stored. It asks nobody, neither a person nor the provider. */
 import type { Arguments } from "../arguments.js";
-import type { Key } from "../config-keys.js";
+import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../exit-codes.js";
 import { print } from "../output.js";
-import { nameOf } from "../person.js";
-import { type Session, withClient } from "../session.js";
-import type { Source } from "../settings.js";
-import { directoryOf, readStored, type StoredSession } from "../stored-session.js";
-import { stylesOf } from "../style.js";
-import { isTerminal } from "../terminals.js";
+import type { Place, Settings } from "../settings.js";
+import { SETTINGS } from "../settings-table.js";
+import { directoryOf, nameOf, readStored, type StoredSession } from "../stored-session.js";
+import { stylesOf } from "../terminal.js";
 
 interface Row {
   readonly name: string;
-  readonly value: string | readonly string[] | boolean | number | undefined;
-  readonly source: Source;
+  readonly value: string | boolean | number | object;
+  readonly place: Place;
 }
 
 /** Exit code 0 where a token can be had without a person, else 3. */
 export function status(args: Arguments): Promise<number> {
-  return withClient(args, async (session) => {
-    const stored = await readStored(session.client.config);
-    const rows = settingsOf(session);
-    await print(args.values.json ? jsonOf(rows, session, stored) : textOf(rows, session, stored));
+  return withClient(args, async (run) => {
+    const stored = await readStored(run.client.config);
+    const rows = rowsOf(run);
+    await print(args.values.json ? jsonOf(rows, run.settings, stored) : textOf(rows, run, stored));
     return stored.usable ? EXIT.ok : EXIT.signInNeeded;
   });
 }
 
-function settingsOf({ client, settings }: Session): Row[] {
+/** The settings of the table, as the client uses them. */
+function rowsOf({ client, settings }: CommandRun): Row[] {
   const { config } = client;
-  const row = (name: Key | "clientSecret", value: Row["value"]): Row => ({
-    name,
-    value,
-    source: settings.sources[name] ?? "default",
+  const { issuer, audiences, flow } = config;
+  const storageDirectory = directoryOf(config) ?? "(memory)";
+  const used = { extraScopes: [], ...settings.options, issuer, audiences, flow, storageDirectory };
+  const shown = SETTINGS.filter(({ name, status: when }) => when === "always" || settings.places[name] !== undefined);
+  const isForced = flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
+  return shown.map(({ name, isSecret }) => {
+    if (name === "flow" && isForced)
+      return { name, value: "device_code", place: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" };
+    return { name, value: isSecret ? "(set)" : (used[name] ?? "(none)"), place: settings.places[name] ?? "default" };
   });
-  const forced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
-  return [
-    row("issuer", config.issuer),
-    row("clientId", config.clientId),
-    ...(config.clientSecret === undefined ? [] : [row("clientSecret", "(set)")]),
-    row("extraScopes", settings.options.extraScopes ?? []),
-    row("audiences", config.audiences),
-    forced
-      ? { name: "flow", value: "device_code", source: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }
-      : row("flow", config.flow),
-    row("storageDirectory", directoryOf(config) ?? "(memory)"),
-    ...furtherSettings(settings),
-  ];
 }
 
-const SHOWN = ["issuer", "clientId", "clientSecret", "extraScopes", "audiences", "flow", "storageDirectory"];
-
-/** Settings without a row of their own, where one is given. */
-function furtherSettings({ options, sources }: Session["settings"]): Row[] {
-  return Object.entries(sources)
-    .filter(([name]) => !SHOWN.includes(name))
-    .map(([name, source]) => {
-      const value = options[name as Key];
-      return { name, value: typeof value === "object" ? JSON.stringify(value) : (value as Row["value"]), source };
-    });
-}
-
-function textOf(rows: readonly Row[], { settings, client }: Session, stored: StoredSession): string {
-  const { dim, green, yellow } = stylesOf(isTerminal.stdout(), process.env);
+function textOf(rows: readonly Row[], { settings, client }: CommandRun, stored: StoredSession): string {
+  const { dim, green, yellow } = stylesOf("stdout");
   const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, value, source }) => {
-    const shown = Array.isArray(value) ? value.join(" ") || "(none)" : String(value ?? "(none)");
-    return `${name.padEnd(width)}  ${shown}  ${dim(`(${source})`)}`;
-  });
+  const lines = rows.map(({ name, value, place }) => `${name.padEnd(width)}  ${shown(value)}  ${dim(`(${place})`)}`);
   const session = sessionText(stored, client.config.flow === "client_credentials");
   const file = settings.file?.path ?? "(none)";
   return [
@@ -75,6 +51,11 @@ function textOf(rows: readonly Row[], { settings, client }: Session, stored: Sto
     `${"session".padEnd(width)}  ${stored.usable ? green(session) : yellow(session)}`,
     "",
   ].join("\n");
+}
+
+function shown(value: Row["value"]): string {
+  if (Array.isArray(value)) return value.join(" ") || "(none)";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSession, asProgram: boolean): string {
@@ -94,11 +75,13 @@ function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
-function jsonOf(rows: readonly Row[], { settings }: Session, stored: StoredSession): string {
+function jsonOf(rows: readonly Row[], { file }: Settings, stored: StoredSession): string {
   const { claims, expiresAt, secondsLeft, renewable, usable } = stored;
   return `${JSON.stringify({
-    settings: Object.fromEntries(rows.map(({ name, value, source }) => [name, { value: value ?? null, source }])),
-    file: settings.file?.path ?? null,
+    settings: Object.fromEntries(
+      rows.map(({ name, value, place }) => [name, { value: jsonValue(value), source: place }]),
+    ),
+    file: file?.path ?? null,
     session: {
       usable,
       renewable,
@@ -107,4 +90,9 @@ function jsonOf(rows: readonly Row[], { settings }: Session, stored: StoredSessi
       secondsLeft,
     },
   })}\n`;
+}
+
+/** An object is shown as its text, a list as itself. */
+function jsonValue(value: Row["value"]): unknown {
+  return typeof value === "object" && !Array.isArray(value) ? shown(value) : value;
 }

@@ -1,16 +1,16 @@
 /** `token` and `header`: the access token on stdout. What they import is loaded by every command: it is little. */
 import type { Arguments } from "../arguments.js";
+import { withClient } from "../command-run.js";
 import { print } from "../output.js";
-import { withClient } from "../session.js";
 
 export function token(args: Arguments): Promise<number> {
   return withClient(args, async ({ client, call }) => {
     const { json, "exec-credential": execCredential } = args.values;
     if (execCredential) {
-      const { execCredentialOf, execCall } = await import("./exec-credential.js");
+      const { execCredentialOf, execCall } = await import("../token-output.js");
       await print(execCredentialOf(await client.getTokenSet(execCall(call, process.env)), process.env));
     } else if (json) {
-      const { tokenJson } = await import("./token-json.js");
+      const { tokenJson } = await import("../token-output.js");
       await print(tokenJson(await client.getTokenSet(call)));
     } else {
       await print(`${await client.getAccessToken(call)}\n`);

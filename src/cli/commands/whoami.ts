@@ -1,12 +1,11 @@
 /** `whoami`: who is signed in, by the stored ID Token. It asks nobody, neither a person nor the provider. */
 import { LoginRequiredError } from "../../errors.js";
+import type { NodeConfig } from "../../options/config.js";
 import type { Arguments } from "../arguments.js";
+import { withClient } from "../command-run.js";
 import { print } from "../output.js";
-import { nameOf, publicClaims, textOf } from "../person.js";
-import { type Session, withClient } from "../session.js";
-import { readStored, type StoredSession } from "../stored-session.js";
-import { stylesOf } from "../style.js";
-import { isTerminal } from "../terminals.js";
+import { nameOf, publicClaims, readStored, type StoredSession, textOf } from "../stored-session.js";
+import { stylesOf } from "../terminal.js";
 
 export function whoami(args: Arguments): Promise<number> {
   return withClient(args, async ({ client }) => {
@@ -17,10 +16,8 @@ export function whoami(args: Arguments): Promise<number> {
   });
 }
 
-type Config = Session["client"]["config"];
-
-function linesOf(config: Config, { claims }: StoredSession): string {
-  const { bold, dim } = stylesOf(isTerminal.stdout(), process.env);
+function linesOf(config: NodeConfig, { claims }: StoredSession): string {
+  const { bold, dim } = stylesOf("stdout");
   const asProgram = config.flow === "client_credentials";
   const who = asProgram
     ? `the program ${config.clientId}`
@@ -31,7 +28,7 @@ function linesOf(config: Config, { claims }: StoredSession): string {
   return [bold(who), ...lines.map(([name, value]) => `${dim(name.padEnd(7))}  ${value}`), ""].join("\n");
 }
 
-function jsonOf({ issuer, clientId }: Config, { claims, expiresAt, renewable }: StoredSession): string {
+function jsonOf({ issuer, clientId }: NodeConfig, { claims, expiresAt, renewable }: StoredSession): string {
   return `${JSON.stringify({
     subject: claims?.sub ?? null,
     name: nameOf(claims) ?? null,

@@ -12,7 +12,7 @@ import {
 } from "../../protocol/metadata.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
-import { failed, type Finding, none, ok, warning } from "./check.js";
+import { failed, type Finding, none, ok, warning } from "./report.js";
 
 /** A doctor is not waited for as long as a sign-in is. */
 const MOST_MS = 10_000;
@@ -27,7 +27,7 @@ export async function askProvider(config: NodeConfig): Promise<ProviderFindings>
   const bounded = { ...config, requestTimeoutMs: Math.min(config.requestTimeoutMs, MOST_MS) };
   const fetch = createBoundedFetch(bounded, systemClock);
   let clock = none("not known: the provider did not answer");
-  let told: unknown;
+  let named: unknown;
   try {
     const what = "The provider's metadata";
     const asked = Date.now();
@@ -35,12 +35,12 @@ export async function askProvider(config: NodeConfig): Promise<ProviderFindings>
     const response = await fetch(what)(url, { headers: { accept: "application/json" } });
     clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceMs / 1000);
     const body = await readJsonObject(what, url, response);
-    told = body.issuer;
+    named = body.issuer;
     const metadata = checkMetadata(body, config);
     const keys = await countKeys(config, fetch, metadata);
     return { metadata, clock, discovery: ok(`${config.issuer} answers for itself, with ${keys}`) };
   } catch (error) {
-    return { metadata: undefined, clock, discovery: discoveryFailure(error, told, config.issuer) };
+    return { metadata: undefined, clock, discovery: discoveryFailure(error, named, config.issuer) };
   }
 }
 
@@ -53,12 +53,12 @@ async function countKeys(config: NodeConfig, fetch: Fetch, metadata: ServerMetad
   return `${count} ${count === 1 ? "key" : "keys"}`;
 }
 
-function discoveryFailure(error: unknown, told: unknown, issuer: string): Finding {
+function discoveryFailure(error: unknown, named: unknown, issuer: string): Finding {
   if (!isKeystoneAuthError(error)) return failed(EXIT.other, "the provider could not be asked");
-  if (typeof told === "string" && told !== issuer && error.code === "discovery") {
+  if (typeof named === "string" && named !== issuer && error.code === "discovery") {
     return failed(
       EXIT.network,
-      `the metadata is that of ${oneLine(told)}, not of ${issuer}`,
+      `the metadata is that of ${oneLine(named)}, not of ${issuer}`,
       "Give the issuer as the metadata spells it, with or without the slash at its end.",
     );
   }
@@ -79,10 +79,10 @@ function adviceFor(code: string | undefined): string | undefined {
 
 /** Tokens carry the provider's times: past the tolerance they are refused. */
 export function clockFinding(date: string | null, asked: number, answered: number, toleranceSeconds: number): Finding {
-  const told = Date.parse(date ?? "");
-  if (Number.isNaN(told)) return none("not known: the provider tells no time");
+  const header = Date.parse(date ?? "");
+  if (Number.isNaN(header)) return none("not known: the provider says no time");
   // The header has whole seconds, cut off; the answer was made somewhere in between.
-  const offset = Math.round((told + 500 - (asked + answered) / 2) / 1000);
+  const offset = Math.round((header + 500 - (asked + answered) / 2) / 1000);
   const seconds = Math.abs(offset);
   if (seconds <= 2) return ok("as the provider's, to 2 s");
   const found = `this machine is ${seconds} s ${offset > 0 ? "behind" : "ahead of"} the provider`;

@@ -2,24 +2,24 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { NodeConfig } from "../../options/config.js";
-import { isKeystoneAuthError, type StorageError } from "../../errors.js";
+import { codeOf, isKeystoneAuthError, type StorageError } from "../../errors.js";
 import { openFileLock } from "../../node/files/lock.js";
 import { openFileStore } from "../../node/files/store.js";
+import { systemKeychain } from "../../node/encrypted/system-keychain.js";
 import { checkPrivateDirectory } from "../../node/files/private-directory.js";
 import { sha256 } from "../../node/sha256.js";
 import { sessionKey } from "../../session/session-key.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { directoryOf, readStored } from "../stored-session.js";
-import { failed, type Finding, none, ok, warning } from "./check.js";
+import { failed, type Finding, none, ok, warning } from "./report.js";
 
 const LOCK_MS = 3000;
 
 /** Of a fault of ours; what is foreign keeps its code alone. */
 function fault(error: unknown): Finding {
   if (isKeystoneAuthError(error)) return failed(exitCodeOf(error), error.message);
-  const { code } = error as { code?: unknown };
-  return failed(EXIT.storage, `a fault of the file system (${typeof code === "string" ? code : "unknown"})`);
+  return failed(EXIT.storage, `a fault of the file system (${codeOf(error) ?? "unknown"})`);
 }
 
 export async function storageFinding(config: NodeConfig): Promise<Finding> {
@@ -55,10 +55,9 @@ function missingFinding(directory: string): Finding {
     accessSync(above, constants.W_OK | constants.X_OK);
     return ok(`${directory} is made with the first sign-in`);
   } catch (error) {
-    const { code } = error as { code?: unknown };
     return failed(
       EXIT.storage,
-      `${directory} cannot be made: ${above} is not writable (${String(code)})`,
+      `${directory} cannot be made: ${above} is not writable (${codeOf(error) ?? "unknown"})`,
       "Choose another directory with CEGAL_KEYSTONE_AUTH_DIR.",
     );
   }
@@ -92,5 +91,25 @@ export async function lockFinding(config: NodeConfig): Promise<Finding> {
     return trouble === undefined ? ok("it can be taken") : failed(EXIT.storage, trouble.message);
   } catch (error) {
     return fault(error);
+  }
+}
+
+const KEYCHAIN_MS = 3000;
+
+/** Whether the operating system's keychain can be used. The command itself keeps sessions in files. */
+export async function keychainFinding(): Promise<Finding> {
+  const keychain = systemKeychain("doctor");
+  const late = AbortSignal.timeout(KEYCHAIN_MS);
+  const timeUp = new Promise<never>((_, reject) => late.addEventListener("abort", reject));
+  try {
+    const why = await Promise.race([keychain.unavailable?.(), timeUp]);
+    if (why !== undefined) return none(`${why} It is optional.`);
+    await Promise.race([keychain.load(), timeUp]);
+    return ok("it answers");
+  } catch {
+    return warning(
+      "@napi-rs/keyring is installed, and the keychain does not answer",
+      "It is optional. Unlock it, or start a secret service.",
+    );
   }
 }

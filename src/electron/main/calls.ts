@@ -3,7 +3,7 @@ import type { OidcClientCore } from "../../client/client.js";
 import { EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
 import type { IdTokenClaims, TokenSet } from "../../token-set.js";
 import type { SignOutResult } from "../../client/sign-out.js";
-import { describeError } from "../describe-error.js";
+import { describeError, withMessage } from "../errors.js";
 import type { CallMessage, CallOptions, SignOutData, TokenSetData } from "../messages.js";
 
 /** What `serveTokens` needs of a client: the `OidcClient` of `keystone-auth/node` has it. */
@@ -33,7 +33,7 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
       return claimsForPage(await client.getIdTokenClaims());
     case "signIn":
       if (await tools.mayAsk(method)) return await client.signIn({ signal });
-      throw new LoginRequiredError("no_session", `${ASK_BY_ACTION} The session is as it was.`);
+      throw new LoginRequiredError("no_session", ASK_BY_ACTION);
     case "signOut":
       return await signOut(options, tools);
     case "destroyTokens":
@@ -42,7 +42,7 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
       return await client.destroyAccessToken();
     case "subscribe":
     case "cancel":
-      // Whoever was heard gets the news; what a cancel is for has been done.
+      // Whoever has called gets the events; what a cancel is for has been done.
       return undefined;
   }
 }
@@ -56,22 +56,22 @@ async function getTokenSet(options: CallOptions, { client, signal, mayAsk }: Cal
     return await client.getTokenSet({ ...others, interaction: "never", signal });
   } catch (error) {
     if (!isKeystoneAuthError(error) || error.code !== "login_required") throw error;
-    throw new LoginRequiredError((error as LoginRequiredError).reason, `${error.message} ${ASK_BY_ACTION}`, error);
+    const refused = new LoginRequiredError((error as LoginRequiredError).reason, ASK_BY_ACTION, error);
+    throw withMessage(refused, `${ASK_BY_ACTION} ${error.message}`);
   }
 }
 
 async function signOut(options: CallOptions, { client, signal, mayAsk }: CallTools): Promise<SignOutData> {
   const { local, providerSession } = options;
-  const given = { ...(local !== undefined && { local }), signal };
+  const common = { ...(local !== undefined && { local }), signal };
   if (local === true || providerSession !== true) {
-    return signOutData(await client.signOut({ ...given, ...(providerSession === false && { providerSession }) }));
+    return signOutData(await client.signOut({ ...common, ...(providerSession === false && { providerSession }) }));
   }
-  if (await mayAsk("signOut")) return signOutData(await client.signOut({ ...given, providerSession }));
-  const result = await client.signOut({ ...given, providerSession: false });
-  const error = new EnvironmentError(
-    `The provider's own session was not ended. ${ASK_BY_ACTION} The session here has gone.`,
-    { sessionKept: false },
-  );
+  if (await mayAsk("signOut")) return signOutData(await client.signOut({ ...common, providerSession }));
+  const result = await client.signOut({ ...common, providerSession: false });
+  const error = new EnvironmentError(`The provider's own session was not ended. ${ASK_BY_ACTION}`, {
+    sessionKept: false,
+  });
   return signOutData({ ...result, providerSession: "failed", errors: [...result.errors, error] });
 }
 

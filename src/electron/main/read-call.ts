@@ -1,5 +1,5 @@
 /**
- * Reads what a renderer sent. Nothing in it is believed: only named own properties of plain objects are looked at, each of
+ * Reads what a renderer sent. Nothing in it is trusted: only named own properties of plain objects are read, each of
  * a known type and size, and what has a name that is not known is refused.
  */
 import { ConfigurationError } from "../../errors.js";

@@ -4,7 +4,7 @@ import type { Logger } from "../../options/options.js";
 import { callable, refuse } from "../../options/checks.js";
 import type { Log } from "../../ports.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
-import type { ElectronFrame, ElectronIpcMain } from "./electron-parts.js";
+import type { ElectronFrame, ElectronIpcMain } from "./electron-types.js";
 
 /** A call that could ask a person to sign in, or show the provider's logout page. */
 export interface InteractionRequest {
@@ -40,9 +40,9 @@ export interface ServeTokensOptions {
    * the window has the focus.
    */
   allowInteraction?: boolean | ((request: InteractionRequest) => boolean | Promise<boolean>);
-  /** Tells several clients apart: 1 to 32 characters of `[a-z0-9-]`, the same as in the renderer. ["default"] */
+  /** The name by which several clients are known apart: 1 to 32 characters of `[a-z0-9-]`, the same as in the renderer. ["default"] */
   channel?: string;
-  /** Told which senders and messages were refused. [silent] */
+  /** Gets a line for each sender and message that was refused. [silent] */
   logger?: Logger;
 }
 
@@ -105,5 +105,5 @@ function readOrigin(value: unknown): string {
 }
 
 export const NO_ORIGIN =
-  "pages of file: addresses and of sandboxed frames have no origin by which they could be told apart. Serve the page by a " +
+  "pages of file: addresses and of sandboxed frames have no origin by which they could be known apart. Serve the page by a " +
   "scheme of your own that is registered as standard and secure (protocol.registerSchemesAsPrivileged).";

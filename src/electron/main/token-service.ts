@@ -1,18 +1,18 @@
-/** Answers the renderers' calls and tells them the news. */
+/** Answers the renderers' calls and sends them the events. */
 import { ConfigurationError, isKeystoneAuthError } from "../../errors.js";
-import { describeError } from "../describe-error.js";
+import { describeError } from "../errors.js";
 import { type Answer, type CallMessage, callsOn, type EventData, eventsOn } from "../messages.js";
 import { perform, type ServedClient } from "./calls.js";
-import type { ElectronFrame, ElectronInvokeEvent } from "./electron-parts.js";
-import { type Page, Pages } from "./pages.js";
+import type { ElectronFrame, ElectronInvokeEvent } from "./electron-types.js";
+import { type OpenDocument, OpenDocuments } from "./documents.js";
 import { readCall } from "./read-call.js";
-import { checkFrame, checkSender } from "./sender-check.js";
+import { checkFrame, checkSender } from "./senders.js";
 import type { InteractionRequest, ServeConfig } from "./serve-options.js";
 
 const MOST_REFUSALS_LOGGED = 100;
 
 export class TokenService {
-  readonly #pages = new Pages();
+  readonly #documents = new OpenDocuments();
   readonly #release: (() => void)[];
   #closed = false;
   #refusals = 0;
@@ -32,8 +32,8 @@ export class TokenService {
     }
     this.#release = [
       () => ipcMain.removeHandler(callsOn(channel)),
-      client.on("session", ({ reason }) => this.#tell({ kind: "session", reason })),
-      client.on("storage", ({ error }) => this.#tell({ kind: "storage", error: describeError(error) })),
+      client.on("session", ({ reason }) => this.#emit({ kind: "session", reason })),
+      client.on("storage", ({ error }) => this.#emit({ kind: "storage", error: describeError(error) })),
     ];
   }
 
@@ -41,8 +41,8 @@ export class TokenService {
     if (this.#closed) return;
     this.#closed = true;
     for (const release of this.#release) release();
-    this.#tell({ kind: "closed" });
-    this.#pages.close("The main process serves no tokens any more; the session is kept.");
+    this.#emit({ kind: "closed" });
+    this.#documents.close("The main process serves no tokens any more.");
   }
 
   /** Never rejects: what is thrown would cross as a sentence, and could carry more than was meant for the page. */
@@ -50,13 +50,13 @@ export class TokenService {
     try {
       const frame = checkSender(event, this.config);
       const call = readCall(message);
-      const page = this.#pages.of(event, frame, call.page);
+      const document = this.#documents.of(event, frame, call.page);
       if (call.method === "cancel") {
-        page.cancel(call.id);
+        document.cancel(call.id);
         return { ok: true };
       }
-      const value = await page.run(call.id, (signal) => this.#perform(call, frame, signal));
-      // The frame may show another page by now.
+      const value = await document.run(call.id, (signal) => this.#perform(call, frame, signal));
+      // The frame may show another document by now.
       checkSender(event, this.config);
       return value === undefined ? { ok: true } : { ok: true, value };
     } catch (error) {
@@ -76,7 +76,7 @@ export class TokenService {
     const { userActivation } = call;
     const mayAsk = (method: InteractionRequest["method"]) => this.#mayAsk({ frame, method, userActivation });
     const value = await perform(call, { client: this.client, signal, mayAsk });
-    if (call.method === "destroyAccessToken") this.#tell({ kind: "changed" });
+    if (call.method === "destroyAccessToken") this.#emit({ kind: "changed" });
     return value;
   }
 
@@ -88,15 +88,15 @@ export class TokenService {
     }
   }
 
-  #tell(event: EventData): void {
-    for (const page of this.#pages.all()) this.#send(page, event);
+  #emit(event: EventData): void {
+    for (const document of this.#documents.all()) this.#send(document, event);
   }
 
-  #send(page: Page, event: EventData): void {
+  #send(document: OpenDocument, event: EventData): void {
     try {
-      checkFrame(page.frame, this.config).send(eventsOn(this.config.channel), event);
+      checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
     } catch {
-      this.#pages.drop(page);
+      this.#documents.drop(document);
     }
   }
 }

@@ -10,7 +10,7 @@ import type { TokenSetData } from "../messages.js";
 
 /** Main process and renderer have one clock; it may be set while both run. */
 const CLOCK_TOLERANCE_MS = 120_000;
-/** How long a token is given without a word to the main process. */
+/** How long a token is handed out without a word to the main process. */
 const TRUSTED_MS = 1000;
 
 export class HeldTokens {
@@ -29,12 +29,12 @@ export class HeldTokens {
     return this.#epoch;
   }
 
-  /** The token, within a second after it was got or last looked after. */
+  /** The token, within a second after it came or was last checked. */
   hot(): Promise<string> | undefined {
     return this.#memory.hot();
   }
 
-  /** What is held, where it will do. It is to be looked after then: see `OidcClient`. */
+  /** What is held, where it will do. Whether it is still the current one must be asked beside: see `OidcClient`. */
   fits(request: TokenRequest): TokenSetData | undefined {
     const { held } = this.#memory;
     if (held === undefined || !satisfies(held.record, request, this.#memory.left())) return undefined;

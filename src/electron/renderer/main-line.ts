@@ -2,7 +2,7 @@
 import { EnvironmentError, ResponseError } from "../../errors.js";
 import { untilAborted } from "../../settle.js";
 import type { Answer, Bridge, CallOptions, EventData, Method } from "../messages.js";
-import { rebuildError } from "../rebuild-error.js";
+import { rebuildError } from "../errors.js";
 
 export class MainLine {
   constructor(
@@ -43,7 +43,7 @@ export class MainLine {
   #nobodyAnswers(): EnvironmentError {
     return new EnvironmentError(
       `The main process does not answer on the channel "${this.channel}": call serveTokens there before windows are opened, ` +
-        "with the same channel. The session is as it was.",
+        "with the same channel.",
     );
   }
 }
@@ -52,5 +52,5 @@ function readAnswer(value: unknown): unknown {
   const answer = value as Answer | null | undefined;
   if (answer?.ok === true) return answer.value;
   if (answer?.ok === false) throw rebuildError(answer.error);
-  throw new ResponseError("The main process answered something else than a result; the session is as it was.");
+  throw new ResponseError("The main process answered something else than a result.");
 }

@@ -7,7 +7,7 @@ import { BRIDGE, type Bridge, DEFAULT_CHANNEL, isChannelName, VERSION } from "..
 
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */
 export interface RendererClientOptions {
-  /** The name that `serveTokens` was given, where there are several clients. ["default"] */
+  /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
   channel?: string;
   /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
   interaction?: Interaction;
@@ -49,7 +49,9 @@ export function findBridge(): Bridge {
   if (typeof bridge?.call !== "function" || typeof bridge.listen !== "function") {
     throw new EnvironmentError(
       "There is no bridge to Electron's main process in this page. Give the window the preload script " +
-        "keystone-auth/electron/preload (webPreferences.preload). In a browser use keystone-auth/browser instead.",
+        "keystone-auth/electron/preload (webPreferences.preload) and leave contextIsolation on; a window that a page opens " +
+        "by window.open needs it too (overrideBrowserWindowOptions); call exposeTokens once. The event preload-error of the " +
+        "window's webContents says what went wrong. In a browser use keystone-auth/browser instead.",
     );
   }
   if (bridge.version !== VERSION) {

@@ -11,7 +11,7 @@ const MOST_ROUNDS = 5;
 
 export class TokenCalls {
   readonly #flights = new Map<string, SingleFlight<TokenSetData>>();
-  #lookingAfter = false;
+  #checking = false;
 
   constructor(
     private readonly line: MainLine,
@@ -42,11 +42,11 @@ export class TokenCalls {
 
   /**
    * For calls that memory answers: asks beside them whether the token is still the current one, so that a sign-out in
-   * another program is noticed. At most one at a time; memory limits it to one a second.
+   * another program is known here. At most one at a time; memory limits it to one a second.
    */
-  lookAfter(request: TokenRequest): void {
-    if (this.#lookingAfter) return;
-    this.#lookingAfter = true;
+  checkCurrent(request: TokenRequest): void {
+    if (this.#checking) return;
+    this.#checking = true;
     const epoch = this.tokens.epoch;
     const options = { interaction: "never", minValiditySeconds: request.minValidityMs / 1000 } as const;
     this.line
@@ -59,7 +59,7 @@ export class TokenCalls {
       )
       .catch(() => {})
       .finally(() => {
-        this.#lookingAfter = false;
+        this.#checking = false;
       });
   }
 
@@ -69,7 +69,7 @@ export class TokenCalls {
       const { epoch } = this.tokens;
       const set = readTokenSet(await this.line.call("getTokenSet", asked, signal));
       if (this.tokens.hold(set, epoch)) return set;
-      // The token is of a session that has ended, or of the user before: what is there now? Nobody is asked for that.
+      // The token is of a session that has ended, or of the user before: what is there now? No person is asked for that.
       const { forceRefresh: _done, ...others } = asked;
       asked = { ...others, interaction: "never" };
     }
@@ -83,7 +83,7 @@ export class TokenCalls {
 function readTokenSet(value: unknown): TokenSetData {
   const set = value as Partial<TokenSetData> | null | undefined;
   if (typeof set?.accessToken === "string" && typeof set.expiresAt === "number") return set as TokenSetData;
-  throw new ResponseError("The main process answered something else than a token; the session is as it was.");
+  throw new ResponseError("The main process answered something else than a token.");
 }
 
 /** What says that the main process has no token for this page, in contrast to a fault that will pass. */

@@ -23,7 +23,7 @@ export interface ElectronSender {
   removeListener(event: "destroyed" | "render-process-gone", listener: () => void): unknown;
 }
 
-/** What `did-frame-navigate` tells: a frame shows another document now. */
+/** What `did-frame-navigate` emits: a frame shows another document now. */
 export type FrameNavigation = [
   event: unknown,
   url: string,

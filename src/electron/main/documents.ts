@@ -1,12 +1,12 @@
-/** The documents that talk to the main process, and what each of them has under way there. */
+/** The documents in the app's windows that call the main process, and what each of them has under way there. */
 import { AbortedError, ConfigurationError } from "../../errors.js";
-import type { ElectronFrame, ElectronInvokeEvent, ElectronSender, FrameNavigation } from "./electron-parts.js";
+import type { ElectronFrame, ElectronInvokeEvent, ElectronSender, FrameNavigation } from "./electron-types.js";
 
 /** More than a page of honest intent has at once: calls for the same token are joined in the renderer. */
 const MOST_CALLS = 1024;
 
 /** One document in one frame, from its first message until it is gone. */
-export class Page {
+export class OpenDocument {
   readonly #calls = new Map<number, AbortController>();
   #gone: AbortedError | undefined;
 
@@ -19,14 +19,14 @@ export class Page {
     return this.#gone !== undefined;
   }
 
-  /** Runs a call that ends when the page cancels it or goes away. @throws ConfigurationError where there are too many */
+  /** Runs a call that ends when the document cancels it or goes away. @throws ConfigurationError where there are too many */
   async run<T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#gone) throw this.#gone;
     if (this.#calls.has(id)) throw new ConfigurationError("id", "The main process refused the call: its id is in use.");
     if (this.#calls.size >= MOST_CALLS) {
       throw new ConfigurationError(
         "calls",
-        `The main process refused the call: this page has ${MOST_CALLS} calls under way. Nothing was done; call again when some have ended.`,
+        `The main process refused the call: this page has ${MOST_CALLS} calls under way. Call again when some have ended.`,
       );
     }
     const controller = new AbortController();
@@ -52,54 +52,54 @@ export class Page {
 
 interface Window {
   /** By frame: a frame shows one document at a time. */
-  readonly pages: Map<string, Page>;
+  readonly documents: Map<string, OpenDocument>;
   readonly release: () => void;
 }
 
-export class Pages {
+export class OpenDocuments {
   readonly #windows = new Map<ElectronSender, Window>();
 
-  /** The page that a message is from. A new document in a frame ends the one before it. */
-  of(event: ElectronInvokeEvent, frame: ElectronFrame, name: string): Page {
-    const { pages } = this.#windows.get(event.sender) ?? this.#watch(event.sender);
+  /** The document that a message is from. A new document in a frame ends the one before it. */
+  of(event: ElectronInvokeEvent, frame: ElectronFrame, name: string): OpenDocument {
+    const { documents } = this.#windows.get(event.sender) ?? this.#watch(event.sender);
     const key = frameKey(event.processId, event.frameId);
-    const known = pages.get(key);
+    const known = documents.get(key);
     if (known?.name === name && !known.isGone) return known;
     known?.end(GONE);
-    const page = new Page(name, frame);
-    pages.set(key, page);
-    return page;
+    const document = new OpenDocument(name, frame);
+    documents.set(key, document);
+    return document;
   }
 
-  all(): Page[] {
-    return [...this.#windows.values()].flatMap(({ pages }) => [...pages.values()]);
+  all(): OpenDocument[] {
+    return [...this.#windows.values()].flatMap(({ documents }) => [...documents.values()]);
   }
 
-  drop(page: Page): void {
-    page.end(GONE);
-    for (const { pages } of this.#windows.values()) {
-      for (const [key, known] of pages) if (known === page) pages.delete(key);
+  drop(document: OpenDocument): void {
+    document.end(GONE);
+    for (const { documents } of this.#windows.values()) {
+      for (const [key, known] of documents) if (known === document) documents.delete(key);
     }
   }
 
   close(why: string): void {
-    for (const page of this.all()) page.end(why);
+    for (const document of this.all()) document.end(why);
     for (const { release } of this.#windows.values()) release();
     this.#windows.clear();
   }
 
   #watch(sender: ElectronSender): Window {
-    const pages = new Map<string, Page>();
+    const documents = new Map<string, OpenDocument>();
     const endAll = () => {
-      for (const page of pages.values()) page.end(GONE);
-      pages.clear();
+      for (const document of documents.values()) document.end(GONE);
+      documents.clear();
     };
     const onNavigate = (...[, , , , isMainFrame, processId, routingId]: FrameNavigation) => {
       // With the top frame go the frames inside it.
       if (isMainFrame) return endAll();
       const key = frameKey(processId, routingId);
-      pages.get(key)?.end(GONE);
-      pages.delete(key);
+      documents.get(key)?.end(GONE);
+      documents.delete(key);
     };
     const onDestroyed = () => {
       endAll();
@@ -114,11 +114,11 @@ export class Pages {
     sender.on("did-frame-navigate", onNavigate);
     sender.on("render-process-gone", endAll);
     sender.on("destroyed", onDestroyed);
-    const window = { pages, release };
+    const window = { documents, release };
     this.#windows.set(sender, window);
     return window;
   }
 }
 
-const GONE = "The page that asked has gone; the session is as it was.";
+const GONE = "The page that asked has gone.";
 const frameKey = (processId: number, routingId: number) => `${processId}.${routingId}`;

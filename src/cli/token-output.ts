@@ -1,7 +1,22 @@
-/** The answer to kubectl and its like: an ExecCredential of client.authentication.k8s.io (kubectl's credential plugins). */
-import type { TokenSet } from "../../token-set.js";
-import type { GetTokenOptions } from "../../options/call.js";
-import type { Env } from "../settings.js";
+/** What is printed of a token set: JSON, and the answer to kubectl and its like. */
+import type { GetTokenOptions } from "../options/call.js";
+import type { TokenSet } from "../token-set.js";
+import type { Env } from "./settings-table.js";
+
+export function tokenJson(set: TokenSet): string {
+  return `${JSON.stringify({ accessToken: set.accessToken, ...factsOf(set) })}\n`;
+}
+
+/** The token set without the token. */
+export function factsOf({ tokenType, expiresAt, scopes, audiences, idTokenClaims }: TokenSet) {
+  return {
+    tokenType,
+    expiresAt: expiresAt.toISOString(),
+    scopes,
+    audiences,
+    ...(idTokenClaims && { subject: idTokenClaims.sub }),
+  };
+}
 
 const GROUP = "client.authentication.k8s.io";
 
@@ -31,6 +46,7 @@ export function execCall<T extends GetTokenOptions>(call: T, env: Env): T {
   return readExecInfo(env).interactive === false ? { ...call, interaction: "never" } : call;
 }
 
+/** An ExecCredential of client.authentication.k8s.io (kubectl's credential plugins). */
 export function execCredentialOf({ accessToken, expiresAt }: TokenSet, env: Env): string {
   // The token is kept by kubectl until then. Its own format has no fractions of a second.
   const expirationTimestamp = expiresAt.toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,7 +1,7 @@
-/** Who may ask: looked at anew for each message, since a frame may have navigated since the last one. */
+/** Which frames may ask: checked for each message, since a frame may have navigated since the last one. */
 import { ConfigurationError } from "../../errors.js";
 import { oneLine } from "../../options/log.js";
-import type { ElectronFrame, ElectronInvokeEvent } from "./electron-parts.js";
+import type { ElectronFrame, ElectronInvokeEvent } from "./electron-types.js";
 import { NO_ORIGIN, type ServeConfig } from "./serve-options.js";
 
 /** The frame that sent the message. @throws ConfigurationError (`configuration`) where it may not have tokens */
@@ -13,9 +13,9 @@ export function checkSender(event: ElectronInvokeEvent, config: ServeConfig): El
 
 /** @throws ConfigurationError (`configuration`) */
 export function checkFrame(frame: ElectronFrame, config: ServeConfig): ElectronFrame {
-  const seen = lookAt(frame);
-  if (seen === undefined) refuseSender("its frame has navigated or is gone.");
-  const { origin, url, isTop } = seen;
+  const read = readFrame(frame);
+  if (read === undefined) refuseSender("its frame has navigated or is gone.");
+  const { origin, url, isTop } = read;
   // Whoever can open a file or a data: address in the window would have the same origin.
   if (origin === "null" || /^file:/i.test(origin) || /^file:/i.test(url)) refuseSender(NO_ORIGIN);
   if (config.origins !== undefined) {
@@ -47,7 +47,7 @@ function frameOf(event: ElectronInvokeEvent): ElectronFrame | null {
   }
 }
 
-function lookAt(frame: ElectronFrame): { origin: string; url: string; isTop: boolean } | undefined {
+function readFrame(frame: ElectronFrame): { origin: string; url: string; isTop: boolean } | undefined {
   try {
     const { origin, url, parent, detached } = frame;
     const isThere = typeof origin === "string" && typeof url === "string" && detached !== true;

@@ -1,0 +1,102 @@
+/** A command's work with a client, from its settings to its end: log lines, the line while it waits, Ctrl-C. */
+import { constants } from "node:os";
+import { OidcClientCore } from "../client/client.js";
+import { AbortedError } from "../errors.js";
+import { nodeParts } from "../node/platform.js";
+import type { GetTokenOptions } from "../options/call.js";
+import type { NodeConfig } from "../options/config.js";
+import type { Arguments } from "./arguments.js";
+import { onResult, writeToPerson } from "./output.js";
+import { configOf, readSettings, type Settings } from "./settings.js";
+import type { Env } from "./settings-table.js";
+import { Waiting } from "./waiting.js";
+
+/** The Node client, made of checked settings. */
+class CommandClient extends OidcClientCore {
+  constructor(readonly config: NodeConfig) {
+    super(config, nodeParts(config));
+  }
+}
+
+export interface CommandRun {
+  readonly client: CommandClient;
+  readonly settings: Settings;
+  /** What `getAccessToken()` and its like are called with. */
+  readonly call: GetTokenOptions & { readonly signal: AbortSignal };
+  /** Signals are the caller's matter from then on. */
+  release(): void;
+}
+
+/** How long what nobody waits for, such as a browser's launcher that is still watched, may keep the process. */
+const LINGER_MS = 500;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. */
+export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
+  const { env } = process;
+  const settings = readSettings(args.values, env);
+  for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
+  const waiting = new Waiting(args.values.verbose === true);
+  const config = configOf(settings, env, {
+    logger: waiting.logger,
+    onDeviceCode: (prompt) => waiting.showDeviceCode(prompt),
+  });
+  const client = new CommandClient(config);
+  const interruption = watchInterruption();
+  const release = () => {
+    waiting.end();
+    interruption.stop();
+  };
+  onResult(() => waiting.end());
+  waiting.begin("Waiting for the provider");
+  try {
+    const call = { ...callOptions(args, env), signal: interruption.signal };
+    return await work({ client, settings, call, release });
+  } catch (error) {
+    if (interruption.exitCode === undefined) throw error;
+    waiting.end();
+    writeToPerson("keystone-auth: Interrupted.\n");
+    return interruption.exitCode;
+  } finally {
+    release();
+    await client.close();
+    // Not after an interruption: a refresh token that was sent is then still waited for, and its answer stored.
+    if (interruption.exitCode === undefined) setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+function callOptions({ values }: Arguments, env: Env): GetTokenOptions {
+  const variable = (env.CEGAL_KEYSTONE_NON_INTERACTIVE ?? "").toLowerCase();
+  const mayAsk = values["non-interactive"] !== true && ["", "0", "false"].includes(variable);
+  return { interaction: mayAsk ? "allowed" : "never", ...(values["force-refresh"] && { forceRefresh: true }) };
+}
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  /** The exit code, 128 and the signal's number, once a signal has come. */
+  readonly exitCode: number | undefined;
+  /** Signals end the process again as they always do. */
+  stop(): void;
+}
+
+/** Ctrl-C and its like: the first one ends the work cleanly, the second one the process at once. */
+function watchInterruption(): Interruption {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    const code = 128 + constants.signals[name];
+    if (exitCode !== undefined) process.exit(code);
+    exitCode = code;
+    controller.abort(new AbortedError("Interrupted."));
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    stop: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}

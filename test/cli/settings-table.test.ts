@@ -1,0 +1,149 @@
+/** One row makes a setting: flag, variable, key of the file, help, `status` and the documentation have it from there. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readArguments } from "../../src/cli/arguments.js";
+import { readSettings } from "../../src/cli/settings.js";
+import { type Setting, SETTINGS } from "../../src/cli/settings-table.js";
+import { useWorld } from "./command.js";
+
+const theWorld = useWorld();
+const directory = mkdtempSync(join(tmpdir(), "keystone-auth-table-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+interface Sample {
+  /** As a flag or variable has it. */
+  readonly text: string;
+  /** As the file has it, and as it comes out. */
+  readonly value: unknown;
+}
+
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  "a string that is not empty": { text: "some text", value: "some text" },
+  "a list of strings": { text: "one  two", value: ["one", "two"] },
+  "a number of seconds": { text: "1.5", value: 1.5 },
+  "true or false": { text: "true", value: true },
+  "one of auth_code, auth_code_no_fallback, device_code, client_credentials": {
+    text: "device_code",
+    value: "device_code",
+  },
+  "an object of strings": { text: "", value: { prompt: "login" } },
+  "an object with host, ports and path, each optional": { text: "", value: { ports: [4711] } },
+};
+
+function sampleOf({ name, kind }: Setting): Sample {
+  if (name === "storageDirectory") return { text: "/somewhere", value: "/somewhere" };
+  const sample = SAMPLES[kind.wanted];
+  if (sample === undefined) throw new Error(`No sample for a setting that is ${kind.wanted}`);
+  return sample;
+}
+
+/** What the settings are beside the one that is tried. */
+const OTHERS: Readonly<Record<string, string>> = {
+  CEGAL_KEYSTONE_URL: "https://id.example",
+  CEGAL_KEYSTONE_CLIENT_ID: "client",
+};
+const envWithout = ({ variable = "" }: Setting) =>
+  Object.fromEntries(Object.entries(OTHERS).filter(([name]) => name !== variable));
+const nothing = readArguments(["token"]).values;
+
+const rows = (choose: (setting: Setting) => unknown) =>
+  SETTINGS.filter(choose).map((setting) => [setting.name, setting] as const);
+
+describe("CM-06 A setting of the table", () => {
+  it.each(rows(({ flag }) => flag))("is read from its flag: %s", (name, setting) => {
+    const { text, value } = sampleOf(setting);
+    const flag = `--${setting.flag}`;
+    const { values } = readArguments(["token", flag, ...(setting.kind.isSwitch ? [] : [text])]);
+    const { options, places } = readSettings(values, envWithout(setting));
+    expect(options[name]).toEqual(value);
+    expect(places[name]).toBe(`option ${flag}`);
+  });
+
+  it.each(rows(({ variable }) => variable))(
+    "is read from its variable, where that is not empty: %s",
+    (name, setting) => {
+      const { text, value } = sampleOf(setting);
+      const variable = setting.variable as string;
+      const { options, places } = readSettings(nothing, { ...envWithout(setting), [variable]: text });
+      expect(options[name]).toEqual(value);
+      expect(places[name]).toBe(`variable ${variable}`);
+      const read = () => readSettings(nothing, { ...OTHERS, [variable]: "" });
+      if (variable in OTHERS) expect(read).toThrow(`is not given: use --${setting.flag}, the variable ${variable},`);
+      else expect(read().places).not.toHaveProperty(name);
+    },
+  );
+
+  it.each(rows(({ isSecret }) => !isSecret))(
+    "is read from the file, and refused there as something else: %s",
+    (name, setting) => {
+      const { value } = sampleOf(setting);
+      const path = join(directory, `${name}.json`);
+      const read = (content: unknown) => {
+        writeFileSync(path, JSON.stringify({ [name]: content }));
+        return readSettings({ ...nothing, config: path }, envWithout(setting));
+      };
+      const { options, places } = read(value);
+      expect(options[name]).toEqual(value);
+      expect(places[name]).toBe(`file ${path}`);
+      expect(() => read([5])).toThrow(`${path}, key "${name}": must be ${setting.kind.wanted}.`);
+    },
+  );
+
+  it.each(rows(({ isSecret }) => isSecret))("that is a secret is refused in the file: %s", (name) => {
+    const path = join(directory, "secret.json");
+    writeFileSync(path, JSON.stringify({ [name]: "CANARY" }));
+    const read = () => readSettings({ ...nothing, config: path }, OTHERS);
+    expect(read).toThrow(/a secret does not belong into a file/);
+    expect(read).not.toThrow(/CANARY/);
+  });
+
+  it.each(rows(() => true))("has its names to itself, and they stand in the documentation: %s", (name, setting) => {
+    const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+    const { flag, variable, isSecret } = setting;
+    for (const own of [flag && `--${flag}`, variable, isSecret ? undefined : name]) {
+      if (own !== undefined) expect(page).toContain(`\`${own}`);
+    }
+    for (const key of ["name", "flag", "variable"] as const) {
+      const same = SETTINGS.filter((other) => setting[key] !== undefined && other[key] === setting[key]);
+      expect(same.length).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe("CM-06 The table of settings", { timeout: 60_000 }, () => {
+  it("is what the help shows", async () => {
+    const { stdout } = await theWorld().run(["help"]);
+    for (const { name, flag, variable, isSecret } of SETTINGS) {
+      const line = stdout.split("\n").find((each) => each.includes(isSecret ? (variable as string) : name)) ?? "";
+      expect(line).not.toBe("");
+      if (flag !== undefined) expect(line).toMatch(new RegExp(`^ {2}--${flag} `));
+      if (variable !== undefined) expect(line).toContain(variable);
+    }
+  });
+
+  it("is what status shows, in its order, without a secret", async () => {
+    const world = theWorld();
+    const usable: Record<string, unknown> = { issuer: "https://id.example", clientAuthentication: "basic" };
+    const content = Object.fromEntries(
+      SETTINGS.filter(({ isSecret }) => !isSecret).map((setting) => [
+        setting.name,
+        usable[setting.name] ?? sampleOf(setting).value,
+      ]),
+    );
+    const path = join(world.work, "all.json");
+    writeFileSync(path, JSON.stringify(content));
+    const variables = SETTINGS.flatMap(({ variable }) => (variable === undefined ? [] : [[variable, ""] as const]));
+    const env = { ...Object.fromEntries(variables), CEGAL_KEYSTONE_CLIENT_SECRET: "CANARY", HOME: directory };
+    const { stdout, stderr } = await world.run(["status", "--json", "--config", path], { env });
+    expect(stderr).toBe("");
+    const { settings } = JSON.parse(stdout) as { settings: Record<string, { value: unknown; source: string }> };
+    expect(Object.keys(settings)).toEqual(SETTINGS.map(({ name }) => name));
+    expect(settings.clientSecret).toEqual({ value: "(set)", source: "variable CEGAL_KEYSTONE_CLIENT_SECRET" });
+    expect(settings.loopback).toEqual({ value: '{"ports":[4711]}', source: `file ${path}` });
+    expect(stdout).not.toContain("CANARY");
+    const text = await world.run(["status", "--config", path], { env });
+    for (const { name } of SETTINGS) expect(text.stdout).toMatch(new RegExp(`^${name} `, "m"));
+  });
+});
