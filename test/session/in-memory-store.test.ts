@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { createMemoryStore } from "../../src/session/memory-store.js";
-import { describeKeyValueStore } from "../contracts/key-value-store.js";
+import { createMemoryStore } from "../../src/session/in-memory.js";
+import { describeRecordStore } from "../contracts/record-store.js";
 
-describeKeyValueStore("The memory store", () => ({ store: createMemoryStore() }));
+describeRecordStore("The memory store", () => ({ store: createMemoryStore() }));
 
 it("Two memory stores share nothing", async () => {
   const store = createMemoryStore();
-  await store.set("key", { mine: true });
-  expect(await createMemoryStore().get("key")).toBeUndefined();
+  await store.update("key", () => ({ value: { mine: true } }));
+  expect(await createMemoryStore().read("key")).toBeUndefined();
 });

@@ -1,29 +1,34 @@
 /** The browser's adapters under the contracts of their ports. Bundled for a page; see contracts.test.ts. */
-import { openIndexedDbStore } from "../../../src/browser/healing-store.js";
-import { openSessionStorageStore } from "../../../src/browser/tab-storage.js";
+import { IndexedDbRecords } from "../../../src/browser/indexeddb-records.js";
+import { createTabStore } from "../../../src/browser/tab-storage.js";
 import { openWebLock } from "../../../src/browser/web-lock.js";
-import { createMemoryLock } from "../../../src/session/memory-lock.js";
 import { systemClock } from "../../../src/clock.js";
-import { describeKeyValueStore } from "../../contracts/key-value-store.js";
+import { createMemoryLock, createMemoryStore } from "../../../src/session/in-memory.js";
 import { lockContract } from "../../contracts/lock.js";
+import { describeRecordStore } from "../../contracts/record-store.js";
 import { runCases } from "./small-vitest.js";
 
-const quiet = { onTrouble: () => {}, onLost: () => {} };
+const open = () =>
+  new IndexedDbRecords(
+    createMemoryStore,
+    () => {},
+    () => {},
+  );
 const KEYS = ["key", "missing", "a", "a-"];
 
-describeKeyValueStore("the IndexedDB store", () => {
-  const store = openIndexedDbStore(quiet);
+describeRecordStore("the IndexedDB store", () => {
+  const store = open();
   return {
     store,
-    reopen: () => openIndexedDbStore(quiet),
+    reopen: open,
     dispose: async () => {
       for (const key of KEYS) await store.delete(key);
     },
   };
 });
-describeKeyValueStore("the store of sessionStorage", () => ({
-  store: openSessionStorageStore(() => {}),
-  reopen: () => openSessionStorageStore(() => {}),
+describeRecordStore("the store of sessionStorage", () => ({
+  store: createTabStore(sessionStorage),
+  reopen: () => createTabStore(sessionStorage),
   dispose: () => sessionStorage.clear(),
 }));
 lockContract("the Web Lock", () => openWebLock(systemClock));
