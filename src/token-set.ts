@@ -55,6 +55,11 @@ export interface SessionRecord {
   readonly subject?: string;
   readonly refreshToken?: string;
   readonly idToken?: string;
+  /**
+   * The last refresh brought an ID Token that failed validation. No access token is handed out until an ID Token of the
+   * same `iss` and `sub` has validated.
+   */
+  readonly idTokenOwed?: boolean;
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
 }

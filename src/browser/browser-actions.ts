@@ -41,7 +41,7 @@ export function createBrowserActions(
       const { endSessionInPage } = await loadPart(() => import("./logout.js"));
       return await endSessionInPage(room, request, signal, early);
     },
-    warm: (engine) => room.warm(engine),
-    keepWarm: (engine) => room.keepWarm(engine),
+    warm: (server) => room.warm(server),
+    keepWarm: (server) => room.keepWarm(server),
   };
 }

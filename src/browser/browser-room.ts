@@ -2,7 +2,7 @@
 import type { BrowserConfig } from "../options/config.js";
 import { EnvironmentError } from "../errors.js";
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
-import type { ProtocolEngine } from "../protocol/engine.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { createMemoryLock } from "../session/memory-lock.js";
 import { systemClock } from "../clock.js";
 import type { CallbackAddress } from "./callback-address.js";
@@ -25,8 +25,8 @@ export interface BrowserRoom {
   readonly pending: PendingLogins;
   /** States that a page waits for, where every window of this origin can look: for popups that have lost their way back. */
   readonly waitedFor: PendingLogins;
-  warm(engine: ProtocolEngine): Promise<void>;
-  keepWarm(engine: ProtocolEngine): Promise<void>;
+  warm(server: AuthorizationServer): Promise<void>;
+  keepWarm(server: AuthorizationServer): Promise<void>;
 }
 
 export function createBrowserRoom(config: BrowserConfig, address: CallbackAddress): BrowserRoom {
@@ -43,8 +43,8 @@ export function createBrowserRoom(config: BrowserConfig, address: CallbackAddres
     pageLock: createMemoryLock(clock),
     pending: new PendingLogins(notes, lock, clock),
     waitedFor: new PendingLogins(inProfile(), lock, clock),
-    warm: (engine) => warmth.warm(engine),
-    keepWarm: (engine) => warmth.keep(engine),
+    warm: (server) => warmth.warm(server),
+    keepWarm: (server) => warmth.keep(server),
   };
 }
 

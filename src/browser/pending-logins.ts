@@ -4,7 +4,7 @@
  */
 import type { Clock, KeyValueStore, Lock } from "../ports.js";
 import { digest } from "./digest.js";
-import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../protocol/transaction.js";
+import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../protocol/authorization.js";
 
 const KEY = "logins";
 /** How long it is known that a response was ours, after it has ceased to be of use. */

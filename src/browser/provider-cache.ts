@@ -1,12 +1,12 @@
 /** What is known of the provider, carried from page to page: a warm login asks for neither metadata nor keys. */
 import type { KeyValueStore } from "../ports.js";
-import type { ProtocolEngine, ProviderSnapshot } from "../protocol/engine.js";
+import type { AuthorizationServer, ServerSnapshot } from "../protocol/authorization-server.js";
 
-const isSnapshot = (value: unknown): value is ProviderSnapshot =>
+const isSnapshot = (value: unknown): value is ServerSnapshot =>
   typeof value === "object" &&
   value !== null &&
-  typeof (value as ProviderSnapshot).metadata === "object" &&
-  typeof (value as ProviderSnapshot).metadataAt === "number";
+  typeof (value as ServerSnapshot).metadata === "object" &&
+  typeof (value as ServerSnapshot).metadataAt === "number";
 
 export class WarmProvider {
   #kept = "";
@@ -16,21 +16,21 @@ export class WarmProvider {
     private readonly notes: KeyValueStore,
   ) {}
 
-  /** Gives the engine what an earlier page knew, if that is not too old. Never rejects: it is a saving, no need. */
-  async warm(engine: ProtocolEngine): Promise<void> {
+  /** Restores what an earlier page knew, if that is not too old. Never rejects: it is a saving, no need. */
+  async warm(server: AuthorizationServer): Promise<void> {
     try {
       const snapshot = await this.notes.get(await this.key());
       if (!isSnapshot(snapshot)) return;
-      engine.restore(snapshot);
+      server.restore(snapshot);
       this.#kept = markOf(snapshot);
     } catch {
       // The provider is asked again.
     }
   }
 
-  /** Keeps what the engine knows by now, where that is news. Never rejects. */
-  async keep(engine: ProtocolEngine): Promise<void> {
-    const snapshot = engine.snapshot();
+  /** Keeps what is known by now, where that is news. Never rejects. */
+  async keep(server: AuthorizationServer): Promise<void> {
+    const snapshot = server.snapshot();
     if (snapshot === undefined || markOf(snapshot) === this.#kept) return;
     try {
       await this.notes.set(await this.key(), snapshot);
@@ -41,4 +41,4 @@ export class WarmProvider {
   }
 }
 
-const markOf = ({ metadataAt, keysAt }: ProviderSnapshot) => `${metadataAt} ${keysAt}`;
+const markOf = ({ metadataAt, keysAt }: ServerSnapshot) => `${metadataAt} ${keysAt}`;

@@ -1,7 +1,8 @@
 /** A login that leaves the page (RFC 6749 §4.1), and what the page does when it is back. */
 import { AbortedError, AuthorizationResponseError } from "../errors.js";
 import type { LoginTools } from "../client/platform.js";
-import { isExpired } from "../protocol/transaction.js";
+import { createAuthorizationRequest, isExpired } from "../protocol/authorization.js";
+import { exchangeCode } from "../protocol/token-endpoint.js";
 import type { BrowserRoom } from "./browser-room.js";
 import type { AddressResponse } from "./callback-address.js";
 import { digest } from "./digest.js";
@@ -17,11 +18,11 @@ export async function redirectLogin(room: BrowserRoom, tools: LoginTools): Promi
   // An app that asks for a login on each load must not leave again with the answer in its address.
   if (await resumeRedirect(room, tools)) return;
   const returnTo = pageAddress();
-  const { url, transaction } = await tools.engine.authorizationRequest(redirectUri, { signal: tools.signal });
+  const { url, transaction } = await createAuthorizationRequest(tools.server, { redirectUri, signal: tools.signal });
   tools.signal.throwIfAborted();
   countRedirect(clock);
   await pending.add(transaction.state, { kind: "redirect", owner: tools.key, returnTo, transaction });
-  await room.keepWarm(tools.engine);
+  await room.keepWarm(tools.server);
   tools.signal.throwIfAborted();
   const back = cameBack(tools.signal);
   location.assign(url);
@@ -70,10 +71,10 @@ async function finish(
   }
   // The page died while it exchanged the code: the code is spent, and only a new login helps.
   if (login.transaction === undefined) return false;
-  const grant = await tools.engine.exchangeCode(responseParameters(url), login.transaction);
+  const grant = await exchangeCode(tools.server, responseParameters(url), login.transaction);
   await tools.accept(grant);
   redirectSucceeded();
-  await room.keepWarm(tools.engine);
+  await room.keepWarm(tools.server);
   return true;
 }
 

@@ -25,7 +25,7 @@ export async function popupLogin(room: BrowserRoom, tools: LoginTools, early: Ea
   const { redirectUri } = requireLoginPage(room.config);
   const agent = new PopupAgent(redirectUri, early as EarlyPopup | undefined, noteStates(room, tools.key));
   await authorizationCodeLogin(agent, tools);
-  await room.keepWarm(tools.engine);
+  await room.keepWarm(tools.server);
 }
 
 /** Asks the provider for a login without a person. Rejects with LoginRequiredError where it wants to show something. */
@@ -43,6 +43,6 @@ export async function silentLogin(room: BrowserRoom, tools: LoginTools): Promise
         "browser keeps its cookies from a frame. Sign in by a call that may ask a person.",
     );
   }
-  await room.keepWarm(tools.engine);
+  await room.keepWarm(tools.server);
   return true;
 }

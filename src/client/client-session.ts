@@ -114,7 +114,7 @@ export class ClientSession {
     if (this.#closed) return;
     try {
       await this.#view.look();
-      if (!this.#view.memory.held) await (await this.#source.load()).engine.prepareLogin();
+      if (!this.#view.memory.held) await (await this.#source.load()).server.prepareLogin();
     } catch {
       this.#config.log.debug("not everything could be made ready; the next call tries again");
     }

@@ -2,6 +2,8 @@
 import { EnvironmentError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import type { LoginTools } from "./platform.js";
 import type { AuthorizationAgent } from "../ports.js";
+import { createAuthorizationRequest } from "../protocol/authorization.js";
+import { exchangeCode } from "../protocol/token-endpoint.js";
 
 /** Any failure as an error of ours, so that the person's page can be told of it. */
 export function loginFailure(error: unknown): KeystoneAuthError {
@@ -24,13 +26,13 @@ export async function authorizationCodeLogin(
   tools: LoginTools,
   silent = false,
 ): Promise<void> {
-  const { engine, signal } = tools;
+  const { server, signal } = tools;
   try {
     const { redirectUri } = await agent.prepare(signal);
-    const { url, transaction } = await engine.authorizationRequest(redirectUri, { silent, signal });
+    const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, silent, signal });
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
-    const grant = await engine.exchangeCode(response, transaction);
+    const grant = await exchangeCode(server, response, transaction);
     const accessToken = await tools.accept(grant);
     await agent.settle({ ok: true, getAccessToken: () => Promise.resolve(accessToken) });
   } catch (error) {

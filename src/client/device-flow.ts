@@ -9,8 +9,8 @@ export async function deviceCodeLogin(
   show: (prompt: DeviceCodePrompt) => void | Promise<void>,
   tools: LoginTools,
 ): Promise<void> {
-  const { engine, signal } = tools;
-  const device = await startDeviceFlow(engine.tools, signal);
+  const { server, signal } = tools;
+  const device = await startDeviceFlow(server, signal);
   signal.throwIfAborted();
   const stop = new AbortController();
   try {

@@ -3,7 +3,7 @@ import type { ClientConfig } from "../options/config.js";
 import { TimeoutError } from "../errors.js";
 import type { EarlyWindow, LoginTools, PlatformActions } from "./platform.js";
 import type { Clock } from "../ports.js";
-import type { ProtocolEngine } from "../protocol/engine.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { mustHave, signedOut } from "../session/login-required.js";
 import { replaceSession } from "../session/session-writer.js";
 import type { SessionView } from "../session/session-view.js";
@@ -24,7 +24,7 @@ export class LoginDesk {
     private readonly clock: Clock,
     private readonly actions: PlatformActions,
     private readonly view: SessionView,
-    private readonly engine: ProtocolEngine,
+    private readonly server: AuthorizationServer,
   ) {}
 
   /** Signs a person in. A call that comes while a login runs joins it. */
@@ -99,7 +99,7 @@ export class LoginDesk {
     const before = await this.view.look().catch(() => undefined);
     return {
       key,
-      engine: this.engine,
+      server: this.server,
       lock: opened.lock,
       signal,
       adopt: async () => {

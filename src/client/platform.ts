@@ -1,5 +1,6 @@
 /** A platform as the client sees it, in two parts: what a stored token needs, and what loads with a need. Types only. */
-import type { ProtocolEngine } from "../protocol/engine.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore, SessionChannel, StorageTrouble } from "../ports.js";
 import type { TokenResponse } from "../token-set.js";
@@ -7,7 +8,7 @@ import type { TokenResponse } from "../token-set.js";
 /** What a login is given. */
 export interface LoginTools {
   readonly key: string;
-  readonly engine: ProtocolEngine;
+  readonly server: AuthorizationServer;
   readonly lock: Lock;
   /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
   readonly signal: AbortSignal;
@@ -58,6 +59,8 @@ export interface Platform {
 export interface PlatformActions {
   /** Ends the message of a request that got no answer. */
   readonly networkHint?: string;
+  /** How a client with a secret shows who it is. */
+  readonly confidential?: ConfidentialClient | undefined;
   /** Finishes a login whose response is in the address bar, if there is one. */
   resume?(tools: LoginTools): Promise<void>;
   /** Signs in without a person; false where that did not work. */
@@ -72,8 +75,8 @@ export interface PlatformActions {
     signal: AbortSignal,
     early: EarlyWindow | undefined,
   ): Promise<ProviderSessionResult>;
-  /** Before a login the engine may know the provider already (a snapshot of an earlier page). */
-  warm?(engine: ProtocolEngine): Promise<void>;
-  /** Keeps what the engine knows of the provider for the next page. */
-  keepWarm?(engine: ProtocolEngine): Promise<void>;
+  /** Before a login the client may know the provider already (a snapshot of an earlier page). */
+  warm?(server: AuthorizationServer): Promise<void>;
+  /** Keeps what is known of the provider for the next page. */
+  keepWarm?(server: AuthorizationServer): Promise<void>;
 }

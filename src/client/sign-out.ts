@@ -95,7 +95,7 @@ async function revoke(
 ): Promise<SignOutResult["revocation"]> {
   if (record === undefined) return "skipped";
   if (signal?.aborted) throw abortedError();
-  const { engine } = await source.load();
+  const { server } = await source.load();
   const tokens = [
     ...(record.refreshToken === undefined ? [] : [{ token: record.refreshToken, hint: "refresh_token" as const }]),
     ...Object.values(record.accessTokens).map(({ token }) => ({ token, hint: "access_token" as const })),
@@ -104,7 +104,7 @@ async function revoke(
   let failure: unknown;
   for (const { token, hint } of tokens) {
     try {
-      supported = (await untilAborted(revokeToken(engine.tools, token, hint, signal), signal)) && supported;
+      supported = (await untilAborted(revokeToken(server, token, hint, signal), signal)) && supported;
     } catch (error) {
       // Providers may refuse to revoke a self-contained access token; what counts is the refresh token.
       if (hint === "refresh_token" || record.refreshToken === undefined) failure ??= error;
@@ -121,8 +121,8 @@ async function endProviderSession(
   signal?: AbortSignal,
 ): Promise<ProviderSessionResult> {
   if (signal?.aborted) throw abortedError();
-  const { engine, actions } = await load();
-  const request = await endSessionRequest(engine.tools, record?.idToken, actions.postLogoutRedirectUri);
+  const { server, actions } = await load();
+  const request = await endSessionRequest(server, record?.idToken, actions.postLogoutRedirectUri);
   if (request === undefined) return "unsupported";
   const page = actions.endProviderSession(request, signal ?? new AbortController().signal, early);
   return await untilAborted(page, signal);

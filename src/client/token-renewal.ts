@@ -34,7 +34,7 @@ async function tryRenewal(
   const program = source.config.flow === "client_credentials";
   if (record?.refreshToken === undefined && !program) return whyNoSession(source.view);
   const before = accessTokenOf(record)?.token;
-  const { keeper, engine, mayLoginHelp } = await source.load();
+  const { keeper, server, mayLoginHelp } = await source.load();
   try {
     const renewed = await keeper.renew(renewal(source, request, before));
     // Who joined a renewal that others began may get the very token that it must not get.
@@ -51,7 +51,7 @@ async function tryRenewal(
     if (stillGood) return stillGood;
     if (!isKeystoneAuthError(error) || program || !mayLoginHelp(error)) throw error;
     // A page that is no OAuth error may be a captive portal's: a login helps only where the provider itself answers.
-    if (error.code === "response" && (request.interaction === "never" || !(await engine.isReachable()))) throw error;
+    if (error.code === "response" && (request.interaction === "never" || !(await server.isReachable()))) throw error;
     return error;
   }
 }

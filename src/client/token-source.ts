@@ -7,7 +7,7 @@ import type { KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { LoginDesk } from "./login.js";
 import type { EarlyWindow, Platform, PlatformActions } from "./platform.js";
-import type { ProtocolEngine } from "../protocol/engine.js";
+import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { SessionKeeper } from "../session/session-keeper.js";
 import type { SessionView } from "../session/session-view.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
@@ -15,7 +15,7 @@ import { isUsable, type TokenRequest } from "../options/call.js";
 
 /** The parts that are loaded when a call needs more than a stored token. */
 export interface Machinery {
-  readonly engine: ProtocolEngine;
+  readonly server: AuthorizationServer;
   readonly actions: PlatformActions;
   readonly keeper: SessionKeeper;
   readonly desk: LoginDesk;

@@ -58,8 +58,8 @@ async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> 
   await browserLogin(config, tools, false);
 }
 
-async function hasDeviceFlow({ engine }: LoginTools): Promise<boolean> {
-  const { device_authorization_endpoint } = await engine.tools.provider.metadata();
+async function hasDeviceFlow({ server }: LoginTools): Promise<boolean> {
+  const { device_authorization_endpoint } = await server.metadata();
   return typeof device_authorization_endpoint === "string";
 }
 

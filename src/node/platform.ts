@@ -11,6 +11,7 @@ import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { openFileStore } from "./files/store.js";
 import { nodeClock } from "./clock.js";
+import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
@@ -31,6 +32,7 @@ function createNodePlatform(config: NodeConfig): Platform {
     openStore: (onTrouble) => openStore(config, onTrouble),
     close: () => closing.abort(),
     loadActions: async () => ({
+      confidential: await confidentialClient(config),
       login: async (tools) => {
         const { nodeLogin } = await import("./login.js");
         await nodeLogin(config, tools, closing.signal);
@@ -41,6 +43,13 @@ function createNodePlatform(config: NodeConfig): Platform {
       },
     }),
   };
+}
+
+/** How the program shows its secret, where it has one. */
+async function confidentialClient(config: NodeConfig): Promise<ConfidentialClient | undefined> {
+  if (config.clientSecret === undefined) return undefined;
+  const { ConfidentialClient } = await import("../protocol/confidential-client.js");
+  return new ConfidentialClient(config);
 }
 
 const memoryLock = () => lazyLock(async () => (await import("../session/memory-lock.js")).createMemoryLock(nodeClock));

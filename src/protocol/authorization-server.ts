@@ -1,22 +1,36 @@
 /**
- * The provider's metadata and keys: fetched once for all who ask, kept for a while, and never kept when they failed.
- * The engine library's own key cache refuses a key rotation within 60 s of a fetch, so the cache is ours.
+ * An authorization server as its client knows it: metadata and keys, fetched once for all who ask and kept for a while,
+ * and the requests that the client makes as itself. The one object that the functions of the protocol take.
  */
+import { allowInsecureRequests, type Client, type ClientAuth, customFetch } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError, isKeystoneAuthError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import type { Fetch } from "./fetch.js";
-import { checkMetadata, discoveryUrl, readJsonObject, requireEndpoint, type ServerMetadata } from "./metadata.js";
-import type { Jwk } from "./jws.js";
+import { type ClientAuthentication, publicClient, sendAuthenticated } from "./client-authentication.js";
+import { createBoundedFetch, type Fetch, retryAfterSeconds } from "./fetch.js";
+import type { Jwk, KeySet } from "./jws.js";
+import {
+  checkMetadata,
+  discoveryUrl,
+  type Endpoint,
+  readJsonObject,
+  requireEndpoint,
+  type ServerMetadata,
+} from "./metadata.js";
+import { type Exchange, readAnswer } from "./protocol-errors.js";
 
 /** Providers change endpoints and retire keys rarely; an hour bounds how long a retired key is still believed. */
 const LIFETIME_MS = 3_600_000;
-/** A token with an unknown key makes us ask again at once, but junk must not make us hammer the provider. */
+/** While the document cannot be had, the known one serves for longer; whoever blocks its address gains no more than that. */
+const LIFETIME_IN_TROUBLE_MS = 86_400_000;
+/** So long is a document that could not be had not asked for again while the known one serves: asking may take long. */
+const RETRY_MS = 60_000;
+/** A token with an unknown key makes us ask again at once, but junk must not make us hammer the server. */
 const REFETCHES = 5;
 const REFETCHES_PER_MS = 60_000;
 
 /** What can be carried over a page load, so that a redirect login need not ask twice. */
-export interface ProviderSnapshot {
+export interface ServerSnapshot {
   readonly metadata: ServerMetadata;
   readonly metadataAt: number;
   readonly keys?: readonly Jwk[];
@@ -28,10 +42,11 @@ interface Held<T> {
   readonly at: number;
 }
 
-/** One value: single flight, a lifetime, and no memory of failures. */
+/** One document: single flight, a lifetime, and no memory of failures beside a known document. */
 class Cached<T> {
   #held: Held<T> | undefined;
   #running: Promise<T> | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly clock: Clock,
@@ -39,18 +54,24 @@ class Cached<T> {
   ) {}
 
   get held(): Held<T> | undefined {
-    const age = this.#held ? this.clock.now() - this.#held.at : 0;
-    // A clock that went back makes the age unknown.
-    return age < 0 || age >= LIFETIME_MS ? undefined : this.#held;
+    return this.#heldFor(LIFETIME_MS);
   }
 
   seed(value: T, at: number): void {
     this.#held ??= { value, at };
   }
 
-  get(): Promise<T> {
-    const held = this.held;
-    return held ? Promise.resolve(held.value) : this.renew();
+  async get(): Promise<T> {
+    if (this.held) return this.held.value;
+    const known = this.#heldFor(LIFETIME_IN_TROUBLE_MS);
+    if (known && this.clock.monotonic() - this.#failedAt < RETRY_MS) return known.value;
+    try {
+      return await this.renew();
+    } catch (error) {
+      if (known === undefined) throw error;
+      this.#failedAt = this.clock.monotonic();
+      return known.value;
+    }
   }
 
   /** Loads anew, joining a load that runs. */
@@ -65,18 +86,51 @@ class Cached<T> {
       });
     return this.#running;
   }
+
+  #heldFor(ms: number): Held<T> | undefined {
+    const age = this.#held ? this.clock.now() - this.#held.at : 0;
+    // A clock that went back makes the age unknown.
+    return age < 0 || age >= ms ? undefined : this.#held;
+  }
 }
 
-export class Provider {
+/** One request that the client makes as itself. */
+export interface ClientRequest {
+  readonly endpoint: Endpoint;
+  /** What the request carries that no message may repeat, beside the client secret. */
+  readonly secrets: readonly string[];
+  /** What an error may repeat, although it looks like a token. */
+  readonly redirectUri?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Any 2xx will do: some servers answer 204. */
+  readonly bodyIsOptional?: boolean;
+  readonly send: (
+    metadata: ServerMetadata,
+    client: Client,
+    auth: ClientAuth,
+    options: { [customFetch]: never; [allowInsecureRequests]: true },
+  ) => Promise<Response>;
+}
+
+export class AuthorizationServer implements KeySet {
+  readonly fetch: Fetch;
+  readonly #authentication: ClientAuthentication;
   readonly #metadata: Cached<ServerMetadata>;
   readonly #keys: Cached<readonly Jwk[]>;
   #refetches: number[] = [];
+  #passedOverAt = Number.NEGATIVE_INFINITY;
 
+  /** `networkHint` ends the message of a request that never got an answer; `confidential` shows who the client is. */
   constructor(
-    private readonly config: ClientConfig,
-    private readonly clock: Clock,
-    private readonly fetch: Fetch,
+    readonly config: ClientConfig,
+    readonly clock: Clock,
+    options: {
+      readonly networkHint?: string | undefined;
+      readonly confidential?: ClientAuthentication | undefined;
+    } = {},
   ) {
+    this.fetch = createBoundedFetch(config, clock, options.networkHint);
+    this.#authentication = options.confidential ?? publicClient;
     this.#metadata = new Cached(clock, () => this.#loadMetadata());
     this.#keys = new Cached(clock, () => this.#loadKeys());
   }
@@ -89,24 +143,37 @@ export class Provider {
     return this.#keys.get();
   }
 
-  /** Keys that were asked for just now: a token names a key that is not among the known ones. */
+  /** Keys that were asked for just now: no known key verifies a token. */
   async freshKeys(): Promise<readonly Jwk[]> {
     const now = this.clock.monotonic();
     this.#refetches = this.#refetches.filter((at) => now - at < REFETCHES_PER_MS);
-    if (this.#refetches.length >= REFETCHES) return this.keys();
+    if (this.#refetches.length >= REFETCHES) return await this.keys();
     this.#refetches.push(now);
-    return this.#keys.renew();
+    return await this.#keys.renew();
   }
 
-  /** Gets everything that a one-time token's answer will need, before it is sent. */
+  mayPassOverKid(): boolean {
+    const now = this.clock.monotonic();
+    if (now - this.#passedOverAt < REFETCHES_PER_MS) return false;
+    this.#passedOverAt = now;
+    return true;
+  }
+
+  /** Gets everything that a one-time token's answer will need, before the token is sent. */
   async prepare(): Promise<ServerMetadata> {
     const metadata = await this.metadata();
+    const { scopes, audiences } = this.config;
     // A login brings an ID Token; a program that signs in as itself may do without keys.
-    if (metadata.jwks_uri !== undefined || this.config.scopes.includes("openid")) await this.keys();
+    if (scopes.includes("openid") || audiences.length > 0) await this.keys();
     return metadata;
   }
 
-  /** Asks for the metadata anew: true when the provider itself answers, so that no captive portal stands between. */
+  /** Gets what a login in a click would have to wait for, and checks it. */
+  async prepareLogin(): Promise<void> {
+    requireEndpoint(await this.metadata(), "authorization_endpoint", this.config);
+  }
+
+  /** Asks for the metadata anew: true where the server itself answers, so that no captive portal stands between. */
   async isReachable(): Promise<boolean> {
     try {
       await this.#loadMetadata();
@@ -117,14 +184,14 @@ export class Provider {
     }
   }
 
-  snapshot(): ProviderSnapshot | undefined {
+  snapshot(): ServerSnapshot | undefined {
     const [metadata, keys] = [this.#metadata.held, this.#keys.held];
     if (metadata === undefined) return undefined;
     return { metadata: metadata.value, metadataAt: metadata.at, ...(keys && { keys: keys.value, keysAt: keys.at }) };
   }
 
-  /** Takes a snapshot back; it is checked as if it had just arrived, since it comes from a store. */
-  restore(snapshot: ProviderSnapshot): void {
+  /** Takes a snapshot back. It is checked as if it had just arrived, since it comes from a store. */
+  restore(snapshot: ServerSnapshot): void {
     const { keys, keysAt, metadataAt } = snapshot;
     if (!Number.isFinite(metadataAt)) return;
     try {
@@ -136,22 +203,38 @@ export class Provider {
     if (Array.isArray(keys) && Number.isFinite(keysAt)) this.#keys.seed(keys.filter(isJwk), keysAt as number);
   }
 
-  async #loadMetadata(): Promise<ServerMetadata> {
-    const what = "The provider's metadata";
-    const response = await this.fetch(what)(discoveryUrl(this.config.issuer), {
-      headers: { accept: "application/json" },
+  /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
+  async request(request: ClientRequest): Promise<Readonly<Record<string, unknown>>> {
+    const { config, clock } = this;
+    const { endpoint, secrets, redirectUri, signal, send } = request;
+    const metadata = await this.metadata();
+    requireEndpoint(metadata, endpoint, config);
+    const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
+    // oauth4webapi's own check of https is off, since requireEndpoint has made ours: https, or an allowed loopback address.
+    const options = { [customFetch]: this.fetch(what, signal) as never, [allowInsecureRequests]: true } as const;
+    const exchange: Exchange = { config, secrets, redirectUri };
+    return await sendAuthenticated(this.#authentication.ways(metadata), async (auth) => {
+      const response = await send(metadata, { client_id: config.clientId }, auth, options);
+      if (response.ok && request.bodyIsOptional) return {};
+      return await readAnswer(what, response, exchange, retryAfterSeconds(response, clock.now()));
     });
-    return checkMetadata(await readJsonObject(what, response), this.config);
+  }
+
+  async #loadMetadata(): Promise<ServerMetadata> {
+    const body = await this.#load("The provider's metadata", discoveryUrl(this.config.issuer), "application/json");
+    return checkMetadata(body, this.config);
   }
 
   async #loadKeys(): Promise<readonly Jwk[]> {
-    const what = "The provider's key set";
-    const uri = requireEndpoint(await this.metadata(), "jwks_uri");
-    const response = await this.fetch(what)(uri, { headers: { accept: "application/json, application/jwk-set+json" } });
-    const { keys } = await readJsonObject(what, response);
+    const uri = requireEndpoint(await this.metadata(), "jwks_uri", this.config);
+    const { keys } = await this.#load("The provider's key set", uri, "application/json, application/jwk-set+json");
     if (!Array.isArray(keys))
       throw new DiscoveryError("The provider's key set holds no list of keys (RFC 7517 §5). Tell its operator.");
     return keys.filter(isJwk);
+  }
+
+  async #load(what: string, url: string, accept: string): Promise<Record<string, unknown>> {
+    return await readJsonObject(what, url, await this.fetch(what)(url, { headers: { accept } }));
   }
 }
 

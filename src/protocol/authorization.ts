@@ -1,48 +1,63 @@
-/** The authorization request (RFC 6749 §4.1.1, PKCE RFC 7636, PAR RFC 9126) and the check of its response (RFC 9207). */
+/** The authorization request (RFC 6749 §4.1.1, PKCE RFC 7636, PAR RFC 9126), and the check of its response (RFC 9207). */
 import {
-  type AuthorizationServer,
   calculatePKCECodeChallenge,
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
-  processPushedAuthorizationResponse,
   pushedAuthorizationRequest,
   validateAuthResponse,
 } from "oauth4webapi";
-import type { ClientConfig } from "../options/config.js";
-import { AuthorizationResponseError, isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
-import type { Transaction } from "./transaction.js";
-import { authenticatedRequest } from "./authenticated-request.js";
-import type { Fetch } from "./fetch.js";
-import { requireEndpoint, type ServerMetadata } from "./metadata.js";
+import { AuthorizationResponseError, ResponseError } from "../errors.js";
+import type { AuthorizationServer } from "./authorization-server.js";
+import { requireEndpoint } from "./metadata.js";
 import { providerError } from "./protocol-errors.js";
 
-/** What a platform adds to one request: `prompt=none` for a silent one. */
+/** How long a response is waited for at the most; at most 50 requests are pending at once. */
+export const TRANSACTION_LIFETIME_MS = 15 * 60_000;
+export const MOST_TRANSACTIONS = 50;
+
+/** A pending authorization request: what must still be known when its response comes. */
+export interface Transaction {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly redirectUri: string;
+  /** Wall time in milliseconds. */
+  readonly createdAt: number;
+  /** What `max_age` was sent, in seconds: the ID Token's `auth_time` is compared with it. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Whether the response came too late, or the clock has gone so far back that this cannot be told. */
+export function isExpired(transaction: { readonly createdAt: number }, now: number): boolean {
+  return Math.abs(now - transaction.createdAt) > TRANSACTION_LIFETIME_MS;
+}
+
+/** What a platform adds to one request: `silent` asks without a person (`prompt=none`). */
 export interface RequestDetails {
   readonly redirectUri: string;
-  readonly silent?: boolean;
-  readonly now: number;
+  readonly silent?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes the request and what must be remembered of it. Nothing is sent but a pushed request. */
 export async function createAuthorizationRequest(
-  metadata: ServerMetadata,
-  config: ClientConfig,
-  details: RequestDetails,
-  fetch: Fetch,
-  signal?: AbortSignal,
+  server: AuthorizationServer,
+  { redirectUri, silent, signal }: RequestDetails,
 ): Promise<{ url: string; transaction: Transaction }> {
-  const url = new URL(requireEndpoint(metadata, "authorization_endpoint"));
-  // Named before anybody leaves for a login whose ID Token could not be verified.
-  requireEndpoint(metadata, "jwks_uri");
-  const { redirectUri, silent, now } = details;
+  const { config, clock } = server;
+  const metadata = await server.metadata();
+  const url = new URL(requireEndpoint(metadata, "authorization_endpoint", config));
+  // Named before anybody leaves for a login that could not be finished.
+  requireEndpoint(metadata, "token_endpoint", config);
+  requireEndpoint(metadata, "jwks_uri", config);
   const maxAge = config.authorizationParams.max_age;
   const transaction: Transaction = {
     state: generateRandomState(),
     nonce: generateRandomNonce(),
     codeVerifier: generateRandomCodeVerifier(),
     redirectUri,
-    createdAt: now,
+    createdAt: clock.now(),
     ...(maxAge !== undefined && !silent && { maxAgeSeconds: Number(maxAge) }),
   };
   const parameters: Record<string, string> = {
@@ -59,7 +74,7 @@ export async function createAuthorizationRequest(
   };
   const sent =
     metadata.require_pushed_authorization_requests === true
-      ? { client_id: config.clientId, request_uri: await push(metadata, config, parameters, fetch, signal) }
+      ? { client_id: config.clientId, request_uri: await push(server, parameters, transaction, signal) }
       : parameters;
   // The endpoint's own query stays; a name that is there already is replaced, never doubled.
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value);
@@ -67,76 +82,62 @@ export async function createAuthorizationRequest(
 }
 
 async function push(
-  metadata: ServerMetadata,
-  config: ClientConfig,
+  server: AuthorizationServer,
   parameters: Record<string, string>,
-  fetch: Fetch,
-  signal?: AbortSignal,
+  { state, nonce, redirectUri }: Transaction,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
-  const what = "The pushed authorization request endpoint";
-  requireEndpoint(metadata, "pushed_authorization_request_endpoint");
-  const client = { client_id: config.clientId };
-  const response = await authenticatedRequest({ config, fetch }, metadata, {
-    what,
-    secrets: [parameters.state ?? "", parameters.nonce ?? ""],
+  const { request_uri } = await server.request({
+    endpoint: "pushed_authorization_request_endpoint",
+    secrets: [state, nonce],
+    redirectUri,
     signal,
-    send: (auth, options) => pushedAuthorizationRequest(metadata, client, auth, parameters, options),
+    send: (metadata, client, auth, options) => pushedAuthorizationRequest(metadata, client, auth, parameters, options),
   });
-  try {
-    return (await processPushedAuthorizationResponse(metadata, client, response)).request_uri;
-  } catch {
-    throw new ResponseError(`${what}'s answer cannot be used (RFC 9126 §2.2). The session is kept; try again.`);
-  }
+  if (typeof request_uri === "string" && request_uri !== "") return request_uri;
+  throw new ResponseError(
+    "The pushed authorization request endpoint's answer cannot be used: it has no request_uri (RFC 9126 §2.2). Try again.",
+  );
 }
 
 /** Parameters of which a response must not hold two, and tokens that no code response may hold (RFC 9700 §4.6). */
 const SINGLE = ["code", "state", "iss", "error", "error_description", "session_state"];
 const FOREIGN = ["access_token", "id_token", "token", "token_type", "refresh_token", "response"];
 
-function unfit(problem: string): AuthorizationResponseError {
-  return new AuthorizationResponseError(
-    `The answer to the sign-in was refused: ${problem}. Its code was not used and the session is as it was; start the sign-in again.`,
+function refuse(problem: string): never {
+  throw new AuthorizationResponseError(
+    `The answer to the sign-in was refused: ${problem}. Its code was not used; start the sign-in again.`,
   );
 }
 
-/**
- * Checks a response that carries the transaction's state: `iss` first, then `state`, then `error`. Gives the parameters
- * in the form that the code grant takes.
- */
-export function checkAuthorizationResponse(
-  metadata: AuthorizationServer,
-  config: ClientConfig,
+/** Checks a response that carries the transaction's state: `iss` first, then `state`, then `error`. Gives its code. */
+export async function codeOfResponse(
+  server: AuthorizationServer,
   parameters: URLSearchParams,
   transaction: Transaction,
-): URLSearchParams {
+): Promise<string> {
   const doubled = SINGLE.find((name) => parameters.getAll(name).length > 1);
-  if (doubled !== undefined) throw unfit(`it holds "${doubled}" twice`);
+  if (doubled !== undefined) refuse(`it holds "${doubled}" twice`);
   const foreign = FOREIGN.find((name) => parameters.has(name));
-  if (foreign !== undefined) throw unfit(`it holds "${foreign}", which no code response has`);
-  const checked = new URLSearchParams([...parameters].filter(([name]) => SINGLE.includes(name)));
-  // An error is looked at after iss and state, and by ourselves: the engine's error holds the whole response.
-  const error = checked.get("error");
-  checked.delete("error");
-  let validated: URLSearchParams;
+  if (foreign !== undefined) refuse(`it holds "${foreign}", which no code response has`);
+  const { config } = server;
+  const metadata = await server.metadata();
+  // An error is read after iss and state, and here: oauth4webapi's error holds the whole response.
+  const checked = new URLSearchParams([...parameters].filter(([name]) => name === "state" || name === "iss"));
   try {
-    validated = validateAuthResponse(metadata, { client_id: config.clientId }, checked, transaction.state);
+    validateAuthResponse(metadata, { client_id: config.clientId }, checked, transaction.state);
   } catch (fault) {
-    const message = fault instanceof Error ? fault.message : "";
-    throw unfit(
-      message.includes('"iss"')
-        ? 'its "iss" is missing or that of another issuer (RFC 9207 §2.4)'
-        : 'its "state" is not the one sent',
+    const isIssuer = fault instanceof Error && fault.message.includes('"iss"');
+    refuse(
+      isIssuer ? 'its "iss" is missing or that of another issuer (RFC 9207 §2.4)' : 'its "state" is not the one sent',
     );
   }
-  if (error !== null) throw refusal(error, parameters, transaction);
-  if (!validated.get("code")) throw unfit('it holds neither "code" nor "error"');
-  return validated;
-}
-
-function refusal(error: string, parameters: URLSearchParams, transaction: Transaction): KeystoneAuthError {
-  const secrets = [transaction.state, transaction.nonce, transaction.codeVerifier, parameters.get("code") ?? ""];
-  const answer = { error, error_description: parameters.get("error_description") ?? undefined };
-  const failure = providerError("The provider", answer, { secrets });
-  if (!isKeystoneAuthError(failure)) throw failure;
-  return failure;
+  const code = parameters.get("code") ?? "";
+  const error = parameters.get("error");
+  if (error !== null) {
+    const { state, nonce, codeVerifier, redirectUri } = transaction;
+    const answer = { error, error_description: parameters.get("error_description") };
+    throw providerError("The provider", answer, { config, secrets: [state, nonce, codeVerifier, code], redirectUri });
+  }
+  return code === "" ? refuse('it holds neither "code" nor "error"') : code;
 }

@@ -1,19 +1,40 @@
-/** How the client shows who it is at an endpoint (RFC 6749 §2.3): a public client by its id alone. */
+/** How the client shows who it is (RFC 6749 §2.3). A public client does so by its id; a confidential one is passed in. */
 import { type ClientAuth, None } from "oauth4webapi";
-import type { ClientConfig } from "../options/config.js";
-import { loadPart } from "../load-part.js";
+import { ProviderError } from "../errors.js";
 import type { ServerMetadata } from "./metadata.js";
 
 /** One way to show it. */
 export interface ClientWay {
   readonly auth: ClientAuth;
-  /** The provider took it. */
-  readonly remember?: () => void;
+  /** The server took this one, perhaps after it had refused another. */
+  readonly accepted?: () => void;
 }
 
-/** The ways to try, in this order: a second one only after `invalid_client`. What a secret needs is loaded with it. */
-export async function clientAuths(config: ClientConfig, metadata: ServerMetadata): Promise<readonly ClientWay[]> {
-  if (config.clientSecret === undefined) return [{ auth: None() }];
-  const { secretAuths } = await loadPart(() => import("./confidential-client.js"));
-  return secretAuths(config, config.clientSecret, metadata);
+export interface ClientAuthentication {
+  /** The ways to try, in this order. */
+  ways(metadata: ServerMetadata): readonly ClientWay[];
+}
+
+export const publicClient: ClientAuthentication = { ways: () => [{ auth: None() }] };
+
+/**
+ * Sends with one way after the other. On `invalid_client` the next one is tried: the request was refused before the code
+ * or token in it was read (RFC 6749 §5.2), so that a one-time token is still good. Any other refusal is final.
+ */
+export async function sendAuthenticated<T>(
+  ways: readonly ClientWay[],
+  send: (auth: ClientAuth) => Promise<T>,
+): Promise<T> {
+  let refusal: unknown;
+  for (const way of ways) {
+    try {
+      const answer = await send(way.auth);
+      way.accepted?.();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.error !== "invalid_client") throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 }

@@ -1,20 +1,20 @@
 /** The device authorization grant (RFC 8628): the request, and polling by its rules. */
+import { deviceAuthorizationRequest } from "oauth4webapi";
 import {
-  deviceAuthorizationRequest,
-  deviceCodeGrantRequest,
-  processDeviceAuthorizationResponse,
-  processDeviceCodeResponse,
-} from "oauth4webapi";
-import { EnvironmentError, isKeystoneAuthError, ProviderError, ResponseError, TimeoutError } from "../errors.js";
-import { isLoopback } from "../options/checks.js";
+  EnvironmentError,
+  isKeystoneAuthError,
+  NetworkError,
+  ProviderError,
+  ResponseError,
+  TimeoutError,
+} from "../errors.js";
+import type { ClientConfig } from "../options/config.js";
 import type { DeviceCodePrompt } from "../ports.js";
-import type { TokenResponse } from "../token-set.js";
-import { authenticatedRequest } from "./authenticated-request.js";
-import { type GrantTools, tokenRequest } from "./token-endpoint.js";
-import type { ServerMetadata } from "./metadata.js";
-import { ForeignAnswerError } from "./protocol-errors.js";
-import { engineClient, readGrant } from "./token-response.js";
 import { pause } from "../settle.js";
+import type { TokenResponse } from "../token-set.js";
+import type { AuthorizationServer } from "./authorization-server.js";
+import { endpointOf, isHttpsUrl } from "./metadata.js";
+import { readTokens, requestTokens, type TokenAnswer } from "./token-endpoint.js";
 
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
@@ -32,30 +32,25 @@ export interface PendingDevice {
 }
 
 /** Asks for a code. `audience` is what the Keystone provider reads besides the standard parameters. */
-export async function startDeviceFlow(tools: GrantTools, signal: AbortSignal): Promise<PendingDevice> {
-  const { config, clock, provider } = tools;
-  const metadata = await provider.prepare();
-  if (typeof metadata.device_authorization_endpoint !== "string") {
+export async function startDeviceFlow(server: AuthorizationServer, signal: AbortSignal): Promise<PendingDevice> {
+  const { config, clock } = server;
+  if (endpointOf(await server.prepare(), "device_authorization_endpoint", config) === undefined)
     throw new EnvironmentError(
       "The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.",
     );
-  }
   const { prompt: _prompt, ...extra } = config.authorizationParams;
-  const parameters = new URLSearchParams({ ...extra, scope: config.scopes.join(" ") });
-  if (config.audiences.length > 0) parameters.set("audience", config.audiences.join(" "));
-  const response = await authenticatedRequest(tools, metadata, {
-    what: "The device authorization endpoint",
+  const audience = config.audiences.length > 0 && { audience: config.audiences.join(" ") };
+  // The program's own `audience` goes as it is.
+  const parameters = new URLSearchParams({ ...audience, ...extra, scope: config.scopes.join(" ") });
+  const answer = await server.request({
+    endpoint: "device_authorization_endpoint",
     secrets: [],
     signal,
-    send: (auth, options) =>
-      deviceAuthorizationRequest(metadata, engineClient(config, clock), auth, parameters, options),
+    send: (metadata, client, auth, options) => deviceAuthorizationRequest(metadata, client, auth, parameters, options),
   });
-  const answer = await readDeviceAnswer(tools, metadata, response);
-  const expiresAt = clock.monotonic() + answer.prompt.expiresInSeconds * 1000;
-  return {
-    prompt: answer.prompt,
-    poll: (pollSignal) => poll(tools, metadata, { ...answer, expiresAt }, pollSignal),
-  };
+  const device = readDeviceAnswer(config, answer);
+  const expiresAt = clock.monotonic() + device.prompt.expiresInSeconds * 1000;
+  return { prompt: device.prompt, poll: (pollSignal) => poll(server, { ...device, expiresAt }, pollSignal) };
 }
 
 interface DeviceAnswer {
@@ -64,46 +59,35 @@ interface DeviceAnswer {
   readonly prompt: DeviceCodePrompt;
 }
 
-async function readDeviceAnswer(
-  tools: GrantTools,
-  metadata: ServerMetadata,
-  response: Response,
-): Promise<DeviceAnswer> {
-  const unusable = new ResponseError(
-    "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
-  );
-  try {
-    const { interval, verification_url, ...body } = (await response.json()) as Record<string, unknown>;
-    // Google and older providers have the name of a draft. What is null or empty is not there.
-    const named = { verification_uri: verification_url, ...body };
-    const members = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null && value !== ""));
-    const clean = new Response(JSON.stringify(members), { headers: { "content-type": "application/json" } });
-    const answer = await processDeviceAuthorizationResponse(metadata, engineClient(tools.config, tools.clock), clean);
-    const complete = answer.verification_uri_complete;
-    for (const uri of [answer.verification_uri, complete])
-      if (uri !== undefined && !isShowable(uri, tools)) throw unusable;
-    if (answer.device_code === "" || answer.user_code.length > 100 || answer.expires_in <= 0) throw unusable;
-    return {
-      deviceCode: answer.device_code,
-      intervalSeconds: readInterval(interval),
-      prompt: {
-        verificationUri: answer.verification_uri,
-        ...(complete !== undefined && { verificationUriComplete: complete }),
-        userCode: answer.user_code,
-        expiresInSeconds: Math.min(answer.expires_in, LONGEST_WAIT_SECONDS),
-      },
-    };
-  } catch {
-    throw unusable;
-  }
-}
-
-/** A person will open it: https, or http to a loopback address where allowed, and no user name to deceive with. */
-function isShowable(uri: string, { config }: GrantTools): boolean {
-  if (!URL.canParse(uri)) return false;
-  const url = new URL(uri);
-  if (url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && config.allowHttp && isLoopback(url.hostname));
+function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, unknown>>): DeviceAnswer {
+  const { device_code, user_code, verification_uri_complete: complete } = answer;
+  // Google and older providers have the name of a draft.
+  const verificationUri = answer.verification_uri || answer.verification_url;
+  const expiresIn = Number(answer.expires_in || Number.NaN);
+  const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+  // A person will open it.
+  const isComplete = isHttpsUrl(complete, config);
+  if (
+    !isText(device_code) ||
+    !isText(user_code) ||
+    user_code.length > 100 ||
+    !isHttpsUrl(verificationUri, config) ||
+    !(isComplete || complete === undefined || complete === "") ||
+    !(expiresIn > 0 && Number.isFinite(expiresIn))
+  )
+    throw new ResponseError(
+      "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
+    );
+  return {
+    deviceCode: device_code,
+    intervalSeconds: readInterval(answer.interval),
+    prompt: {
+      verificationUri,
+      ...(isComplete && { verificationUriComplete: complete }),
+      userCode: user_code,
+      expiresInSeconds: Math.min(expiresIn, LONGEST_WAIT_SECONDS),
+    },
+  };
 }
 
 /** Junk, zero and negative are the default; a numeric string is a number. */
@@ -113,76 +97,66 @@ function readInterval(value: unknown): number {
   return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS);
 }
 
-function expired(): TimeoutError {
-  return new TimeoutError(
-    "The device code expired before the sign-in was finished. The session is as it was; call again for a new code.",
-  );
-}
-
 async function poll(
-  tools: GrantTools,
-  metadata: ServerMetadata,
-  pending: DeviceAnswer & { readonly expiresAt: number },
+  server: AuthorizationServer,
+  { deviceCode, expiresAt, ...pending }: DeviceAnswer & { readonly expiresAt: number },
   signal: AbortSignal,
 ): Promise<TokenResponse> {
-  const { clock } = tools;
+  const { clock, config } = server;
+  const { scopes, authorizationParams } = config;
+  const maxAge = authorizationParams.max_age;
   let { intervalSeconds } = pending;
+  let waitSeconds = intervalSeconds;
   for (;;) {
-    const left = pending.expiresAt - clock.monotonic();
-    await pause(clock, Math.max(0, Math.min(intervalSeconds * 1000, left)), signal);
-    if (clock.monotonic() >= pending.expiresAt) throw expired();
-    try {
-      return await askOnce(tools, metadata, pending.deviceCode, signal);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const next = nextStep(error);
-      if (next === "fail") throw error;
-      if (next === "expired") throw expired();
-      if (next === "slower") intervalSeconds += SLOW_DOWN_SECONDS;
-      tools.config.log.debug(`device flow: waiting for the person, next poll in ${intervalSeconds} s`);
+    const left = expiresAt - clock.monotonic();
+    await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
+    if (clock.monotonic() >= expiresAt) throw expired();
+    const answer = await askOnce(server, deviceCode, signal);
+    if (!(answer instanceof Waiting)) {
+      // The code is spent: what is wrong with its tokens will not be right when it is sent again.
+      const maxAgeSeconds = maxAge === undefined ? undefined : Number(maxAge);
+      return await readTokens(server, answer, { scopes, idToken: "required", maxAgeSeconds });
     }
+    intervalSeconds += answer.slowerSeconds;
+    waitSeconds = Math.max(intervalSeconds, answer.leastSeconds);
+    config.log.debug(`device flow: waiting for the person, next poll in ${waitSeconds} s`);
   }
+}
+
+/** The person is still busy, or the network is in trouble meanwhile. */
+class Waiting {
+  constructor(
+    readonly slowerSeconds: number,
+    readonly leastSeconds = 0,
+  ) {}
 }
 
 async function askOnce(
-  tools: GrantTools,
-  metadata: ServerMetadata,
+  server: AuthorizationServer,
   deviceCode: string,
   signal: AbortSignal,
-): Promise<TokenResponse> {
-  const { config, clock } = tools;
-  const abortable = { ...tools, fetch: (what: string) => tools.fetch(what, signal) };
-  const response = await tokenRequest(abortable, metadata, [deviceCode], (auth, options) =>
-    deviceCodeGrantRequest(metadata, engineClient(config, clock), auth, deviceCode, options),
-  );
-  return await readGrant(
-    response,
-    processDeviceCodeResponse,
-    metadata,
-    { scopes: config.scopes, idToken: "required" },
-    tools,
-  ).catch((error: unknown) => {
-    // A captive portal's page has not reached the provider. Anything else has spent the code: what is wrong with its token will not be mended by asking again.
-    throw error instanceof ForeignAnswerError ? error : new Spent(error);
-  });
-}
-
-/** An answer to the code itself, as against one of a proxy on the way. */
-class Spent {
-  constructor(readonly error: unknown) {}
-}
-
-type Step = "wait" | "slower" | "expired" | "fail";
-
-/** RFC 8628 §3.5; faults of the network are waited out, since the person is busy signing in. */
-function nextStep(error: unknown): Step {
-  if (error instanceof Spent) throw error.error;
-  if (error instanceof ProviderError) {
-    if (error.error === "authorization_pending") return "wait";
-    if (error.error === "slow_down") return "slower";
-    return error.error === "expired_token" ? "expired" : "fail";
+): Promise<TokenAnswer | Waiting> {
+  try {
+    const grant = "urn:ietf:params:oauth:grant-type:device_code";
+    return await requestTokens(server, grant, { device_code: deviceCode }, { secrets: [deviceCode], signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return waitAfter(error);
   }
-  const isFault =
-    isKeystoneAuthError(error) && (error.code === "network" || error.code === "timeout" || error.code === "response");
-  return isFault ? "wait" : "fail";
+}
+
+/** RFC 8628 §3.5. Faults of the network and foreign pages are waited out, since the person is busy signing in. */
+function waitAfter(error: unknown): Waiting {
+  if (error instanceof ProviderError) {
+    if (error.error === "authorization_pending") return new Waiting(0);
+    if (error.error === "slow_down") return new Waiting(SLOW_DOWN_SECONDS);
+    throw error.error === "expired_token" ? expired() : error;
+  }
+  if (error instanceof NetworkError) return new Waiting(0, error.retryAfterSeconds);
+  if (isKeystoneAuthError(error) && (error.code === "timeout" || error.code === "response")) return new Waiting(0);
+  throw error;
+}
+
+function expired(): TimeoutError {
+  return new TimeoutError("The device code expired before the sign-in was finished. Call again for a new code.");
 }

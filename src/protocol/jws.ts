@@ -1,7 +1,6 @@
 /**
- * Signatures of JWTs (RFC 7515, RFC 7518, RFC 8037) with Web Crypto. The engine library checks signatures of ID Tokens
- * only on request and those of access tokens only in its own profile, with a key cache that fails on rotation; this is
- * the one place for both.
+ * Signatures of JWTs (RFC 7515, RFC 7518, RFC 8037) with Web Crypto. oauth4webapi checks signatures of ID Tokens only on
+ * request and those of access tokens only in its own profile, with a key cache that fails on rotation.
  */
 import { TokenValidationError } from "../errors.js";
 
@@ -16,8 +15,17 @@ export interface Jwk {
   readonly [field: string]: unknown;
 }
 
+/** The keys of an issuer. */
+export interface KeySet {
+  keys(): Promise<readonly Jwk[]>;
+  /** Keys that were asked for just now. */
+  freshKeys(): Promise<readonly Jwk[]>;
+  /** Whether a `kid` that the set does not hold may be passed over now. */
+  mayPassOverKid(): boolean;
+}
+
 export interface DecodedJwt {
-  readonly header: { readonly alg: string; readonly kid?: string; readonly typ?: string };
+  readonly header: Readonly<Record<string, unknown>> & { readonly alg: string };
   readonly claims: Readonly<Record<string, unknown>>;
   readonly signed: string;
   readonly signature: Uint8Array<ArrayBuffer>;
@@ -26,11 +34,9 @@ export interface DecodedJwt {
 interface Algorithm {
   readonly kty: string;
   readonly crv?: string;
-  readonly key: RsaHashedImportParams | EcKeyImportParams | { name: string };
+  readonly key: { name: string; hash?: string; namedCurve?: string };
   readonly verify: { name: string; saltLength?: number; hash?: string };
 }
-type RsaHashedImportParams = { name: string; hash: string };
-type EcKeyImportParams = { name: string; namedCurve: string };
 
 const rsa = (hash: string): Algorithm => ({
   kty: "RSA",
@@ -67,6 +73,9 @@ const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
 
 /** A set of keys is somebody else's document: trying them all needs a bound. */
 const MOST_CANDIDATES = 20;
+const MOST_OTHER_CANDIDATES = 8;
+/** RFC 7518 §3.3. */
+const LEAST_RSA_BITS = 2048;
 
 export function base64UrlDecode(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new SyntaxError("not base64url");
@@ -80,10 +89,16 @@ export function base64UrlEncode(bytes: Uint8Array): string {
     .replace(/=+$/, "");
 }
 
+/** The members of a JSON object; `undefined` for any other value. What a serializer has no value for it may write as null. */
+export function membersOf(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
 function decodeObject(part: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(base64UrlDecode(part)));
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new SyntaxError("not an object");
-  return value as Record<string, unknown>;
+  const members = membersOf(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(base64UrlDecode(part))));
+  if (members === undefined) throw new SyntaxError("not an object");
+  return members;
 }
 
 /** Takes a JWT apart; `undefined` for anything that is not one. Nothing in it is believed yet. */
@@ -104,26 +119,41 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   }
 }
 
-// What a serializer has no value for it may write as null.
 const isAbsent = (member: unknown) => member === undefined || member === null;
 
+/** Whether the key may have made the signature, whatever its name. */
 function fits(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): boolean {
   return (
     key.kty === algorithm.kty &&
     (algorithm.crv === undefined || key.crv === algorithm.crv) &&
     (isAbsent(key.use) || key.use === "sig") &&
     (isAbsent(key.alg) || key.alg === jwt.header.alg || algorithm === ed) &&
-    (!Array.isArray(key.key_ops) || key.key_ops.includes("verify")) &&
-    (isAbsent(jwt.header.kid) || isAbsent(key.kid) || key.kid === jwt.header.kid)
+    (!Array.isArray(key.key_ops) || key.key_ops.includes("verify"))
   );
+}
+
+const toBase64Url = (text: unknown) => String(text).replace(/=+$/, "").replace(/\+/g, "-").replace(/\//g, "_");
+
+/** A number as RFC 7518 §2 wants it, on which Chromium insists: no leading zero byte. */
+function rsaNumber(text: unknown): Uint8Array {
+  const bytes = base64UrlDecode(toBase64Url(text));
+  return bytes.subarray(bytes.findIndex((byte) => byte !== 0));
+}
+
+/** The public members of a key alone: a key set that leaks private ones must not make the import fail, or use them. */
+function publicMembers({ kty, crv, n, e, x, y }: Jwk): object {
+  if (kty !== "RSA") return { kty, crv, x: toBase64Url(x), ...(kty === "EC" && { y: toBase64Url(y) }) };
+  const [modulus, exponent] = [rsaNumber(n), rsaNumber(e)];
+  const bits = modulus.length * 8 + 24 - Math.clz32(modulus[0] ?? 0);
+  if (bits < LEAST_RSA_BITS) throw new RangeError("too short a key");
+  return { kty, n: base64UrlEncode(modulus), e: base64UrlEncode(exponent) };
 }
 
 async function verifies(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): Promise<boolean> {
   try {
-    // Only the public members: a key set that leaks private ones must not make the import fail or use them.
-    const { kty, crv, n, e, x, y } = key;
-    const jwk = JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as object;
-    const imported = await crypto.subtle.importKey("jwk", jwk, algorithm.key, false, ["verify"]);
+    const imported = await crypto.subtle.importKey("jwk", publicMembers(key), algorithm.key as never, false, [
+      "verify",
+    ]);
     return await crypto.subtle.verify(algorithm.verify, imported, jwt.signature, new TextEncoder().encode(jwt.signed));
   } catch {
     // A key that this runtime cannot import verifies nothing.
@@ -131,31 +161,45 @@ async function verifies(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): Promis
   }
 }
 
+async function anyVerifies(keys: readonly Jwk[], jwt: DecodedJwt, algorithm: Algorithm): Promise<boolean> {
+  for (const key of keys) if (await verifies(key, jwt, algorithm)) return true;
+  return false;
+}
+
 /**
- * Verifies the signature with the keys that fit: those of the token's `kid`; without a `kid`, each in turn.
- * `moreKeys` is asked once where none of them verifies, as after a key rotation.
+ * Verifies the signature: with the known keys of the token's `kid`, or all that fit where either has none; then with keys
+ * that are fetched anew, as after a rotation; then with the other keys that fit, since `kid` is a hint (RFC 7515 §4.1.4)
+ * and a server may name an older key of its set than the one it signed with. `advice` ends the
+ * error's message.
  */
-export async function verifySignature(
-  what: string,
-  jwt: DecodedJwt,
-  keys: readonly Jwk[],
-  moreKeys: () => Promise<readonly Jwk[]>,
-): Promise<void> {
-  const algorithm = ALGORITHMS.get(jwt.header.alg);
-  if (algorithm === undefined) {
+export async function verifySignature(what: string, jwt: DecodedJwt, set: KeySet, advice = ""): Promise<void> {
+  const { alg, kid } = jwt.header;
+  const algorithm = ALGORITHMS.get(alg);
+  if (algorithm === undefined)
     throw new TokenValidationError(
       "alg",
-      `The signature algorithm of ${what} is not one that is accepted. Nothing was stored; the session is as it was.`,
+      `The signature algorithm of ${what} is not one that is accepted.${advice && ` ${advice}`}`,
     );
-  }
-  for (const load of [() => Promise.resolve(keys), moreKeys]) {
-    const candidates = (await load()).filter((key) => fits(key, jwt, algorithm)).slice(0, MOST_CANDIDATES);
-    for (const key of candidates) {
-      if (await verifies(key, jwt, algorithm)) return;
-    }
-  }
-  throw new TokenValidationError(
-    "signature",
-    `The signature of ${what} could not be verified with the provider's keys. Nothing was stored; the session is as it was.`,
+  const isNamed = (key: Jwk) => isAbsent(kid) || isAbsent(key.kid) || key.kid === kid;
+  const fitting = (keys: readonly Jwk[]) => keys.filter((key) => fits(key, jwt, algorithm));
+  const named = (keys: readonly Jwk[]) => fitting(keys).filter(isNamed).slice(0, MOST_CANDIDATES);
+
+  const known = await set.keys();
+  if (await anyVerifies(named(known), jwt, algorithm)) return;
+  let trouble: unknown;
+  const fresh = await set.freshKeys().catch((error: unknown) => {
+    trouble = error;
+    return known;
+  });
+  if (fresh !== known && (await anyVerifies(named(fresh), jwt, algorithm))) return;
+  const others = fitting(fresh).filter((key) => !isNamed(key));
+  const mayTry = others.length > 0 && (fresh.some((key) => key.kid === kid) || set.mayPassOverKid());
+  if (mayTry && (await anyVerifies(others.slice(0, MOST_OTHER_CANDIDATES), jwt, algorithm))) return;
+  throw (
+    trouble ??
+    new TokenValidationError(
+      "signature",
+      `The signature of ${what} could not be verified with the provider's keys.${advice && ` ${advice}`}`,
+    )
   );
 }

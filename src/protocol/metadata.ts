@@ -1,59 +1,63 @@
-/** Reading provider metadata: what is taken from it, and what makes it unusable. */
-import type { AuthorizationServer } from "oauth4webapi";
+/** The metadata of an authorization server (OpenID Connect Discovery 1.0, RFC 8414): what is read, and what is refused. */
+import type { AuthorizationServer as Metadata } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError, ResponseError } from "../errors.js";
 import { isLoopback } from "../options/checks.js";
+import { oneLine } from "../options/log.js";
+import { membersOf } from "./jws.js";
 
-/** Metadata whose endpoints were checked; `token_endpoint` is always there. */
-export type ServerMetadata = AuthorizationServer & { readonly token_endpoint: string };
+export type ServerMetadata = Metadata;
 
-/** Every URL of the metadata that this library calls or opens. */
-const ENDPOINTS = [
-  "token_endpoint",
-  "jwks_uri",
-  "authorization_endpoint",
-  "device_authorization_endpoint",
-  "pushed_authorization_request_endpoint",
-  "revocation_endpoint",
-  "end_session_endpoint",
-  "userinfo_endpoint",
-] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
+/** The endpoints that this library calls or opens. */
+export type Endpoint =
+  | "token_endpoint"
+  | "jwks_uri"
+  | "authorization_endpoint"
+  | "device_authorization_endpoint"
+  | "pushed_authorization_request_endpoint"
+  | "revocation_endpoint"
+  | "end_session_endpoint"
+  | "userinfo_endpoint";
+
+const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i;
 
 /** OpenID Connect Discovery 1.0 §4: the path is appended to the issuer, whose own trailing slash is dropped for it. */
 export function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
-/** Parses a JSON object out of a response that may be anything. The content type is checked by status first. */
-export async function readJsonObject(what: string, response: Response): Promise<Record<string, unknown>> {
-  const type = response.headers.get("content-type") ?? "";
-  const foreign = () =>
-    new ResponseError(
-      `${what} did not answer with JSON (status ${response.status}); a captive portal or proxy may stand between. The session is kept; try again.`,
+/** Reads a document of the server, which may be anything. Members that are null are left out. */
+export async function readJsonObject(what: string, url: string, response: Response): Promise<Record<string, unknown>> {
+  const place = `${what} (${url})`;
+  if (!response.ok)
+    throw new DiscoveryError(
+      `${place}: the server answered with status ${response.status}. Check the option issuer, from which this address comes.`,
     );
-  if (!/^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i.test(type)) throw foreign();
   let body: unknown;
   try {
     body = JSON.parse(await response.text());
   } catch {
-    throw foreign();
+    throw new ResponseError(
+      `${place}: the answer is no JSON. Check the option issuer; or a captive portal or proxy stands between, then try again.`,
+    );
   }
-  if (response.status !== 200) {
-    throw new DiscoveryError(`${what} answered with status ${response.status}. Check the option issuer.`);
-  }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new DiscoveryError(`${what} answered with JSON that is not an object. Tell the provider's operator.`);
-  }
-  return body as Record<string, unknown>;
+  const type = response.headers.get("content-type") ?? "";
+  if (!JSON_TYPE.test(type))
+    throw new ResponseError(
+      `${place}: the answer is JSON, but its type is ${oneLine(type, 100) || "missing"} instead of application/json. Tell the provider's operator.`,
+    );
+  const members = membersOf(body);
+  if (members === undefined)
+    throw new DiscoveryError(`${place}: the answer is JSON, but no object. Tell the provider's operator.`);
+  return members;
 }
 
-/** An endpoint that may be called or opened: https, or http to a loopback address where the options allow that. */
-function isUsable(value: unknown, config: ClientConfig): boolean {
+/** A URL that may be called or opened: https, or http to a loopback address where the options allow that; no user name. */
+export function isHttpsUrl(value: unknown, config: ClientConfig): value is string {
   if (typeof value !== "string" || !URL.canParse(value)) return false;
-  const url = new URL(value);
-  if (url.username !== "" || url.password !== "" || url.hash !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && config.allowHttp && isLoopback(url.hostname));
+  const { protocol, username, password, hostname } = new URL(value);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && config.allowHttp && isLoopback(hostname));
 }
 
 /** The issuer must be the one asked for, to the letter; only the root path may be spelt with or without its slash. */
@@ -62,33 +66,34 @@ function isSameIssuer(told: unknown, asked: string): boolean {
   return typeof told === "string" && told === `${asked}/` && new URL(told).pathname === "/";
 }
 
-/** Checks a metadata document (OpenID Connect Discovery 1.0 §4.3). */
+/** Checks the issuer of a metadata document (OpenID Connect Discovery 1.0 §4.3). An endpoint is checked when it is used. */
 export function checkMetadata(body: Record<string, unknown>, config: ClientConfig): ServerMetadata {
   if (!isSameIssuer(body.issuer, config.issuer)) {
+    const told = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
     throw new DiscoveryError(
-      "The metadata is that of another issuer. Give the option issuer exactly as the provider spells it, with or without the slash at its end.",
+      `The metadata is that of another issuer: it says ${told}, the option issuer says "${config.issuer}". Give the option exactly as the provider spells it, with or without the slash at its end.`,
     );
   }
-  const metadata = { ...body };
-  for (const endpoint of ENDPOINTS) {
-    const value = body[endpoint];
-    // What a provider does not have it may leave out, or leave empty.
-    if (value === null || value === "") delete metadata[endpoint];
-    if (value === undefined || value === null || value === "") continue;
-    if (!isUsable(value, config))
-      throw new DiscoveryError(`The metadata's ${endpoint} is not an https URL. Nothing was opened or sent.`);
-  }
-  requireEndpoint(metadata as unknown as AuthorizationServer, "token_endpoint");
-  return metadata as unknown as ServerMetadata;
+  return body as unknown as ServerMetadata;
 }
 
-/** The endpoint, or a DiscoveryError that names it. */
-export function requireEndpoint(metadata: AuthorizationServer, endpoint: Endpoint): string {
-  const value = metadata[endpoint];
-  if (typeof value !== "string") {
+/** The address of an endpoint; `undefined` where the server has none: it may leave it out, or leave it empty. */
+export function endpointOf(metadata: ServerMetadata, endpoint: Endpoint, config: ClientConfig): string | undefined {
+  const value: unknown = metadata[endpoint];
+  if (value === undefined || value === null || value === "") return undefined;
+  if (!isHttpsUrl(value, config) || new URL(value).hash !== "")
+    throw new DiscoveryError(
+      `The metadata's ${endpoint} is no https URL. Nothing was opened or sent there; tell the provider's operator.`,
+    );
+  return value;
+}
+
+/** The address of an endpoint that a flow cannot do without. */
+export function requireEndpoint(metadata: ServerMetadata, endpoint: Endpoint, config: ClientConfig): string {
+  const value = endpointOf(metadata, endpoint, config);
+  if (value === undefined)
     throw new DiscoveryError(
       `The provider's metadata has no ${endpoint}, which this flow needs. Ask the provider's operator, or use another flow.`,
     );
-  }
   return value;
 }

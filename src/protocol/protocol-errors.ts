@@ -1,9 +1,12 @@
-/** OAuth error responses as our errors: on one line, bounded, and without any secret that was sent. */
-import { ProviderError, ResponseError } from "../errors.js";
+/** Answers of endpoints that the client asks as itself: members of a good one, or the error of a bad one, without any secret. */
+import { NetworkError, ProviderError, ResponseError } from "../errors.js";
+import type { ClientConfig } from "../options/config.js";
 import { oneLine } from "../options/log.js";
+import { membersOf } from "./jws.js";
 
 /** RFC 6749 §5.2: printable ASCII without quote and backslash. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
+const LONGEST_DESCRIPTION = 300;
 
 /** What a code means and what to do about it, for those that people meet. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -20,77 +23,107 @@ const ADVICE: Readonly<Record<string, string>> = {
   temporarily_unavailable: "The provider is busy. Try again later.",
 };
 
-/** Takes out every secret of the exchange, and anything that looks like a token. */
-function redact(text: string, secrets: readonly string[]): string {
+/** What an error text may repeat, and what it may not. */
+export interface Exchange {
+  readonly config: ClientConfig;
+  /** What the request carried that no message may repeat, beside the client secret. */
+  readonly secrets: readonly string[];
+  readonly redirectUri?: string | undefined;
+}
+
+/** The ids by which a provider's operator finds the exchange in the logs. */
+const UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+const UUID_IN_PATH = new RegExp(`([/=])${UUID}(?![\\w~+-]|\\.\\w)`, "g");
+
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
+/** Takes out every secret of the exchange, and what looks like a token. What the program itself configured is no secret. */
+function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): string {
   let clean = text;
-  for (const secret of secrets) {
+  for (const secret of [...secrets, config.clientSecret ?? ""]) {
     if (secret.length <= 3) continue;
-    // Also as it stood in the form.
-    const encoded = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)];
+    // Also as it stood in the form. A lone surrogate has no form of its own.
+    const whole = secret.replace(/\p{Cs}/gu, "\ufffd");
+    const encoded = [encodeURIComponent(whole), new URLSearchParams([["", whole]]).toString().slice(1)];
     for (const form of [secret, ...encoded]) clean = clean.replaceAll(form, "[redacted]");
   }
+  const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;
+  const own = [clientId, issuer, redirectUri, scopes, audiences, resources, Object.values(authorizationParams)].flat();
+  const kept = own.filter((value) => value.length > 7).map(escaped);
   // Providers echo what they were sent, or parts of it; no plain word is that long.
-  return clean.replace(/[A-Za-z0-9_~+/=.-]{24,}/g, (run) =>
-    /\d/.test(run) && /[a-z]/i.test(run) ? "[redacted]" : run,
-  );
-}
-
-export interface OAuthError {
-  readonly error: unknown;
-  readonly error_description?: unknown;
-}
-
-/** Makes the error of an OAuth error response. `secrets` are the values that the request carried. */
-export function providerError(
-  where: string,
-  answer: OAuthError,
-  details: { status?: number; secrets: readonly string[] },
-): ProviderError {
-  const given = typeof answer.error === "string" ? redact(answer.error, details.secrets) : "";
-  const error = ERROR_CODE.test(given) ? given : "unknown";
-  const description =
-    typeof answer.error_description === "string"
-      ? oneLine(redact(oneLine(answer.error_description, 2000), details.secrets), 500)
-      : undefined;
-  const said =
-    error === "unknown"
-      ? `an error without a code${details.status ? ` (status ${details.status})` : ""}`
-      : `"${error}"`;
-  const message = `${where} answered with ${said}${description ? `: ${description}` : ""}. ${ADVICE[error] ?? "The stored session is kept."}`;
-  return new ProviderError(message, {
-    error,
-    errorDescription: description,
-    status: details.status,
-    retryable: error === "server_error" || error === "temporarily_unavailable",
+  const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
+  return clean.replace(words, (word, known?: string) => {
+    const rest = word.replace(UUID_IN_PATH, "$1");
+    return known === undefined && /\d/.test(rest) && /[a-z]/i.test(rest) ? "[redacted]" : word;
   });
 }
 
-/** Reads the error out of a token endpoint's 4xx (RFC 6749 §5.2); a foreign page is a ResponseError. */
-export async function errorOfResponse(
-  where: string,
-  response: Response,
-  secrets: readonly string[],
-): Promise<ProviderError | ResponseError> {
-  const body = await response.text();
-  let answer: unknown;
-  try {
-    answer = body.trim() === "" ? {} : JSON.parse(body);
-  } catch {
-    return new ForeignAnswerError(
-      `${where} answered with status ${response.status} and a page that is no OAuth error; a captive portal or proxy may stand between. The session is kept; try again.`,
-      response.status,
-    );
-  }
-  const error = (typeof answer === "object" && answer !== null ? answer : {}) as OAuthError;
-  return providerError(where, error, { status: response.status, secrets });
+export interface OAuthError {
+  readonly error?: unknown;
+  readonly error_description?: unknown;
 }
 
-/** A 4xx with a body that is no OAuth error: the provider's own page, or somebody else's. */
+/** Makes the error of an OAuth error response (RFC 6749 §4.1.2.1 and §5.2). */
+export function providerError(where: string, answer: OAuthError, exchange: Exchange, status?: number): ProviderError {
+  const told = typeof answer.error === "string" ? redact(answer.error, exchange) : "";
+  const error = ERROR_CODE.test(told) ? told : "unknown";
+  const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
+  const description =
+    typeof answer.error_description === "string"
+      ? oneLine(redact(oneLine(answer.error_description, 2000), exchange), LONGEST_DESCRIPTION)
+      : "";
+  const sentence = description === "" ? said : `${said}: ${description}`;
+  const end = /[.!?…]$/.test(sentence) ? "" : ".";
+  const advice = ADVICE[error];
+  return new ProviderError(`${where} answered with ${sentence}${end}${advice ? ` ${advice}` : ""}`, {
+    error,
+    errorDescription: description || undefined,
+    status,
+    retryable: isTrouble(error),
+  });
+}
+
+/** A fault of the provider's own, which passes: the same as a 5xx, whatever status it comes with. */
+const isTrouble = (error: string) => error === "server_error" || error === "temporarily_unavailable";
+
+/** A body that is no OAuth answer: the provider's own page, or somebody else's. */
 export class ForeignAnswerError extends ResponseError {
   constructor(
     message: string,
     readonly status: number,
   ) {
-    super(message);
+    super(`${message}; a captive portal or proxy may stand between. Try again.`);
+  }
+}
+
+/** Reads an answer's members (RFC 6749 §5.1), those that are null left out. An error (§5.2) is thrown, also one with status 200. */
+export async function readAnswer(
+  where: string,
+  response: Response,
+  exchange: Exchange,
+  retryAfterSeconds: number | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { ok, status } = response;
+  const text = await response.text();
+  const isJson = /^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
+  const body = parse(text, ok ? undefined : {});
+  // A body that is JSON by luck under another content type is no answer.
+  const members = ok && !isJson ? undefined : membersOf(body);
+  const isError = typeof members?.error === "string" && members.error !== "" && members.access_token === undefined;
+  if (ok && !isError) {
+    if (members !== undefined) return members;
+    throw new ForeignAnswerError(`${where} did not answer with JSON`, status);
+  }
+  if (body === undefined)
+    throw new ForeignAnswerError(`${where} answered with status ${status} and a page that is no OAuth error`, status);
+  const error = providerError(where, members ?? {}, exchange, status);
+  throw isTrouble(error.error) ? new NetworkError(error.message, { status, retryAfterSeconds }) : error;
+}
+
+function parse(text: string, ofNothing: unknown): unknown {
+  try {
+    return text.trim() === "" ? ofNothing : JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,27 +1,24 @@
-/** Ending a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
+/** Ends a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
 import { generateRandomState, revocationRequest } from "oauth4webapi";
-import { authenticatedRequest } from "./authenticated-request.js";
-import type { GrantTools } from "./token-endpoint.js";
-import { engineClient } from "./token-response.js";
+import type { AuthorizationServer } from "./authorization-server.js";
+import { endpointOf } from "./metadata.js";
 
-/** Revokes one token; `false` where the provider has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
+/** Revokes one token; `false` where the server has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
 export async function revokeToken(
-  tools: GrantTools,
+  server: AuthorizationServer,
   token: string,
   hint: "refresh_token" | "access_token",
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { config, clock, provider } = tools;
-  const metadata = await provider.metadata();
-  if (typeof metadata.revocation_endpoint !== "string") return false;
+  if (endpointOf(await server.metadata(), "revocation_endpoint", server.config) === undefined) return false;
   const additionalParameters = { token_type_hint: hint };
-  // Any 2xx will do: some providers answer 204.
-  await authenticatedRequest(tools, metadata, {
-    what: "The revocation endpoint",
+  await server.request({
+    endpoint: "revocation_endpoint",
     secrets: [token],
     signal,
-    send: (auth, options) =>
-      revocationRequest(metadata, engineClient(config, clock), auth, token, { ...options, additionalParameters }),
+    bodyIsOptional: true,
+    send: (metadata, client, auth, options) =>
+      revocationRequest(metadata, client, auth, token, { ...options, additionalParameters }),
   });
   return true;
 }
@@ -35,20 +32,20 @@ export interface EndSessionRequest {
 
 /** Makes the logout request; `undefined` where the provider has no such page. */
 export async function endSessionRequest(
-  { config, provider }: GrantTools,
+  server: AuthorizationServer,
   idToken: string | undefined,
   postLogoutRedirectUri: string | undefined,
 ): Promise<EndSessionRequest | undefined> {
-  const metadata = await provider.metadata();
-  if (typeof metadata.end_session_endpoint !== "string") return undefined;
+  const endpoint = endpointOf(await server.metadata(), "end_session_endpoint", server.config);
+  if (endpoint === undefined) return undefined;
   const state = generateRandomState();
-  const parameters = new URLSearchParams({ client_id: config.clientId });
+  const parameters = new URLSearchParams({ client_id: server.config.clientId });
   if (idToken !== undefined) parameters.set("id_token_hint", idToken);
   if (postLogoutRedirectUri !== undefined) {
     parameters.set("post_logout_redirect_uri", postLogoutRedirectUri);
     parameters.set("state", state);
   }
-  return { endpoint: metadata.end_session_endpoint, parameters, state };
+  return { endpoint, parameters, state };
 }
 
 /** The request as one address, the endpoint's own query kept. */

@@ -1,100 +1,169 @@
-/** The grants of the token endpoint that a person's session needs: authorization code, refresh token. */
-import {
-  authorizationCodeGrantRequest,
-  type ClientAuth,
-  processAuthorizationCodeResponse,
-  processRefreshTokenResponse,
-  refreshTokenGrantRequest,
-} from "oauth4webapi";
-import { claimsOf } from "../session/public-view.js";
-import type { TokenResponse, SessionRecord } from "../token-set.js";
-import type { Transaction } from "./transaction.js";
-import { checkAuthorizationResponse } from "./authorization.js";
-import { authenticatedRequest } from "./authenticated-request.js";
-import type { Fetch } from "./fetch.js";
-import type { engineOptions } from "./engine-options.js";
-import type { ServerMetadata } from "./metadata.js";
-import { engineClient, readGrant } from "./token-response.js";
-import type { TokenChecks } from "./token-validation.js";
+/** The token endpoint: one request function, one reader of its answer (RFC 6749 §5.1), and the grants of a person's session. */
+import { genericTokenEndpointRequest } from "oauth4webapi";
+import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
+import type { SessionRecord, TokenResponse } from "../token-set.js";
+import { codeOfResponse, type Transaction } from "./authorization.js";
+import type { AuthorizationServer } from "./authorization-server.js";
+import { decodeJwt } from "./jws.js";
+import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
-export interface GrantTools extends TokenChecks {
-  readonly fetch: Fetch;
-}
+/** Where neither `expires_in` nor a JWT's `exp` tells, a token is believed for five minutes. */
+const UNKNOWN_LIFETIME_MS = 300_000;
+/** Beyond this a lifetime is junk, and no longer a date that JSON can hold. */
+const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
 
-type Send = (
-  auth: ClientAuth,
-  options: ReturnType<typeof engineOptions> & { additionalParameters: URLSearchParams },
-) => Promise<Response>;
+/** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/** An answer of the token endpoint; nothing of it is believed yet. */
+export type TokenAnswer = Readonly<Record<string, unknown>>;
 
 /** Sends one token request, with the resource indicators of the options (RFC 8707 §2.2). */
-export function tokenRequest(
-  tools: GrantTools,
-  metadata: ServerMetadata,
-  secrets: readonly string[],
-  send: Send,
-): Promise<Response> {
-  const resources = tools.config.resources.map((resource): [string, string] => ["resource", resource]);
-  return authenticatedRequest(tools, metadata, {
-    what: "The token endpoint",
+export function requestTokens(
+  server: AuthorizationServer,
+  grantType: string,
+  parameters: Readonly<Record<string, string>>,
+  { secrets = [], signal }: { readonly secrets?: readonly string[]; readonly signal?: AbortSignal } = {},
+): Promise<TokenAnswer> {
+  const form = new URLSearchParams(parameters);
+  for (const resource of server.config.resources) form.append("resource", resource);
+  return server.request({
+    endpoint: "token_endpoint",
     secrets,
-    send: (auth, options) => send(auth, { ...options, additionalParameters: new URLSearchParams(resources) }),
+    redirectUri: parameters.redirect_uri,
+    signal,
+    send: (metadata, client, auth, options) =>
+      genericTokenEndpointRequest(metadata, client, auth, grantType, form, options),
   });
+}
+
+/** What the answer is compared with. */
+export interface ExpectedTokens extends ExpectedIdToken {
+  /** The scopes asked for: granted as asked where the answer does not say (RFC 6749 §5.1). */
+  readonly scopes: readonly string[];
+  /** A login must bring an ID Token. */
+  readonly idToken: "required" | "optional" | "none";
+}
+
+function unusable(problem: string, retryable = true): ResponseError {
+  return new ResponseError(`The token endpoint's answer cannot be used: ${problem}.${retryable ? " Try again." : ""}`, {
+    retryable,
+  });
+}
+
+/** A text member; `undefined` where it is missing or empty. */
+function textOf(answer: TokenAnswer, name: string): string | undefined {
+  const value = answer[name];
+  if (value === undefined || value === "") return undefined;
+  return typeof value === "string" ? value : fail(name);
+}
+
+function fail(name: string): never {
+  throw unusable(`its "${name}" is missing or unusable`);
+}
+
+/** Validates everything before anything of the answer is believed. Throws TokenValidationError and ResponseError. */
+export async function readTokens(
+  server: AuthorizationServer,
+  answer: TokenAnswer,
+  expected: ExpectedTokens,
+): Promise<TokenResponse> {
+  const obtainedAt = server.clock.now();
+  const token = textOf(answer, "access_token") ?? fail("access_token");
+  if (!TOKEN.test(token)) throw unusable('its "access_token" holds what no header can carry');
+  const tokenType = textOf(answer, "token_type")?.toLowerCase();
+  if (tokenType !== "bearer" && tokenType !== "dpop") fail("token_type");
+  const [expiresIn, scopes] = [expiresInOf(answer), scopesOf(answer) ?? expected.scopes];
+  const [refreshToken, idToken] = [textOf(answer, "refresh_token"), textOf(answer, "id_token")];
+  if (idToken === undefined && expected.idToken === "required")
+    throw unusable('it has no "id_token" although "openid" was asked for; tell the provider\'s operator', false);
+  const idTokenClaims =
+    idToken === undefined || expected.idToken === "none"
+      ? undefined
+      : await validateIdToken(server, idToken, token, expected);
+  const { audiences, expiresAt: ownEnd = 0 } = await readAccessToken(server, token);
+  const told = expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1000;
+  // The earlier end counts. An `exp` in the past is that of another clock: the token was made just now.
+  const isSooner = ownEnd > obtainedAt && ownEnd < (told ?? Number.POSITIVE_INFINITY);
+  const end = isSooner ? ownEnd : (told ?? obtainedAt + UNKNOWN_LIFETIME_MS);
+  return {
+    accessToken: {
+      token,
+      tokenType: tokenType === "dpop" ? "DPoP" : "Bearer",
+      obtainedAt,
+      expiresAt: Math.min(end, obtainedAt + LONGEST_LIFETIME_MS),
+      scopes: [...scopes],
+      audiences,
+    },
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(idToken !== undefined && idTokenClaims && { idToken, idTokenClaims }),
+  };
+}
+
+/** A number, or a text that is one: several providers send that. */
+function expiresInOf({ expires_in: value }: TokenAnswer): number | undefined {
+  if (value === undefined || value === "") return undefined;
+  const seconds = typeof value === "string" ? Number(value) : value;
+  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? seconds : fail("expires_in");
+}
+
+/** A text, or a list as several providers send it. An empty one says that nothing was granted. */
+function scopesOf({ scope }: TokenAnswer): readonly string[] | undefined {
+  if (scope === undefined) return undefined;
+  const list: readonly unknown[] = Array.isArray(scope)
+    ? scope
+    : typeof scope === "string"
+      ? scope.split(" ")
+      : fail("scope");
+  return list.filter((item) => typeof item === "string" && item !== "") as string[];
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */
 export async function exchangeCode(
-  tools: GrantTools,
-  parameters: URLSearchParams,
+  server: AuthorizationServer,
+  response: URLSearchParams,
   transaction: Transaction,
 ): Promise<TokenResponse> {
-  const { config, provider } = tools;
-  const metadata = await provider.metadata();
-  const checked = checkAuthorizationResponse(metadata, config, parameters, transaction);
+  const code = await codeOfResponse(server, response, transaction);
   // Keys first: once the code has been spent, nothing else may stand between the answer and the store.
-  await provider.prepare();
+  await server.prepare();
   const { redirectUri, codeVerifier, nonce, maxAgeSeconds } = transaction;
-  const response = await tokenRequest(tools, metadata, [checked.get("code") ?? "", codeVerifier], (auth, options) =>
-    authorizationCodeGrantRequest(
-      metadata,
-      engineClient(config, tools.clock),
-      auth,
-      checked,
-      redirectUri,
-      codeVerifier,
-      options,
-    ),
-  );
-  return await readGrant(
-    response,
-    (server, client, answer) =>
-      processAuthorizationCodeResponse(server, client, answer, {
-        expectedNonce: nonce,
-        requireIdToken: true,
-        ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
-      }),
-    metadata,
-    { scopes: config.scopes, idToken: "required" },
-    tools,
-  );
+  const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier };
+  const answer = await requestTokens(server, "authorization_code", parameters, { secrets: [code, codeVerifier] });
+  const { scopes } = server.config;
+  return await readTokens(server, answer, { scopes, idToken: "required", nonce, maxAgeSeconds });
 }
 
-/** Everything that a refresh needs besides the token endpoint; called before the one-time token is sent. */
-export async function refreshSession(
-  tools: GrantTools,
+/** What a refresh brings. A new refresh token is never thrown away: it comes also where the rest of the answer failed. */
+export type Refreshed =
+  | { readonly tokens: TokenResponse }
+  | { readonly refreshToken: string; readonly failure: KeystoneAuthError };
+
+/** Refreshes a session (RFC 6749 §6). Throws where the answer brought no new refresh token, or speaks of another. */
+export async function refreshTokens(
+  server: AuthorizationServer,
   record: SessionRecord,
   refreshToken: string,
-): Promise<TokenResponse> {
-  const { config, provider } = tools;
-  const metadata = await provider.prepare();
-  const response = await tokenRequest(tools, metadata, [refreshToken], (auth, options) =>
-    refreshTokenGrantRequest(metadata, engineClient(config, tools.clock), auth, refreshToken, options),
+): Promise<Refreshed> {
+  const { clientId, scopes } = server.config;
+  const { issuer } = await server.prepare();
+  const answer = await requestTokens(
+    server,
+    "refresh_token",
+    { refresh_token: refreshToken },
+    { secrets: [refreshToken] },
   );
-  const granted = Object.values(record.accessTokens)[0]?.scopes ?? config.scopes;
-  return await readGrant(
-    response,
-    processRefreshTokenResponse,
-    metadata,
-    { scopes: granted, idToken: "optional", first: claimsOf(record.idToken) },
-    tools,
-  );
+  refuseAnother(clientId, issuer, record, answer.id_token);
+  try {
+    if (record.idTokenOwed && answer.id_token === undefined)
+      throw unusable('it has no "id_token", although that of the last refresh could not be validated');
+    const granted = Object.values(record.accessTokens)[0]?.scopes ?? scopes;
+    const first = decodeJwt(record.idToken ?? "")?.claims;
+    return { tokens: await readTokens(server, answer, { scopes: granted, idToken: "optional", first }) };
+  } catch (error) {
+    const failure = isKeystoneAuthError(error) ? error : unusable("it could not be read");
+    const next = answer.refresh_token;
+    if (typeof next !== "string" || next === "") throw failure;
+    return { refreshToken: next, failure };
+  }
 }

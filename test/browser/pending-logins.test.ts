@@ -3,7 +3,7 @@ import { PendingLogins } from "../../src/browser/pending-logins.js";
 import type { KeyValueStore } from "../../src/ports.js";
 import { createMemoryLock } from "../../src/session/memory-lock.js";
 import { createMemoryStore } from "../../src/session/memory-store.js";
-import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/protocol/transaction.js";
+import { MOST_TRANSACTIONS, TRANSACTION_LIFETIME_MS, type Transaction } from "../../src/protocol/authorization.js";
 import { systemClock } from "../../src/clock.js";
 
 const transaction = (state: string): Transaction => ({

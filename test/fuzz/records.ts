@@ -1,7 +1,7 @@
 /** Stored sessions, and a store in memory with a lock of its own. */
 import { createMemoryLock } from "../../src/session/memory-lock.js";
 import { systemClock } from "../../src/clock.js";
-import { secret } from "./engine.js";
+import { secret } from "./server.js";
 import { CLIENT, ISSUER, idTokenClaims, sign } from "./provider.js";
 import type { Json } from "./values.js";
 

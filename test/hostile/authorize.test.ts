@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { ConfigurationError, type OidcClientOptions } from "../../src/node/index.js";
 import { readNodeOptions } from "../../src/node/options.js";
-import { ProtocolEngine } from "../../src/protocol/engine.js";
+import { createAuthorizationRequest } from "../../src/protocol/authorization.js";
+import { AuthorizationServer } from "../../src/protocol/authorization-server.js";
 import { systemClock } from "../../src/clock.js";
 import type { FakeProviderOptions } from "../support/fake-provider.js";
 import { startWorld } from "./world.js";
@@ -13,11 +14,11 @@ test("AU-01 state, nonce and verifier of 1,000 requests are new, long and unrese
     { clientId: "prizm", issuer: world.provider.issuer, allowInsecureLoopback: true },
     {} as NodeJS.ProcessEnv,
   );
-  const engine = new ProtocolEngine(config, systemClock);
+  const server = new AuthorizationServer(config, systemClock);
   const seen = new Set<string>();
   const wrong: string[] = [];
   for (let i = 0; i < 1000; i += 1) {
-    const { url, transaction } = await engine.authorizationRequest("http://127.0.0.1:1");
+    const { url, transaction } = await createAuthorizationRequest(server, { redirectUri: "http://127.0.0.1:1" });
     const { state, nonce, codeVerifier } = transaction;
     for (const value of [state, nonce, codeVerifier]) seen.add(value);
     const expected = {

@@ -2,8 +2,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readNodeOptions } from "../../src/node/options.js";
 import type { Clock } from "../../src/ports.js";
+import { AuthorizationServer } from "../../src/protocol/authorization-server.js";
 import { startDeviceFlow } from "../../src/protocol/device.js";
-import { ProtocolEngine } from "../../src/protocol/engine.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -42,9 +42,9 @@ async function startPolling(
     return answer;
   });
   const options = { clientId: "prizm", issuer: provider.issuer, allowInsecureLoopback: true };
-  const engine = new ProtocolEngine(readNodeOptions(options, {} as NodeJS.ProcessEnv), clock);
+  const server = new AuthorizationServer(readNodeOptions(options, {} as NodeJS.ProcessEnv), clock);
   const { signal } = new AbortController();
-  const pending = await startDeviceFlow(engine.tools, signal);
+  const pending = await startDeviceFlow(server, signal);
   return { provider, clock, poll: () => pending.poll(signal) };
 }
 

@@ -2,8 +2,14 @@
 import type { NodeConfig } from "../../options/config.js";
 import { isKeystoneAuthError } from "../../errors.js";
 import { oneLine } from "../../options/log.js";
-import { createBoundedFetch } from "../../protocol/fetch.js";
-import { checkMetadata, discoveryUrl, readJsonObject, type ServerMetadata } from "../../protocol/metadata.js";
+import { createBoundedFetch, type Fetch } from "../../protocol/fetch.js";
+import {
+  checkMetadata,
+  discoveryUrl,
+  endpointOf,
+  readJsonObject,
+  type ServerMetadata,
+} from "../../protocol/metadata.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { failed, type Finding, none, ok, warning } from "./check.js";
@@ -25,23 +31,24 @@ export async function askProvider(config: NodeConfig): Promise<ProviderFindings>
   try {
     const what = "The provider's metadata";
     const asked = Date.now();
-    const response = await fetch(what)(discoveryUrl(config.issuer), { headers: { accept: "application/json" } });
+    const url = discoveryUrl(config.issuer);
+    const response = await fetch(what)(url, { headers: { accept: "application/json" } });
     clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceMs / 1000);
-    const body = await readJsonObject(what, response);
+    const body = await readJsonObject(what, url, response);
     told = body.issuer;
     const metadata = checkMetadata(body, config);
-    const keys = await countKeys(fetch, metadata);
+    const keys = await countKeys(config, fetch, metadata);
     return { metadata, clock, discovery: ok(`${config.issuer} answers for itself, with ${keys}`) };
   } catch (error) {
     return { metadata: undefined, clock, discovery: discoveryFailure(error, told, config.issuer) };
   }
 }
 
-async function countKeys(fetch: ReturnType<typeof createBoundedFetch>, metadata: ServerMetadata): Promise<string> {
-  const { jwks_uri } = metadata;
-  if (typeof jwks_uri !== "string") return "no address of its keys";
+async function countKeys(config: NodeConfig, fetch: Fetch, metadata: ServerMetadata): Promise<string> {
+  const url = endpointOf(metadata, "jwks_uri", config);
+  if (url === undefined) return "no address of its keys";
   const what = "The provider's key set";
-  const { keys } = await readJsonObject(what, await fetch(what)(jwks_uri));
+  const { keys } = await readJsonObject(what, url, await fetch(what)(url));
   const count = Array.isArray(keys) ? keys.length : 0;
   return `${count} ${count === 1 ? "key" : "keys"}`;
 }

@@ -1,7 +1,8 @@
 /** Authorization responses: accepted are those, and only those, that a correct provider sends. */
 import fc from "fast-check";
+import { exchangeCode } from "../../../src/protocol/token-endpoint.js";
 import { goodAnswer } from "../answers.js";
-import { goodCallback, makeEngine, secret, secrets, transaction } from "../engine.js";
+import { goodCallback, makeServer, secret, secrets, transaction } from "../server.js";
 import { judge } from "../judge.js";
 import { ISSUER, idTokenClaims, network, sign } from "../provider.js";
 import { texts } from "../values.js";
@@ -55,7 +56,7 @@ export function callbacks(outcomes: Map<string, number>): fc.IAsyncProperty<[Edi
     const token = async () =>
       await goodAnswer({ access_token: secret.access, token_type: "bearer", expires_in: 300, id_token: await idToken });
     const net = network({ token });
-    const end = await judge(() => makeEngine(net.fetch).exchangeCode(parameters, transaction), secrets, outcomes);
+    const end = await judge(() => exchangeCode(makeServer(net.fetch), parameters, transaction), secrets, outcomes);
     if ((end.error === undefined) !== isCorrect(parameters))
       throw new Error(`wrongly ${end.error ? "refused" : "accepted"}`);
     if (end.error && net.count("token") > 0) throw new Error("the code was sent all the same");

@@ -1,7 +1,8 @@
 /** Compact JWS strings as ID Token and as access token: accepted only when the provider's key has signed these very bytes. */
 import fc from "fast-check";
+import { exchangeCode } from "../../../src/protocol/token-endpoint.js";
 import { goodAnswer } from "../answers.js";
-import { goodCallback, makeEngine, secret, secrets, transaction } from "../engine.js";
+import { goodCallback, makeServer, secret, secrets, transaction } from "../server.js";
 import { judge } from "../judge.js";
 import { CLIENT, ISSUER, idTokenClaims, isOurs, network, NOW, PUBLISHED, sign, signParts } from "../provider.js";
 import { mutations, textOf, texts } from "../values.js";
@@ -75,7 +76,7 @@ export function compactTokens(outcomes: Map<string, number>): fc.IAsyncProperty<
     const net = network({ token });
     // Half a character can be no part of a token; the search for secrets encodes what it looks for.
     const known = [...secrets, ...[idToken, accessToken].filter((text) => /^[\x20-\x7e]{20,}$/.test(text))];
-    const end = await judge(() => makeEngine(net.fetch).exchangeCode(goodCallback(), transaction), known, outcomes);
+    const end = await judge(() => exchangeCode(makeServer(net.fetch), goodCallback(), transaction), known, outcomes);
     if (end.error) return;
     if (!(await isOurs(idToken))) throw new Error("an ID Token that nobody signed was accepted");
     const claims = end.value.idTokenClaims;

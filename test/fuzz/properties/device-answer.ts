@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { startDeviceFlow } from "../../../src/protocol/device.js";
 import { answers, type FuzzedAnswer, goodAnswer, toResponse } from "../answers.js";
-import { makeEngine, PassingClock, secret, secrets } from "../engine.js";
+import { makeServer, PassingClock, secret, secrets } from "../server.js";
 import { judge } from "../judge.js";
 import { idTokenClaims, network, sign } from "../provider.js";
 
@@ -40,10 +40,10 @@ export function deviceAnswers(outcomes: Map<string, number>): fc.IAsyncProperty<
       return next ? await toResponse(next, await good(), secret.device) : await goodAnswer(await good());
     };
     const net = network({ token, device: () => toResponse(answer, correct, secret.device) });
-    const engine = makeEngine(net.fetch, clock);
+    const server = makeServer(net.fetch, clock);
     const { signal } = new AbortController();
     const work = async () => {
-      const { prompt, poll: ask } = await startDeviceFlow(engine.tools, signal);
+      const { prompt, poll: ask } = await startDeviceFlow(server, signal);
       expectShowable(prompt.verificationUri);
       if (prompt.verificationUriComplete !== undefined) expectShowable(prompt.verificationUriComplete);
       if (typeof prompt.userCode !== "string" || !(prompt.expiresInSeconds > 0))

@@ -1,7 +1,8 @@
 /** Metadata: a login leaves only for an address that may be opened, and nothing is asked of anybody else. */
 import fc from "fast-check";
+import { createAuthorizationRequest } from "../../../src/protocol/authorization.js";
 import { answers, type FuzzedAnswer, toResponse } from "../answers.js";
-import { makeEngine, secret, secrets } from "../engine.js";
+import { makeServer, secret, secrets } from "../server.js";
 import { judge } from "../judge.js";
 import { metadata, network } from "../provider.js";
 
@@ -10,7 +11,11 @@ const SECRET = secret.access;
 export function discoveries(outcomes: Map<string, number>): fc.IAsyncProperty<[FuzzedAnswer]> {
   return fc.asyncProperty(answers(Object.keys(metadata), []), async (answer) => {
     const net = network({ discovery: () => toResponse(answer, metadata, SECRET) });
-    const end = await judge(() => makeEngine(net.fetch).authorizationRequest("http://127.0.0.1:1"), secrets, outcomes);
+    const end = await judge(
+      () => createAuthorizationRequest(makeServer(net.fetch), { redirectUri: "http://127.0.0.1:1" }),
+      secrets,
+      outcomes,
+    );
     const pushed = net.asked.filter((url) => !url.includes(".well-known"));
     if (pushed.some((url) => new URL(url).protocol !== "https:")) throw new Error(`asked ${pushed.join(" and ")}`);
     if (end.error) return;

@@ -1,9 +1,10 @@
 /** Key sets: an ID Token is accepted only where the set holds the key that signed it. */
 import fc from "fast-check";
+import { exchangeCode } from "../../../src/protocol/token-endpoint.js";
 import { goodAnswer, toResponse, answers, type FuzzedAnswer } from "../answers.js";
-import { goodCallback, makeEngine, secret, secrets, transaction } from "../engine.js";
+import { goodCallback, makeServer, secret, secrets, transaction } from "../server.js";
 import { judge } from "../judge.js";
-import type { ProviderSnapshot } from "../../../src/protocol/engine.js";
+import type { ServerSnapshot } from "../../../src/protocol/authorization-server.js";
 import { idTokenClaims, metadata, network, NOW, PUBLISHED, sign } from "../provider.js";
 import { type Json, mutations, values } from "../values.js";
 
@@ -43,7 +44,7 @@ export function keySets(outcomes: Map<string, number>): fc.IAsyncProperty<[unkno
           secret.code,
         ),
     });
-    const end = await judge(() => makeEngine(net.fetch).exchangeCode(goodCallback(), transaction), secrets, outcomes);
+    const end = await judge(() => exchangeCode(makeServer(net.fetch), goodCallback(), transaction), secrets, outcomes);
     if (end.error === undefined && !shown) throw new Error("accepted without the key");
     if (net.count("keys") > 2) throw new Error(`asked for keys ${net.count("keys")} times`);
   });
@@ -55,11 +56,9 @@ export function snapshots(outcomes: Map<string, number>): fc.IAsyncProperty<[(ba
   return fc.asyncProperty(fuzzed, async (mutate) => {
     const token = async () =>
       await goodAnswer({ access_token: secret.access, token_type: "bearer", expires_in: 300, id_token: await idToken });
-    const engine = makeEngine(network({ token }).fetch);
-    engine.restore(
-      mutate({ metadata, metadataAt: NOW, keys: [PUBLISHED], keysAt: NOW }) as unknown as ProviderSnapshot,
-    );
-    const end = await judge(() => engine.exchangeCode(goodCallback(), transaction), secrets, outcomes);
+    const server = makeServer(network({ token }).fetch);
+    server.restore(mutate({ metadata, metadataAt: NOW, keys: [PUBLISHED], keysAt: NOW }) as unknown as ServerSnapshot);
+    const end = await judge(() => exchangeCode(server, goodCallback(), transaction), secrets, outcomes);
     if (end.error) throw new Error(`a bad snapshot must cost no more than requests: ${end.error.message}`);
   });
 }

@@ -7,7 +7,7 @@ import { OidcClient, type TokenSet } from "../../../src/node/index.js";
 import { realFileCalls } from "../../../src/node/files/atomic-file.js";
 import { openFileStore } from "../../../src/node/files/store.js";
 import { goodAnswer } from "../answers.js";
-import { options, secret, secrets } from "../engine.js";
+import { options, secret, secrets } from "../server.js";
 import { judge } from "../judge.js";
 import { idTokenClaims, network, sign } from "../provider.js";
 import { memoryOf, recordNow } from "../records.js";

@@ -1,8 +1,9 @@
 /** Answers of the token endpoint, to a code and to a refresh token. */
 import fc from "fast-check";
+import { exchangeCode } from "../../../src/protocol/token-endpoint.js";
 import { OidcClient } from "../../../src/node/index.js";
 import { answers, type FuzzedAnswer, toResponse } from "../answers.js";
-import { goodCallback, makeEngine, options, secret, secrets, transaction } from "../engine.js";
+import { goodCallback, makeServer, options, secret, secrets, transaction } from "../server.js";
 import { judge } from "../judge.js";
 import { idTokenClaims, network, sign } from "../provider.js";
 import { memoryOf, recordNow } from "../records.js";
@@ -37,7 +38,7 @@ export function codeAnswers(outcomes: Map<string, number>): fc.IAsyncProperty<[F
     const correct = await forCode;
     const net = network({ token: () => toResponse(answer, correct, secret.code) });
     const known = [...secrets, correct.id_token];
-    const end = await judge(() => makeEngine(net.fetch).exchangeCode(goodCallback(), transaction), known, outcomes);
+    const end = await judge(() => exchangeCode(makeServer(net.fetch), goodCallback(), transaction), known, outcomes);
     if (net.count("token") !== 1) throw new Error("the code was not sent once");
     if (end.error) return;
     expectUsable(end.value.accessToken.token);

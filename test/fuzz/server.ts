@@ -1,9 +1,9 @@
-/** The protocol engine over a fuzzed network, on a clock whose pauses pass at once. */
+/** An authorization server over a fuzzed network, on a clock whose pauses pass at once. */
 import { readNodeOptions } from "../../src/node/options.js";
 import type { OidcClientOptions } from "../../src/options/options.js";
 import type { Clock } from "../../src/ports.js";
-import { ProtocolEngine } from "../../src/protocol/engine.js";
-import type { Transaction } from "../../src/protocol/transaction.js";
+import type { Transaction } from "../../src/protocol/authorization.js";
+import { AuthorizationServer } from "../../src/protocol/authorization-server.js";
 import { CLIENT, ISSUER, NOW } from "./provider.js";
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -55,8 +55,8 @@ export function options(fetch: typeof globalThis.fetch): OidcClientOptions {
   return { clientId: CLIENT, issuer: ISSUER, maxResponseBytes: 65_536, fetch };
 }
 
-export function makeEngine(fetch: typeof globalThis.fetch, clock: Clock = new PassingClock()): ProtocolEngine {
-  return new ProtocolEngine(readNodeOptions(options(fetch), {} as NodeJS.ProcessEnv), clock);
+export function makeServer(fetch: typeof globalThis.fetch, clock: Clock = new PassingClock()): AuthorizationServer {
+  return new AuthorizationServer(readNodeOptions(options(fetch), {} as NodeJS.ProcessEnv), clock);
 }
 
 /** The response of a login that went well. */
