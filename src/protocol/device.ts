@@ -14,7 +14,7 @@ import { pause } from "../settle.js";
 import type { TokenResponse } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { endpointOf, isHttpsUrl } from "./metadata.js";
-import { readTokens, requestTokens, type TokenAnswer } from "./token-endpoint.js";
+import { readTokens, requestTokens, secondsOf, type TokenAnswer } from "./token-endpoint.js";
 
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
@@ -63,7 +63,7 @@ function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, 
   const { device_code, user_code, verification_uri_complete: complete } = answer;
   // Google and older providers have the name of a draft.
   const verificationUri = answer.verification_uri || answer.verification_url;
-  const expiresIn = Number(answer.expires_in || Number.NaN);
+  const expiresIn = secondsOf(answer.expires_in) ?? 0;
   const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
   // A person will open it.
   const isComplete = isHttpsUrl(complete, config);
@@ -73,7 +73,7 @@ function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, 
     user_code.length > 100 ||
     !isHttpsUrl(verificationUri, config) ||
     !(isComplete || complete === undefined || complete === "") ||
-    !(expiresIn > 0 && Number.isFinite(expiresIn))
+    expiresIn <= 0
   )
     throw new ResponseError(
       "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
@@ -90,10 +90,10 @@ function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, 
   };
 }
 
-/** Junk, zero and negative are the default; a numeric string is a number. */
+/** Junk, zero and negative are the default. */
 function readInterval(value: unknown): number {
-  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
+  const seconds = secondsOf(value) ?? 0;
+  if (seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
   return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS);
 }
 

@@ -70,7 +70,7 @@ export function providerError(where: string, answer: OAuthError, exchange: Excha
   const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
   const description =
     typeof answer.error_description === "string"
-      ? oneLine(redact(oneLine(answer.error_description, 2000), exchange), LONGEST_DESCRIPTION)
+      ? oneLine(redact(answer.error_description, exchange), LONGEST_DESCRIPTION)
       : "";
   const sentence = description === "" ? said : `${said}: ${description}`;
   const end = /[.!?…]$/.test(sentence) ? "" : ".";

@@ -100,11 +100,16 @@ export async function readTokens(
   };
 }
 
-/** A number, or a text that is one: several providers send that. */
+/** A number, or a text that is one, as several providers send it; `undefined` for anything else. */
+export function secondsOf(value: unknown): number | undefined {
+  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof seconds === "number" && Number.isFinite(seconds) ? seconds : undefined;
+}
+
 function expiresInOf({ expires_in: value }: TokenAnswer): number | undefined {
   if (value === undefined || value === "") return undefined;
-  const seconds = typeof value === "string" ? Number(value) : value;
-  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? seconds : fail("expires_in");
+  const seconds = secondsOf(value);
+  return seconds !== undefined && seconds >= 0 ? seconds : fail("expires_in");
 }
 
 /** A text, or a list as several providers send it. An empty one says that nothing was granted. */

@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   settle: ["errors", "ports"],
   clock: ["ports"],
   session: [...ground, "client"],
-  protocol: [...ground, "session"],
+  protocol: ground,
   client: [...ground, "session", "protocol"],
 };
 /** The rooms of platforms, which nobody else imports, and the other platforms that each may use. */

@@ -33,8 +33,10 @@ describe("The hostile cases", () => {
     expect(ids.filter((id) => !tested.has(id) && !waiting.has(id))).toEqual([]);
   });
 
-  it("are named by no test, and wait for no feature, under an ID that is not in the list", () => {
-    expect([...tested, ...waiting.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+  it("are named by no test, and wait for no feature, under an ID of their areas that is not in the list", () => {
+    const areas = new Set(ids.map((id) => id.slice(0, 2)));
+    const named = [...tested, ...waiting.keys()].filter((id) => areas.has(id.slice(0, 2)));
+    expect(named.filter((id) => !ids.includes(id))).toEqual([]);
   });
 });
 

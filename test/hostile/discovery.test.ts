@@ -86,16 +86,35 @@ test.each([
   expect(world.opened()).toBe(0);
 });
 
+test.each(["token_endpoint", "jwks_uri"])(
+  "AU-06 a %s over plain http to another host is DiscoveryError, and nothing is opened",
+  async (field) => {
+    const world = await startWorld();
+    world.provider.metadata[field] = "http://example.com/x";
+    expect(await world.failure(world.client().getAccessToken())).toMatchObject({ code: "discovery" });
+    expect(world.opened()).toBe(0);
+  },
+);
+
 test.each([
-  "token_endpoint",
-  "jwks_uri",
   "revocation_endpoint",
   "end_session_endpoint",
   "device_authorization_endpoint",
-])("AU-06 a %s over plain http to another host is DiscoveryError", async (field) => {
+  "pushed_authorization_request_endpoint",
+  "userinfo_endpoint",
+])("PV-12 AU-06 a %s over plain http to another host hinders no login, and its use is refused", async (field) => {
   const world = await startWorld();
   world.provider.metadata[field] = "http://example.com/x";
-  expect(await world.failure(world.client().getAccessToken())).toMatchObject({ code: "discovery" });
+  const client = world.client();
+  await client.getAccessToken();
+  const device = world.client({ flow: "device_code", onDeviceCode: () => {}, storage: "memory" });
+  if (field === "device_authorization_endpoint")
+    expect(await world.failure(device.getAccessToken())).toMatchObject({ code: "discovery" });
+  const { revocation, providerSession } = await client.signOut({ providerSession: true });
+  expect({ revocation, providerSession }).toEqual({
+    revocation: field === "revocation_endpoint" ? "failed" : "done",
+    providerSession: field === "end_session_endpoint" ? "failed" : "ended",
+  });
 });
 
 test("DJ-15 100 calls at once ask for metadata and keys once", async () => {
