@@ -74,6 +74,15 @@ test.each(["CANARY-canary~with!unreserved*signs", "CANARY 4f2b9d7e with blanks",
   },
 );
 
+test("DX-12 the program's own id_token_hint is a token, and is not repeated", () => {
+  const hint = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+  const withHint = { ...config, authorizationParams: { id_token_hint: hint } };
+  const answer = { error: "login_required", error_description: `No session for ${hint}` };
+  expect(providerError("The provider", answer, { config: withHint, secrets: [] }).errorDescription).toBe(
+    "No session for [redacted]",
+  );
+});
+
 describe("DX-18", () => {
   test.each([
     ["a full stop", "The token was claimed by another client."],

@@ -1,4 +1,4 @@
-/** Metadata and keys: when they are asked for, what they may hold, and what a person is told. */
+/** Metadata and keys: when they are asked for, what they may hold, and what the errors say. */
 import { describe, expect, test } from "vitest";
 import { startDeviceFlow } from "../../src/protocol/device.js";
 import { endSessionRequest, revokeToken } from "../../src/protocol/sign-out.js";

@@ -123,7 +123,7 @@ test.each<[string, Hook, object]>([
   ["201", () => ({ status: 201, json: { error: "invalid_grant" } }), { code: "provider", error: "invalid_grant" }],
   [
     "200 and nulls beside it",
-    () => ({ status: 200, json: { error: "invalid_grant", access_token: null, refresh_token: null } }),
+    () => ({ status: 200, json: { error: "invalid_grant", access_token: null, refresh_token: "" } }),
     { code: "provider", error: "invalid_grant" },
   ],
 ])("PV-08 an error with status %s is that OAuth error", async (_title, hook, expected) => {
@@ -140,6 +140,14 @@ test("PV-08 an error beside an access token is no error", async () => {
   tokensOf(await refresh(record));
 });
 
+test("PV-08 a new refresh token beside an error is kept", async () => {
+  const { provider, session, refresh } = await connect();
+  const record = await session();
+  changeNextAnswer(provider, { error: "server_error", access_token: undefined });
+  const { refreshToken } = failureOf(await refresh(record));
+  tokensOf(await refresh({ ...record, refreshToken }));
+});
+
 test.each(["temporarily_unavailable", "server_error"])(
   "SE-19 400 %s is trouble of the provider, and Retry-After is kept",
   async (error) => {
@@ -152,6 +160,8 @@ test.each(["temporarily_unavailable", "server_error"])(
       retryable: true,
       retryAfterSeconds: 7,
       sessionKept: true,
+      // What became of the session is said once.
+      message: expect.not.stringMatching(/kept.*kept/),
     });
   },
 );
