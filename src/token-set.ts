@@ -59,7 +59,7 @@ export interface SessionRecord {
    * The last refresh brought an ID Token that failed validation. No access token is given until one of the same person has
    * validated.
    */
-  readonly idTokenOwed?: true;
+  readonly idTokenOwed?: boolean;
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
 }

@@ -8,7 +8,7 @@ import { DiscoveryError, isKeystoneAuthError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import { type ClientAuthentication, publicClient, sendAuthenticated } from "./client-authentication.js";
 import { createBoundedFetch, type Fetch, retryAfterSeconds } from "./fetch.js";
-import type { Jwk, KeySet } from "./jws.js";
+import type { Jwk, KeySet, Members } from "./jws.js";
 import {
   checkMetadata,
   discoveryUrl,
@@ -95,12 +95,8 @@ class Cached<T> {
 }
 
 /** One request that the client makes as itself. */
-export interface ClientRequest {
+export interface ClientRequest extends Omit<Exchange, "config"> {
   readonly endpoint: Endpoint;
-  /** What the request carries that no message may repeat, beside the client secret. */
-  readonly secrets: readonly string[];
-  /** What an error may repeat, although it looks like a token. */
-  readonly redirectUri?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Any 2xx will do: some servers answer 204. */
   readonly bodyIsOptional?: boolean;
@@ -204,7 +200,7 @@ export class AuthorizationServer implements KeySet {
   }
 
   /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
-  async request(request: ClientRequest): Promise<Readonly<Record<string, unknown>>> {
+  async request(request: ClientRequest): Promise<Members> {
     const { config, clock } = this;
     const { endpoint, secrets, redirectUri, signal, send } = request;
     const metadata = await this.metadata();
@@ -212,11 +208,15 @@ export class AuthorizationServer implements KeySet {
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
     // oauth4webapi's own check of https is off, since requireEndpoint has made ours: https, or an allowed loopback address.
     const options = { [customFetch]: this.fetch(what, signal) as never, [allowInsecureRequests]: true } as const;
-    const exchange: Exchange = { config, secrets, redirectUri };
     return await sendAuthenticated(this.#authentication.ways(metadata), async (auth) => {
       const response = await send(metadata, { client_id: config.clientId }, auth, options);
       if (response.ok && request.bodyIsOptional) return {};
-      return await readAnswer(what, response, exchange, retryAfterSeconds(response, clock.now()));
+      return await readAnswer(
+        what,
+        response,
+        { config, secrets, redirectUri },
+        retryAfterSeconds(response, clock.now()),
+      );
     });
   }
 
@@ -233,7 +233,7 @@ export class AuthorizationServer implements KeySet {
     return keys.filter(isJwk);
   }
 
-  async #load(what: string, url: string, accept: string): Promise<Record<string, unknown>> {
+  async #load(what: string, url: string, accept: string): Promise<Members> {
     return await readJsonObject(what, url, await this.fetch(what)(url, { headers: { accept } }));
   }
 }

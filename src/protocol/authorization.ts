@@ -5,7 +5,6 @@ import {
   generateRandomNonce,
   generateRandomState,
   pushedAuthorizationRequest,
-  validateAuthResponse,
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
 import type { AuthorizationServer } from "./authorization-server.js";
@@ -28,7 +27,7 @@ export interface Transaction {
   readonly maxAgeSeconds?: number;
 }
 
-/** Whether the response came too late, or the clock has gone so far back that this cannot be told. */
+/** Whether the response came too late, or the clock has gone so far back that this cannot be known. */
 export function isExpired(transaction: { readonly createdAt: number }, now: number): boolean {
   return Math.abs(now - transaction.createdAt) > TRANSACTION_LIFETIME_MS;
 }
@@ -120,24 +119,18 @@ export async function codeOfResponse(
   if (doubled !== undefined) refuse(`it holds "${doubled}" twice`);
   const foreign = FOREIGN.find((name) => parameters.has(name));
   if (foreign !== undefined) refuse(`it holds "${foreign}", which no code response has`);
-  const { config } = server;
-  const metadata = await server.metadata();
-  // An error is read after iss and state, and here: oauth4webapi's error holds the whole response.
-  const checked = new URLSearchParams([...parameters].filter(([name]) => name === "state" || name === "iss"));
-  try {
-    validateAuthResponse(metadata, { client_id: config.clientId }, checked, transaction.state);
-  } catch (fault) {
-    const isIssuer = fault instanceof Error && fault.message.includes('"iss"');
-    refuse(
-      isIssuer ? 'its "iss" is missing or that of another issuer (RFC 9207 §2.4)' : 'its "state" is not the one sent',
-    );
-  }
+  const { issuer, authorization_response_iss_parameter_supported: isAnnounced } = await server.metadata();
+  const iss = parameters.get("iss") || undefined;
+  if (iss === undefined ? isAnnounced : iss !== issuer)
+    refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
+  if (parameters.get("state") !== transaction.state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";
   const error = parameters.get("error");
   if (error !== null) {
     const { state, nonce, codeVerifier, redirectUri } = transaction;
     const answer = { error, error_description: parameters.get("error_description") };
-    throw providerError("The provider", answer, { config, secrets: [state, nonce, codeVerifier, code], redirectUri });
+    const secrets = [state, nonce, codeVerifier, code];
+    throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
   }
   return code === "" ? refuse('it holds neither "code" nor "error"') : code;
 }

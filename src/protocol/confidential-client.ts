@@ -37,8 +37,8 @@ export class ConfidentialClient implements ClientAuthentication {
     const post = { auth: ClientSecretPost(clientSecret), accepted: () => void (this.#taken = "post") };
     if (clientAuthentication !== "auto") return [clientAuthentication === "basic" ? basic : post];
     // The document is the provider's: it may hold anything here.
-    const told: unknown = metadata.token_endpoint_auth_methods_supported;
-    const listed: readonly unknown[] = Array.isArray(told) ? told : ["client_secret_basic"];
+    const stated: unknown = metadata.token_endpoint_auth_methods_supported;
+    const listed: readonly unknown[] = Array.isArray(stated) ? stated : ["client_secret_basic"];
     const onlyPost = listed.includes("client_secret_post") && !listed.includes("client_secret_basic");
     return (this.#taken ?? (onlyPost ? "post" : "basic")) === "post" ? [post, basic] : [basic, post];
   }

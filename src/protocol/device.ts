@@ -13,9 +13,11 @@ import type { DeviceCodePrompt } from "../ports.js";
 import { pause } from "../settle.js";
 import type { TokenResponse } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
+import type { Members } from "./jws.js";
 import { endpointOf, isHttpsUrl } from "./metadata.js";
-import { readTokens, requestTokens, type TokenAnswer } from "./token-endpoint.js";
+import { readTokens, requestTokens, secondsOf } from "./token-endpoint.js";
 
+const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code";
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
 const SLOW_DOWN_SECONDS = 5;
@@ -59,11 +61,11 @@ interface DeviceAnswer {
   readonly prompt: DeviceCodePrompt;
 }
 
-function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, unknown>>): DeviceAnswer {
+function readDeviceAnswer(config: ClientConfig, answer: Members): DeviceAnswer {
   const { device_code, user_code, verification_uri_complete: complete } = answer;
   // Google and older providers have the name of a draft.
   const verificationUri = answer.verification_uri || answer.verification_url;
-  const expiresIn = Number(answer.expires_in || Number.NaN);
+  const expiresIn = secondsOf(answer.expires_in) ?? 0;
   const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
   // A person will open it.
   const isComplete = isHttpsUrl(complete, config);
@@ -73,7 +75,7 @@ function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, 
     user_code.length > 100 ||
     !isHttpsUrl(verificationUri, config) ||
     !(isComplete || complete === undefined || complete === "") ||
-    !(expiresIn > 0 && Number.isFinite(expiresIn))
+    expiresIn <= 0
   )
     throw new ResponseError(
       "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
@@ -90,10 +92,10 @@ function readDeviceAnswer(config: ClientConfig, answer: Readonly<Record<string, 
   };
 }
 
-/** Junk, zero and negative are the default; a numeric string is a number. */
+/** Junk, zero and negative are the default. */
 function readInterval(value: unknown): number {
-  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
+  const seconds = secondsOf(value) ?? 0;
+  if (seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
   return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS);
 }
 
@@ -103,57 +105,39 @@ async function poll(
   signal: AbortSignal,
 ): Promise<TokenResponse> {
   const { clock, config } = server;
-  const { scopes, authorizationParams } = config;
-  const maxAge = authorizationParams.max_age;
+  const parameters = { device_code: deviceCode };
   let { intervalSeconds } = pending;
   let waitSeconds = intervalSeconds;
-  for (;;) {
+  let answer: Members | undefined;
+  while (answer === undefined) {
     const left = expiresAt - clock.monotonic();
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
     if (clock.monotonic() >= expiresAt) throw expired();
-    const answer = await askOnce(server, deviceCode, signal);
-    if (!(answer instanceof Waiting)) {
-      // The code is spent: what is wrong with its tokens will not be right when it is sent again.
-      const maxAgeSeconds = maxAge === undefined ? undefined : Number(maxAge);
-      return await readTokens(server, answer, { scopes, idToken: "required", maxAgeSeconds });
+    try {
+      answer = await requestTokens(server, GRANT_TYPE, parameters, { secrets: [deviceCode], signal });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const { slowerSeconds = 0, leastSeconds = 0 } = waitAfter(error);
+      intervalSeconds += slowerSeconds;
+      waitSeconds = Math.max(intervalSeconds, leastSeconds);
+      config.log.debug(`device flow: waiting for the person, next poll in ${waitSeconds} s`);
     }
-    intervalSeconds += answer.slowerSeconds;
-    waitSeconds = Math.max(intervalSeconds, answer.leastSeconds);
-    config.log.debug(`device flow: waiting for the person, next poll in ${waitSeconds} s`);
   }
-}
-
-/** The person is still busy, or the network is in trouble meanwhile. */
-class Waiting {
-  constructor(
-    readonly slowerSeconds: number,
-    readonly leastSeconds = 0,
-  ) {}
-}
-
-async function askOnce(
-  server: AuthorizationServer,
-  deviceCode: string,
-  signal: AbortSignal,
-): Promise<TokenAnswer | Waiting> {
-  try {
-    const grant = "urn:ietf:params:oauth:grant-type:device_code";
-    return await requestTokens(server, grant, { device_code: deviceCode }, { secrets: [deviceCode], signal });
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    return waitAfter(error);
-  }
+  // The code is spent: what is wrong with its tokens will not be right when it is sent again.
+  const maxAge = config.authorizationParams.max_age;
+  const maxAgeSeconds = maxAge === undefined ? undefined : Number(maxAge);
+  return await readTokens(server, answer, { scopes: config.scopes, idToken: "required", maxAgeSeconds });
 }
 
 /** RFC 8628 §3.5. Faults of the network and foreign pages are waited out, since the person is busy signing in. */
-function waitAfter(error: unknown): Waiting {
+function waitAfter(error: unknown): { slowerSeconds?: number; leastSeconds?: number | undefined } {
   if (error instanceof ProviderError) {
-    if (error.error === "authorization_pending") return new Waiting(0);
-    if (error.error === "slow_down") return new Waiting(SLOW_DOWN_SECONDS);
+    if (error.error === "authorization_pending") return {};
+    if (error.error === "slow_down") return { slowerSeconds: SLOW_DOWN_SECONDS };
     throw error.error === "expired_token" ? expired() : error;
   }
-  if (error instanceof NetworkError) return new Waiting(0, error.retryAfterSeconds);
-  if (isKeystoneAuthError(error) && (error.code === "timeout" || error.code === "response")) return new Waiting(0);
+  if (error instanceof NetworkError) return { leastSeconds: error.retryAfterSeconds };
+  if (isKeystoneAuthError(error) && (error.code === "timeout" || error.code === "response")) return {};
   throw error;
 }
 

@@ -2,7 +2,7 @@
 import type { ClientConfig } from "../options/config.js";
 import { codeOf, NetworkError, ResponseError, TimeoutError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { onAbort } from "../settle.js";
+import { beforeDeadline, untilAborted } from "../settle.js";
 
 /** What a request is for, in the words of error messages: "The token endpoint". */
 export type Fetch = (what: string, signal?: AbortSignal) => typeof fetch;
@@ -86,60 +86,34 @@ async function readBody(what: string, response: Response, maxBytes: number): Pro
   return body;
 }
 
-/** A promise that only rejects: when the signal fires, or when the time is up. `stop` ends the wait. */
-function endOf(
-  clock: Clock,
-  ms: number,
-  late: () => Error,
-  signal: AbortSignal | undefined,
-): { readonly ended: Promise<never>; readonly stop: () => void } {
-  let cancel = () => {};
-  let stopListening = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    if (signal?.aborted) reject(signal.reason);
-    else if (signal) stopListening = onAbort(signal, () => reject(signal.reason));
-    cancel = clock.after(ms, () => reject(late()));
-  });
-  ended.catch(() => {});
-  const stop = () => {
-    cancel();
-    stopListening();
-  };
-  return { ended, stop };
-}
-
 // Not in every runtime's types: HTTP caches must not answer for a provider whose keys have just changed.
 const NO_CACHE = { cache: "no-store" } as RequestInit;
 
 /** Makes the fetch of an authorization server. `hint` ends the message of a request that never got an answer. */
 export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""): Fetch {
-  const { requestTimeoutMs } = config;
+  const { requestTimeoutMs, maxResponseBytes } = config;
   return (what, signal) => async (input, init) => {
-    const late = () =>
-      new TimeoutError(
-        `${what} did not answer within ${requestTimeoutMs / 1000} s (option requestTimeoutSeconds). Try again.`,
-      );
-    const { ended, stop } = endOf(clock, requestTimeoutMs, late, signal);
+    if (signal?.aborted) throw signal.reason;
+    const limit = `${requestTimeoutMs / 1000} s (option requestTimeoutSeconds)`;
+    const late = () => new TimeoutError(`${what} did not answer within ${limit}. Try again.`);
     const abort = new AbortController();
     const exchange = async () => {
       const send = config.fetch ?? fetch;
       const bounds = { redirect: "manual", credentials: "omit", signal: abort.signal } as const;
       const response = await send(input, { ...init, ...NO_CACHE, ...bounds });
       checkStatus(what, response, clock.now());
-      const body = await readBody(what, response, config.maxResponseBytes);
+      const body = await readBody(what, response, maxResponseBytes);
       return new Response(body.byteLength > 0 ? body : null, { status: response.status, headers: response.headers });
     };
     try {
-      // Raced, since a fetch of the program's own may not listen to its signal.
-      return await Promise.race([exchange(), ended]);
+      // The wait ends by itself, since a fetch of the program's own may not listen to its signal.
+      return await beforeDeadline(clock, requestTimeoutMs, late, () => untilAborted(exchange(), signal));
     } catch (error) {
       abort.abort();
-      if (error instanceof ResponseError || error instanceof NetworkError || error instanceof TimeoutError) throw error;
       if (signal?.aborted) throw signal.reason;
+      if (error instanceof ResponseError || error instanceof NetworkError || error instanceof TimeoutError) throw error;
       if (isProxySignIn(error)) throw proxySignIn();
       throw networkError(what, new URL(input instanceof Request ? input.url : input).host, error, hint);
-    } finally {
-      stop();
     }
   };
 }

@@ -4,20 +4,12 @@ import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError, ResponseError } from "../errors.js";
 import { isLoopback } from "../options/checks.js";
 import { oneLine } from "../options/log.js";
-import { membersOf } from "./jws.js";
+import { type Members, membersOf } from "./jws.js";
 
 export type ServerMetadata = Metadata;
 
-/** The endpoints that this library calls or opens. */
-export type Endpoint =
-  | "token_endpoint"
-  | "jwks_uri"
-  | "authorization_endpoint"
-  | "device_authorization_endpoint"
-  | "pushed_authorization_request_endpoint"
-  | "revocation_endpoint"
-  | "end_session_endpoint"
-  | "userinfo_endpoint";
+/** The name of an endpoint. */
+export type Endpoint = `${string}_endpoint` | "jwks_uri";
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i;
 
@@ -27,7 +19,7 @@ export function discoveryUrl(issuer: string): string {
 }
 
 /** Reads a document of the server, which may be anything. Members that are null are left out. */
-export async function readJsonObject(what: string, url: string, response: Response): Promise<Record<string, unknown>> {
+export async function readJsonObject(what: string, url: string, response: Response): Promise<Members> {
   const place = `${what} (${url})`;
   if (!response.ok)
     throw new DiscoveryError(
@@ -61,20 +53,20 @@ export function isHttpsUrl(value: unknown, config: ClientConfig): value is strin
 }
 
 /** The issuer must be the one asked for, to the letter; only the root path may be spelt with or without its slash. */
-function isSameIssuer(told: unknown, asked: string): boolean {
-  if (told === asked) return true;
-  return typeof told === "string" && told === `${asked}/` && new URL(told).pathname === "/";
+function isSameIssuer(stated: unknown, asked: string): boolean {
+  if (stated === asked) return true;
+  return typeof stated === "string" && stated === `${asked}/` && new URL(stated).pathname === "/";
 }
 
 /** Checks the issuer of a metadata document (OpenID Connect Discovery 1.0 §4.3). An endpoint is checked when it is used. */
-export function checkMetadata(body: Record<string, unknown>, config: ClientConfig): ServerMetadata {
+export function checkMetadata(body: Members, config: ClientConfig): ServerMetadata {
   if (!isSameIssuer(body.issuer, config.issuer)) {
-    const told = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
+    const stated = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
     throw new DiscoveryError(
-      `The metadata is that of another issuer: it says ${told}, the option issuer says "${config.issuer}". Give the option exactly as the provider spells it, with or without the slash at its end.`,
+      `The metadata is that of another issuer: it says ${stated}, the option issuer says "${config.issuer}". Give the option exactly as the provider spells it, with or without the slash at its end.`,
     );
   }
-  return body as unknown as ServerMetadata;
+  return body as ServerMetadata;
 }
 
 /** The address of an endpoint; `undefined` where the server has none: it may leave it out, or leave it empty. */

@@ -2,7 +2,7 @@
 import { NetworkError, ProviderError, ResponseError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
 import { oneLine } from "../options/log.js";
-import { membersOf } from "./jws.js";
+import { type Members, membersOf } from "./jws.js";
 
 /** RFC 6749 §5.2: printable ASCII without quote and backslash. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
@@ -28,6 +28,7 @@ export interface Exchange {
   readonly config: ClientConfig;
   /** What the request carried that no message may repeat, beside the client secret. */
   readonly secrets: readonly string[];
+  /** What it may repeat, although it may look like a token. */
   readonly redirectUri?: string | undefined;
 }
 
@@ -47,8 +48,17 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
     const encoded = [encodeURIComponent(whole), new URLSearchParams([["", whole]]).toString().slice(1)];
     for (const form of [secret, ...encoded]) clean = clean.replaceAll(form, "[redacted]");
   }
+  // Not all of authorizationParams: `id_token_hint` is a token.
   const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;
-  const own = [clientId, issuer, redirectUri, scopes, audiences, resources, Object.values(authorizationParams)].flat();
+  const own = [
+    clientId,
+    issuer,
+    redirectUri,
+    authorizationParams.audience ?? "",
+    ...scopes,
+    ...audiences,
+    ...resources,
+  ];
   const kept = own.filter((value) => value.length > 7).map(escaped);
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
@@ -58,29 +68,22 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   });
 }
 
-export interface OAuthError {
-  readonly error?: unknown;
-  readonly error_description?: unknown;
+/** Reads an OAuth error response (RFC 6749 §4.1.2.1 and §5.2). */
+function readError(where: string, answer: Members, exchange: Exchange, status?: number) {
+  const text = (value: unknown) => (typeof value === "string" ? redact(value, exchange) : "");
+  const code = text(answer.error);
+  const error = ERROR_CODE.test(code) ? code : "unknown";
+  const description = oneLine(text(answer.error_description), LONGEST_DESCRIPTION);
+  const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
+  const sentence = `${where} answered with ${said}${description && `: ${description}`}`;
+  const message = [/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`, ADVICE[error]].filter(Boolean).join(" ");
+  return { error, errorDescription: description || undefined, message };
 }
 
-/** Makes the error of an OAuth error response (RFC 6749 §4.1.2.1 and §5.2). */
-export function providerError(where: string, answer: OAuthError, exchange: Exchange, status?: number): ProviderError {
-  const told = typeof answer.error === "string" ? redact(answer.error, exchange) : "";
-  const error = ERROR_CODE.test(told) ? told : "unknown";
-  const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
-  const description =
-    typeof answer.error_description === "string"
-      ? oneLine(redact(oneLine(answer.error_description, 2000), exchange), LONGEST_DESCRIPTION)
-      : "";
-  const sentence = description === "" ? said : `${said}: ${description}`;
-  const end = /[.!?…]$/.test(sentence) ? "" : ".";
-  const advice = ADVICE[error];
-  return new ProviderError(`${where} answered with ${sentence}${end}${advice ? ` ${advice}` : ""}`, {
-    error,
-    errorDescription: description || undefined,
-    status,
-    retryable: isTrouble(error),
-  });
+/** Makes the error of an OAuth error response. */
+export function providerError(where: string, answer: Members, exchange: Exchange, status?: number): ProviderError {
+  const { message, ...details } = readError(where, answer, exchange, status);
+  return new ProviderError(message, { ...details, status, retryable: isTrouble(details.error) });
 }
 
 /** A fault of the provider's own, which passes: the same as a 5xx, whatever status it comes with. */
@@ -102,22 +105,26 @@ export async function readAnswer(
   response: Response,
   exchange: Exchange,
   retryAfterSeconds: number | undefined,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Members> {
   const { ok, status } = response;
   const text = await response.text();
   const isJson = /^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
   const body = parse(text, ok ? undefined : {});
   // A body that is JSON by luck under another content type is no answer.
   const members = ok && !isJson ? undefined : membersOf(body);
-  const isError = typeof members?.error === "string" && members.error !== "" && members.access_token === undefined;
+  // A refresh token beside an error must not be lost with it.
+  const isError =
+    typeof members?.error === "string" && members.error !== "" && !members.access_token && !members.refresh_token;
   if (ok && !isError) {
     if (members !== undefined) return members;
     throw new ForeignAnswerError(`${where} did not answer with JSON`, status);
   }
   if (body === undefined)
     throw new ForeignAnswerError(`${where} answered with status ${status} and a page that is no OAuth error`, status);
-  const error = providerError(where, members ?? {}, exchange, status);
-  throw isTrouble(error.error) ? new NetworkError(error.message, { status, retryAfterSeconds }) : error;
+  const { error, message } = readError(where, members ?? {}, exchange, status);
+  throw isTrouble(error)
+    ? new NetworkError(message, { status, retryAfterSeconds })
+    : providerError(where, members ?? {}, exchange, status);
 }
 
 function parse(text: string, ofNothing: unknown): unknown {

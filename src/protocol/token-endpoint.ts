@@ -4,7 +4,7 @@ import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../e
 import type { SessionRecord, TokenResponse } from "../token-set.js";
 import { codeOfResponse, type Transaction } from "./authorization.js";
 import type { AuthorizationServer } from "./authorization-server.js";
-import { decodeJwt } from "./jws.js";
+import { decodeJwt, type Members } from "./jws.js";
 import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
 /** Where neither `expires_in` nor a JWT's `exp` tells, a token is believed for five minutes. */
@@ -15,16 +15,13 @@ const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
 /** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
-/** An answer of the token endpoint; nothing of it is believed yet. */
-export type TokenAnswer = Readonly<Record<string, unknown>>;
-
 /** Sends one token request, with the resource indicators of the options (RFC 8707 §2.2). */
 export function requestTokens(
   server: AuthorizationServer,
   grantType: string,
   parameters: Readonly<Record<string, string>>,
   { secrets = [], signal }: { readonly secrets?: readonly string[]; readonly signal?: AbortSignal } = {},
-): Promise<TokenAnswer> {
+): Promise<Members> {
   const form = new URLSearchParams(parameters);
   for (const resource of server.config.resources) form.append("resource", resource);
   return server.request({
@@ -52,7 +49,7 @@ function unusable(problem: string, retryable = true): ResponseError {
 }
 
 /** A text member; `undefined` where it is missing or empty. */
-function textOf(answer: TokenAnswer, name: string): string | undefined {
+function textOf(answer: Members, name: string): string | undefined {
   const value = answer[name];
   if (value === undefined || value === "") return undefined;
   return typeof value === "string" ? value : fail(name);
@@ -65,7 +62,7 @@ function fail(name: string): never {
 /** Validates everything before anything of the answer is believed. Throws TokenValidationError and ResponseError. */
 export async function readTokens(
   server: AuthorizationServer,
-  answer: TokenAnswer,
+  answer: Members,
   expected: ExpectedTokens,
 ): Promise<TokenResponse> {
   const obtainedAt = server.clock.now();
@@ -82,10 +79,10 @@ export async function readTokens(
       ? undefined
       : await validateIdToken(server, idToken, token, expected);
   const { audiences, expiresAt: ownEnd = 0 } = await readAccessToken(server, token);
-  const told = expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1000;
+  const stated = expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1000;
   // The earlier end counts. An `exp` in the past is that of another clock: the token was made just now.
-  const isSooner = ownEnd > obtainedAt && ownEnd < (told ?? Number.POSITIVE_INFINITY);
-  const end = isSooner ? ownEnd : (told ?? obtainedAt + UNKNOWN_LIFETIME_MS);
+  const isSooner = ownEnd > obtainedAt && ownEnd < (stated ?? Number.POSITIVE_INFINITY);
+  const end = isSooner ? ownEnd : (stated ?? obtainedAt + UNKNOWN_LIFETIME_MS);
   return {
     accessToken: {
       token,
@@ -100,15 +97,20 @@ export async function readTokens(
   };
 }
 
-/** A number, or a text that is one: several providers send that. */
-function expiresInOf({ expires_in: value }: TokenAnswer): number | undefined {
+/** A number, or a text that is one, as several providers send it; `undefined` for anything else. */
+export function secondsOf(value: unknown): number | undefined {
+  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof seconds === "number" && Number.isFinite(seconds) ? seconds : undefined;
+}
+
+function expiresInOf({ expires_in: value }: Members): number | undefined {
   if (value === undefined || value === "") return undefined;
-  const seconds = typeof value === "string" ? Number(value) : value;
-  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? seconds : fail("expires_in");
+  const seconds = secondsOf(value);
+  return seconds !== undefined && seconds >= 0 ? seconds : fail("expires_in");
 }
 
 /** A text, or a list as several providers send it. An empty one says that nothing was granted. */
-function scopesOf({ scope }: TokenAnswer): readonly string[] | undefined {
+function scopesOf({ scope }: Members): readonly string[] | undefined {
   if (scope === undefined) return undefined;
   const list: readonly unknown[] = Array.isArray(scope)
     ? scope
@@ -152,12 +154,8 @@ export async function refreshTokens(
 ): Promise<Refreshed> {
   const { clientId, scopes } = server.config;
   const { issuer } = await server.prepare();
-  const answer = await requestTokens(
-    server,
-    "refresh_token",
-    { refresh_token: refreshToken },
-    { secrets: [refreshToken] },
-  );
+  const parameters = { refresh_token: refreshToken };
+  const answer = await requestTokens(server, "refresh_token", parameters, { secrets: [refreshToken] });
   refuseAnother(clientId, issuer, record, answer.id_token);
   try {
     if (record.idTokenOwed && answer.id_token === undefined)

@@ -2,9 +2,7 @@
 import { LoginRequiredError, TokenValidationError } from "../errors.js";
 import type { IdTokenClaims, SessionRecord } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
-import { base64UrlEncode, type DecodedJwt, decodeJwt, verifySignature } from "./jws.js";
-
-type Claims = Readonly<Record<string, unknown>>;
+import { base64UrlEncode, type DecodedJwt, decodeJwt, type Members, verifySignature } from "./jws.js";
 
 /** What an ID Token is compared with. */
 export interface ExpectedIdToken {
@@ -12,7 +10,7 @@ export interface ExpectedIdToken {
   /** What `max_age` was sent. */
   readonly maxAgeSeconds?: number | undefined;
   /** The claims of the session's ID Token so far, for a refresh. */
-  readonly first?: Claims | undefined;
+  readonly first?: Members | undefined;
 }
 
 const audiencesOf = (aud: unknown): readonly unknown[] => (Array.isArray(aud) ? aud : aud === undefined ? [] : [aud]);
@@ -65,7 +63,7 @@ async function wrongPart(server: AuthorizationServer, { header, claims }: Decode
 
 function wrongTime(
   server: AuthorizationServer,
-  claims: Claims,
+  claims: Members,
   { maxAgeSeconds }: ExpectedIdToken,
 ): string | undefined {
   const { exp, iat, nbf, auth_time } = claims;
@@ -80,13 +78,12 @@ function wrongTime(
 }
 
 /** The bond to the request, and to the ID Token so far (OpenID Connect Core 1.0 §12.2). */
-function wrongBond(claims: Claims, { nonce, first }: ExpectedIdToken): string | undefined {
+function wrongBond(claims: Members, { nonce, first }: ExpectedIdToken): string | undefined {
   if (nonce !== undefined && claims.nonce !== nonce) return "nonce";
   if (first === undefined) return undefined;
-  const { nonce: before, auth_time: authTime } = first;
-  if (claims.nonce !== undefined && before !== undefined && claims.nonce !== before) return "nonce";
+  if (claims.nonce !== undefined && first.nonce !== undefined && claims.nonce !== first.nonce) return "nonce";
   // A person who has signed in again since, at another application, is the same person with a later time.
-  return Number(claims.auth_time) < Number(authTime) ? "auth_time" : undefined;
+  return Number(claims.auth_time) < Number(first.auth_time) ? "auth_time" : undefined;
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash that the signature algorithm uses. */
@@ -104,7 +101,8 @@ export function refuseAnother(clientId: string, issuer: string, record: SessionR
   const claims = typeof idToken === "string" ? decodeJwt(idToken)?.claims : undefined;
   if (claims === undefined) return;
   const first = decodeJwt(record.idToken ?? "")?.claims;
-  const differs = (told: unknown, known: unknown) => typeof told === "string" && known !== undefined && told !== known;
+  const differs = (stated: unknown, known: unknown) =>
+    typeof stated === "string" && known !== undefined && stated !== known;
   if (differs(claims.sub, first?.sub ?? record.subject) || differs(claims.iss, first?.iss ?? issuer))
     throw new LoginRequiredError(
       "user_changed",
@@ -120,24 +118,18 @@ export function refuseAnother(clientId: string, issuer: string, record: SessionR
     );
 }
 
-/** What a JWT access token says about itself; nothing where it is opaque. */
-export interface AccessTokenFacts {
-  readonly audiences: readonly string[];
-  readonly expiresAt?: number | undefined;
-}
-
 /**
- * Without the option audiences an access token is opaque to the client (RFC 9068 §6): what can be read is told, and
+ * Without the option audiences an access token is opaque to the client (RFC 9068 §6): what can be read is passed on, and
  * nothing in it is a reason to refuse it. With it the token is validated.
  */
-export async function readAccessToken(server: AuthorizationServer, token: string): Promise<AccessTokenFacts> {
+export async function readAccessToken(
+  server: AuthorizationServer,
+  token: string,
+): Promise<{ readonly audiences: readonly string[]; readonly expiresAt: number | undefined }> {
   const jwt = decodeJwt(token);
   if (server.config.audiences.length > 0) await validateAccessToken(server, jwt);
   const { aud, exp } = jwt?.claims ?? {};
-  return {
-    audiences: stringsOf(aud),
-    expiresAt: typeof exp === "number" ? exp * 1000 : undefined,
-  };
+  return { audiences: stringsOf(aud), expiresAt: typeof exp === "number" ? exp * 1000 : undefined };
 }
 
 async function validateAccessToken(server: AuthorizationServer, jwt: DecodedJwt | undefined): Promise<void> {

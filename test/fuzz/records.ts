@@ -1,5 +1,5 @@
 /** Stored sessions, and a store in memory with a lock of its own. */
-import { createMemoryLock } from "../../src/session/memory-lock.js";
+import { createMemoryLock } from "../../src/session/in-memory.js";
 import { systemClock } from "../../src/clock.js";
 import { secret } from "./server.js";
 import { CLIENT, ISSUER, idTokenClaims, sign } from "./provider.js";

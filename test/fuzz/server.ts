@@ -49,6 +49,10 @@ export class PassingClock implements Clock {
     }
     return () => {};
   }
+
+  background(ms: number, action: () => void): () => void {
+    return this.after(ms, action);
+  }
 }
 
 export function options(fetch: typeof globalThis.fetch): OidcClientOptions {

@@ -27,6 +27,10 @@ class HurriedClock implements Clock {
     }
     return () => {};
   }
+
+  background(ms: number, action: () => void): () => void {
+    return this.after(ms, action);
+  }
 }
 
 /** Starts a device login whose answer a test changes. */

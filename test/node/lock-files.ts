@@ -30,4 +30,5 @@ export const hurriedClock: Clock = {
   now: () => Date.now(),
   monotonic: () => systemClock.monotonic() * 100,
   after: (ms, action) => systemClock.after(ms / 100, action),
+  background: (ms, action) => systemClock.background(ms / 100, action),
 };
