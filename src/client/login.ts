@@ -5,7 +5,7 @@ import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import { abortedError } from "../settle.js";
-import { SingleFlight } from "../single-flight.js";
+import { SingleFlight } from "../session/single-flight.js";
 import type { SessionRecord, TokenResponse } from "../token-set.js";
 import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 

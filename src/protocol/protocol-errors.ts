@@ -68,26 +68,26 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   });
 }
 
+/** A fault of the provider's own, which passes: the same as a 5xx, whatever status it comes with. */
+const isTrouble = (error: string) => error === "server_error" || error === "temporarily_unavailable";
+
 /** Reads an OAuth error response (RFC 6749 §4.1.2.1 and §5.2). */
 function readError(where: string, answer: Members, exchange: Exchange, status?: number) {
   const text = (value: unknown) => (typeof value === "string" ? redact(value, exchange) : "");
   const code = text(answer.error);
   const error = ERROR_CODE.test(code) ? code : "unknown";
-  const description = oneLine(text(answer.error_description), LONGEST_DESCRIPTION);
+  const errorDescription = oneLine(text(answer.error_description), LONGEST_DESCRIPTION) || undefined;
   const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
-  const sentence = `${where} answered with ${said}${description && `: ${description}`}`;
+  const sentence = [`${where} answered with ${said}`, errorDescription].filter(Boolean).join(": ");
   const message = [/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`, ADVICE[error]].filter(Boolean).join(" ");
-  return { error, errorDescription: description || undefined, message };
+  return { message, details: { error, errorDescription, status, retryable: isTrouble(error) } };
 }
 
-/** Makes the error of an OAuth error response. */
-export function providerError(where: string, answer: Members, exchange: Exchange, status?: number): ProviderError {
-  const { message, ...details } = readError(where, answer, exchange, status);
-  return new ProviderError(message, { ...details, status, retryable: isTrouble(details.error) });
+/** Makes the error of an authorization response that is one. */
+export function providerError(where: string, answer: Members, exchange: Exchange): ProviderError {
+  const { message, details } = readError(where, answer, exchange);
+  return new ProviderError(message, details);
 }
-
-/** A fault of the provider's own, which passes: the same as a 5xx, whatever status it comes with. */
-const isTrouble = (error: string) => error === "server_error" || error === "temporarily_unavailable";
 
 /** A body that is no OAuth answer: the provider's own page, or somebody else's. */
 export class ForeignAnswerError extends ResponseError {
@@ -121,10 +121,9 @@ export async function readAnswer(
   }
   if (body === undefined)
     throw new ForeignAnswerError(`${where} answered with status ${status} and a page that is no OAuth error`, status);
-  const { error, message } = readError(where, members ?? {}, exchange, status);
-  throw isTrouble(error)
-    ? new NetworkError(message, { status, retryAfterSeconds })
-    : providerError(where, members ?? {}, exchange, status);
+  const { message, details } = readError(where, members ?? {}, exchange, status);
+  if (details.retryable) throw new NetworkError(message, { status, retryAfterSeconds });
+  throw new ProviderError(message, details);
 }
 
 function parse(text: string, ofNothing: unknown): unknown {

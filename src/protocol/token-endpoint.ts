@@ -167,6 +167,6 @@ export async function refreshTokens(
     const failure = isKeystoneAuthError(error) ? error : unusable("it could not be read");
     const next = answer.refresh_token;
     if (typeof next !== "string" || next === "") throw failure;
-    return { refreshToken: next, idTokenFailed: textOf(answer, "id_token") !== undefined, failure };
+    return { refreshToken: next, idTokenFailed: answer.id_token !== undefined, failure };
   }
 }

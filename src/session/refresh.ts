@@ -14,7 +14,7 @@ import {
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { LockHold } from "../ports.js";
-import { SingleFlight } from "../single-flight.js";
+import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { noSession, refreshRejected, signedOut } from "./login-required.js";
 import { beginSession, mergeTokens, sameSession } from "./record.js";

@@ -90,6 +90,7 @@ export class Session {
     return this.memory.held?.token.token === token.token ? Math.min(left, this.memory.left()) : left;
   }
 
+  /** Whether the session's access token will do for the request. */
   satisfies(record: SessionRecord, request: TokenRequest): boolean {
     return satisfies(record, request, this.timeLeft(record));
   }
@@ -163,11 +164,8 @@ export class Session {
       const { store } = await this.open();
       // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
       const record = await store.read().catch(() => held);
-      const error = await store.remove("any").then(
-        () => undefined,
-        (fault: StorageError) => fault,
-      );
-      return { record, error };
+      const removing = store.remove("any").then(() => undefined);
+      return { record, error: await removing.catch((fault: StorageError) => fault) };
     } catch (error) {
       return { record: held, error: error as StorageError };
     } finally {
@@ -203,20 +201,14 @@ export class Session {
   }
 
   /** Trouble with the store that fails no call. */
-  emitTrouble(error: StorageError): void {
+  readonly emitTrouble = (error: StorageError): void => {
     this.config.log.warn(error.message);
     this.events.emit("storage", { error });
-  }
+  };
 
   async #open(): Promise<Opened> {
-    const { config, clock } = this;
-    const opened = await openSession(
-      this.openStore,
-      config,
-      clock,
-      (error) => this.emitTrouble(error),
-      () => this.#changedByOthers(),
-    );
+    const onChange = () => this.#changedByOthers();
+    const opened = await openSession(this.openStore, this.config, this.clock, this.emitTrouble, onChange);
     this.#opened = opened;
     if (this.#isClosed) opened.watch.close();
     return opened;

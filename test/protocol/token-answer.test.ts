@@ -1,6 +1,7 @@
 /** Answers of the token endpoint to a code, and of a client with a secret. */
 import { expect, test } from "vitest";
 import { ConfidentialClient } from "../../src/protocol/confidential-client.js";
+import { startDeviceFlow } from "../../src/protocol/device.js";
 import { changeNextAnswer, connect } from "./connection.js";
 
 test.each([200, 201, 202, 203])(
@@ -11,6 +12,19 @@ test.each([200, 201, 202, 203])(
     expect((await login()).accessToken.token).toMatch(/^ey/);
   },
 );
+
+test.each([200, 201, 202])("PV-11 a pushed authorization request answered %i is taken", async (status) => {
+  const { provider, login } = await connect({ requirePushedAuthorizationRequests: true });
+  provider.once("par", async (exchange) => ({ ...(await exchange.next()), status }));
+  await login();
+});
+
+test.each([201, 202])("PV-11 a device authorization request answered %i is taken", async (status) => {
+  const { provider, server } = await connect();
+  provider.once("device_authorization", async (exchange) => ({ ...(await exchange.next()), status }));
+  const { prompt } = await startDeviceFlow(server, new AbortController().signal);
+  expect(prompt.userCode).toMatch(/./);
+});
 
 test.each([
   ["invalid_grant", { code: "provider", error: "invalid_grant" }],

@@ -1,6 +1,6 @@
 /** Asks the main process for tokens: calls for the same at the same time are one message, and memory is kept in step. */
 import { isKeystoneAuthError, LoginRequiredError, ResponseError } from "../../errors.js";
-import { SingleFlight } from "../../single-flight.js";
+import { SingleFlight } from "../../session/single-flight.js";
 import type { GetTokenOptions, TokenRequest } from "../../options/call.js";
 import type { CallOptions, TokenSetData } from "../messages.js";
 import type { HeldTokens } from "./held-tokens.js";

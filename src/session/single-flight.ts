@@ -1,5 +1,5 @@
 /** One running promise for all who ask for the same thing at the same time. */
-import { abortedError, untilAborted } from "./settle.js";
+import { abortedError, untilAborted } from "../settle.js";
 
 interface Flight<T> {
   readonly promise: Promise<T>;
