@@ -2,19 +2,17 @@
 import { authorizationCodeLogin } from "../client/code-flow.js";
 import type { EarlyPopup, LoginAttempt, ProviderSessionResult } from "../client/platform.js";
 import { systemClock } from "../clock.js";
-import { LoginRequiredError, PopupError, ProviderError } from "../errors.js";
+import { PopupError, ProviderError } from "../errors.js";
 import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
+import { needsPerson, providerRequiresPerson } from "../session/login-required.js";
 import type { SessionRecord } from "../token-set.js";
 import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { isTooLong, submitForm } from "./logout.js";
 import { requireLoginPage, requirePage } from "./page.js";
 import type { PendingLogins } from "./pending-logins.js";
 import type { NoteState, PopupAgent } from "./popup.js";
-
-/** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that cannot sign anybody in without showing something. */
-const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 /** Notes where any window of this origin can read that a state is awaited here. Never rejects: it helps severed popups only. */
 function noteStates(awaited: PendingLogins, owner: string): NoteState {
@@ -58,11 +56,10 @@ export async function silentLogin(config: BrowserConfig, attempt: LoginAttempt):
   try {
     return await authorizationCodeLogin(agent, attempt, true);
   } catch (error) {
-    if (!(error instanceof ProviderError) || !NEEDS_A_PERSON.includes(error.error)) throw error;
-    throw new LoginRequiredError(
-      "provider_requires_interaction",
-      `The provider cannot sign anybody in without showing something (${error.error}): nobody is signed in there, or the ` +
-        "browser keeps its cookies from a frame. Sign in by a call that may ask a person.",
+    if (!(error instanceof ProviderError) || !needsPerson(error)) throw error;
+    throw providerRequiresPerson(
+      error,
+      "The provider signs nobody in without showing something: nobody is signed in there, or the browser keeps its cookies from a frame",
     );
   }
 }

@@ -16,9 +16,9 @@ import {
 } from "./checks.js";
 import type { Interaction, Logger, OidcClientOptions } from "./options.js";
 
-/** Parameters that carry the security of the flow; nobody may replace them. */
+/** Parameters that carry the security of the flow; nobody may replace them. Some providers read names without case. */
 const SECURITY_PARAMETER =
-  /^(client_(id|secret)|code|code_.+|dpop_jkt|grant_type|nonce|redirect_uri|request|request_uri|response_.+|scope|state)$/;
+  /^(client_(id|secret)|code|code_.+|dpop_jkt|grant_type|nonce|redirect_uri|request|request_uri|response_.+|scope|state)$/i;
 
 export const INTERACTIONS: readonly Interaction[] = ["allowed", "never"];
 

@@ -1,5 +1,5 @@
 /** Why a person has to sign in. */
-import { LoginRequiredError } from "../errors.js";
+import { LoginRequiredError, type ProviderError } from "../errors.js";
 
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(
@@ -26,4 +26,17 @@ export function refreshRejected(said?: string): LoginRequiredError {
 export function whyNone(endedBy: "signed_out" | "ended" | undefined): LoginRequiredError {
   if (endedBy === "signed_out") return signedOut();
   return endedBy === "ended" ? refreshRejected() : noSession();
+}
+
+/** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that gives nothing without showing a person something. */
+const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+
+export const needsPerson = ({ error }: ProviderError): boolean => NEEDS_A_PERSON.includes(error);
+
+/** `asked` is what the provider was asked for, as a sentence. */
+export function providerRequiresPerson({ error }: ProviderError, asked: string): LoginRequiredError {
+  return new LoginRequiredError(
+    "provider_requires_interaction",
+    `${asked} (${error}). Sign in by a call that may ask a person.`,
+  );
 }

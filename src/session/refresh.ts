@@ -16,7 +16,7 @@ import type { ClientConfig } from "../options/config.js";
 import type { LockHold } from "../ports.js";
 import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
-import { noSession, refreshRejected, signedOut } from "./login-required.js";
+import { needsPerson, noSession, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
 import { beginSession, mergeTokens, sameSession } from "./record.js";
 import type { Session } from "./session.js";
 
@@ -119,6 +119,8 @@ export class Refresher {
     if (answer instanceof Error) {
       const isOver = isKeystoneAuthError(answer) && !answer.sessionKept;
       const isRefused = answer instanceof ProviderError && answer.error === "invalid_grant";
+      if (answer instanceof ProviderError && needsPerson(answer))
+        throw providerRequiresPerson(answer, "The provider does not refresh the session without a person");
       if (!isOver && !isRefused) throw answer;
       return await this.#end(record, answer, attempt);
     }
