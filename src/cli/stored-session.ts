@@ -1,6 +1,7 @@
 /** What is stored of a session, as it stands in the file: nothing is renewed. */
 import { homedir } from "node:os";
 import type { NodeConfig } from "../options/config.js";
+import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
@@ -32,7 +33,8 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   const onTrouble = (error: StorageError) => {
     trouble = error;
   };
-  const value = await openFileStore({ directory, onTrouble }).store.get(await sessionKey(config, sha256));
+  const files = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: config.storageTimeoutMs });
+  const value = await files.store.read(await sessionKey(config, sha256));
   if (trouble) throw trouble;
   const record = readRecord(value, config);
   if (record instanceof StorageError) throw record;

@@ -1,7 +1,7 @@
 /**
  * How a person signs in from a Node program: loaded when that is needed.
  *
- * | flow | surroundings | what happens |
+ * | flow | environment | what happens |
  * | --- | --- | --- |
  * | device_code, or forced by CEGAL_KEYSTONE_AUTH_DEVICE_FLOW | any | device code |
  * | auth_code | a browser, or `openBrowser` given | loopback; where it cannot be opened, a device code beside it |
@@ -14,13 +14,12 @@ import type { NodeConfig } from "../options/config.js";
 import { EnvironmentError } from "../errors.js";
 import { authorizationCodeLogin } from "../client/code-flow.js";
 import type { LoginTools } from "../client/platform.js";
-import { showDeviceCode } from "./device-prompt.js";
 import { LoopbackAgent } from "./loopback/agent.js";
 import { waitForPasted } from "./pasted-response.js";
 import { productPage } from "./pages/product-page.js";
-import { chooseBrowser, readSurroundings } from "./browser-choice.js";
+import { chooseBrowser, readEnvironment } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
-import { showAuthorizationUrl, showWaiting, stderrTerminal } from "./terminal.js";
+import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal } from "./terminal.js";
 
 interface NodeLoginTools extends LoginTools {
   /** Fires when the client is closed, which may be long after the login. */
@@ -46,13 +45,13 @@ async function signIn(config: NodeConfig, tools: NodeLoginTools): Promise<void> 
     return await deviceLogin(config, tools);
   }
   if (config.openBrowser !== undefined) return await browserLogin(config, tools, true);
-  const { browser, reason } = chooseBrowser(readSurroundings());
+  const { browser, reason } = chooseBrowser(readEnvironment());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
   if (browser) return await browserLogin(config, tools, true);
   if (flow === "auth_code" && (await hasDeviceFlow(tools))) return await deviceLogin(config, tools);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
-      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser. The session is as it was.`,
+      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
     );
   }
   await browserLogin(config, tools, false);
@@ -109,7 +108,7 @@ async function fallBack(config: NodeConfig, tools: LoginTools, loopback: Promise
   const { flow, log, openBrowser } = config;
   if (flow === "auth_code_no_fallback" && openBrowser !== undefined) {
     throw new EnvironmentError(
-      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way. The session is as it was.",
+      "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way.",
     );
   }
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");

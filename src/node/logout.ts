@@ -31,7 +31,7 @@ export async function endSessionInBrowser(
   } catch {
     // Its message may hold the address, and so the ID Token.
     throw new EnvironmentError(
-      "The provider's logout page could not be opened in a browser, so that the session at the provider goes on. The session here has gone.",
+      "The provider's logout page could not be opened in a browser, so that the session at the provider goes on.",
       { sessionKept: false },
     );
   } finally {

@@ -4,12 +4,12 @@ import { ClientSession } from "../client/client-session.js";
 import type { NodeConfig } from "../options/config.js";
 import { StorageError } from "../errors.js";
 import type { Platform } from "../client/platform.js";
-import type { Lock, OpenedStore, StorageTrouble } from "../ports.js";
+import type { Lock, OpenedStore, StorageTrouble, StoreWatch } from "../ports.js";
 import type { Ground } from "../client/ground.js";
 import { guardedLock, lazyLock, lazyStore } from "../client/lazy-ports.js";
 import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
-import { openFileStore } from "./files/store.js";
+import { type FileStore, openFileStore } from "./files/store.js";
 import { nodeClock } from "./clock.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
@@ -48,14 +48,36 @@ const memoryLock = () => lazyLock(async () => (await import("../session/memory-l
 const fileLock = (directory: string, onTrouble: StorageTrouble) =>
   lazyLock(async () => (await import("./files/lock.js")).openFileLock({ directory, clock: nodeClock, onTrouble }));
 
-/** An encrypted store whose code is loaded with the first call; until then its mark is one that no record has. */
-function lazyEncryptedStore(
-  config: NodeConfig,
-  directory: string,
-  lock: Lock,
-  onTrouble: StorageTrouble,
-): Omit<OpenedStore, "lock"> {
-  let files: ReturnType<typeof openFileStore> | undefined;
+/** The session's own comparison is under a lock of another name than the store's own, which no lock is taken around. */
+function beside(lock: Lock): Lock {
+  return { run: (name, options, work) => lock.run(name.replace(/^record\./, "compare."), options, work) };
+}
+
+/** A RecordStore as the session knows one today. */
+function asKeyValueStore({ store, watch }: FileStore, lock: Lock): OpenedStore {
+  const marks = new Map<string, { readonly watch: StoreWatch; changes: number }>();
+  return {
+    store: {
+      get: (key) => store.read(key),
+      set: (key, value) => store.update(key, () => ({ value })),
+      delete: (key) => store.update(key, () => ({ delete: true })),
+    },
+    lock: beside(lock),
+    fingerprint: (key) => {
+      const mark = marks.get(key) ?? { watch: watch(key), changes: 0 };
+      marks.set(key, mark);
+      if (mark.watch.hasChanged()) {
+        mark.changes += 1;
+        mark.watch.mark();
+      }
+      return `${mark.changes}`;
+    },
+  };
+}
+
+/** An encrypted store whose code is loaded with the first call; until then its watch sees a change. */
+function lazyEncryptedStore(config: NodeConfig, directory: string, lock: Lock, onTrouble: StorageTrouble): FileStore {
+  let files: FileStore | undefined;
   const opened = lazily(async () => {
     const [{ openEncryptedStore }, keychain] = await Promise.all([
       import("./encrypted/store.js"),
@@ -70,8 +92,24 @@ function lazyEncryptedStore(
     return files;
   });
   return {
-    store: lazyStore(async () => (await opened()).store),
-    fingerprint: (key) => (files === undefined ? "not looked at" : files.fingerprint(key)),
+    store: {
+      read: async (key) => await (await opened()).store.read(key),
+      update: async (key, change) => await (await opened()).store.update(key, change),
+    },
+    watch: (key) => {
+      let watch: StoreWatch | undefined;
+      const current = () => {
+        watch ??= files?.watch(key);
+        return watch;
+      };
+      return {
+        trustMs: 1000,
+        hasChanged: () => current()?.hasChanged() ?? true,
+        mark: () => current()?.mark(),
+        announce: () => {},
+        close: () => {},
+      };
+    },
   };
 }
 
@@ -94,6 +132,8 @@ function openStore(config: NodeConfig, onTrouble: StorageTrouble): OpenedStore {
     return memory();
   }
   const lock = fileLock(directory, onTrouble);
-  if (storage === "encrypted-file") return { ...lazyEncryptedStore(config, directory, lock, onTrouble), lock };
-  return { ...openFileStore({ directory, onTrouble }), lock };
+  if (storage === "encrypted-file")
+    return asKeyValueStore(lazyEncryptedStore(config, directory, lock, onTrouble), lock);
+  const timeoutMs = config.storageTimeoutMs;
+  return asKeyValueStore(openFileStore({ directory, onTrouble, clock: nodeClock, timeoutMs }), lock);
 }
