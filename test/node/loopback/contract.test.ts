@@ -1,5 +1,5 @@
-import { describeAuthorizationAgent } from "../contracts/authorization-agent.js";
-import { createAgent, isClosed, knock } from "./loopback/knock.js";
+import { describeAuthorizationAgent } from "../../contracts/authorization-agent.js";
+import { createAgent, isClosed, knock } from "./knock.js";
 
 describeAuthorizationAgent("LoopbackAgent", async () => ({
   agent: createAgent().agent,

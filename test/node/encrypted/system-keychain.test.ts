@@ -3,10 +3,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, type TestContext, vi } from "vitest";
-import { ensureBuilt, runProgram } from "../packaging/built-package.js";
-import { compileForChildren } from "../support/compile.js";
-import { startFakeProvider } from "../support/fake-provider.js";
-import { useScratchDirectories } from "../support/scratch.js";
+import { ensureBuilt, runProgram } from "../../packaging/built-package.js";
+import { compileForChildren } from "../../support/compile.js";
+import { startFakeProvider } from "../../support/fake-provider.js";
+import { useScratchDirectories } from "../../support/scratch.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 const scratch = useScratchDirectories();
@@ -76,12 +76,12 @@ describe("With GNOME Keyring", () => {
   it("a record that one session wrote is read in the next, and its file shows nothing of it", async (context) => {
     needsKeyring(context);
     const desktop = new Desktop();
-    expect(await desktop.call(UNLOCKED, [["set", "key", record]])).toEqual({ results: [{}], troubles: [] });
+    expect(await desktop.call(UNLOCKED, [["put", "key", record]])).toEqual({ results: [{}], troubles: [] });
     expect(readFileSync(join(desktop.directory, "key.sealed"), "utf8")).not.toMatch(/secret|refresh/);
     const again = await desktop.call(UNLOCKED, [
-      ["get", "key"],
-      ["delete", "key"],
-      ["get", "key"],
+      ["read", "key"],
+      ["remove", "key"],
+      ["read", "key"],
     ]);
     expect(again).toEqual({ results: [{ result: record }, {}, {}], troubles: [] });
   });
@@ -89,22 +89,22 @@ describe("With GNOME Keyring", () => {
   it("FS-24 locked, it is a StorageError that may be tried again, also where memory is chosen for want of a keychain; unlocked, the record is there", async (context) => {
     needsKeyring(context);
     const desktop = new Desktop();
-    await desktop.call(UNLOCKED, [["set", "key", record]]);
+    await desktop.call(UNLOCKED, [["put", "key", record]]);
     const calls = [
-      ["get", "key"],
-      ["set", "key", {}],
+      ["read", "key"],
+      ["put", "key", {}],
     ];
     const { results, troubles } = await desktop.call(LOCKED, calls, "memory");
     expect(results).toMatchObject([{ error: { kind: "unavailable" } }, { error: { kind: "unavailable" } }]);
     expect(results[0]?.error?.message).toMatch(/could not be read.*Unlock the keychain/);
     expect(troubles).toEqual([]);
-    expect(await desktop.call(UNLOCKED, [["get", "key"]])).toMatchObject({ results: [{ result: record }] });
+    expect(await desktop.call(UNLOCKED, [["read", "key"]])).toMatchObject({ results: [{ result: record }] });
   });
 
   it("FS-24 hanging, it is a StorageError and not 'no keychain'", async (context) => {
     needsKeyring(context);
     const desktop = new Desktop();
-    const { results, troubles } = await desktop.call(STOPPED, [["get", "key"]], "memory");
+    const { results, troubles } = await desktop.call(STOPPED, [["read", "key"]], "memory");
     expect(results).toMatchObject([
       { error: { kind: "unavailable", message: expect.stringMatching(/could not be read/) } },
     ]);
@@ -114,7 +114,7 @@ describe("With GNOME Keyring", () => {
   it("FS-21 never set up, it counts as none: it takes no key", async (context) => {
     needsKeyring(context);
     const desktop = new Desktop();
-    const { results, troubles } = await desktop.call(LOCKED, [["get", "key"]], "memory");
+    const { results, troubles } = await desktop.call(LOCKED, [["read", "key"]], "memory");
     expect(results).toEqual([{}]);
     expect(troubles).toMatchObject([{ kind: "unavailable", message: expect.stringMatching(/took no key.*in memory/) }]);
   });
@@ -123,7 +123,7 @@ describe("With GNOME Keyring", () => {
     needsKeyring(context);
     const desktop = new Desktop();
     const { directory } = desktop;
-    const requests = [1, 2, 3].map((n) => ({ directory, calls: [["set", `key${n}`, { n }]] }));
+    const requests = [1, 2, 3].map((n) => ({ directory, calls: [["put", `key${n}`, { n }]] }));
     const answers = await desktop.run(UNLOCKED, "encrypted-call", ...requests);
     for (const line of answers) expect(JSON.parse(line)).toEqual({ results: [{}], troubles: [] });
     const keyIds = readdirSync(directory)
@@ -133,7 +133,7 @@ describe("With GNOME Keyring", () => {
     expect(new Set(keyIds).size).toBe(1);
     const all = await desktop.call(
       UNLOCKED,
-      [1, 2, 3].map((n) => ["get", `key${n}`]),
+      [1, 2, 3].map((n) => ["read", `key${n}`]),
     );
     expect(all.results).toEqual([1, 2, 3].map((n) => ({ result: { n } })));
   });
@@ -171,7 +171,7 @@ it("FS-21 Without the package @napi-rs/keyring a program says so, and what to in
   cpSync(compiled, place, { recursive: true });
   writeFileSync(join(place, "package.json"), '{"type":"module"}');
   const program = join(place, "test/node/programs/encrypted-call.js");
-  const request = { directory: join(place, "tokens"), calls: [["get", "key"]] };
+  const request = { directory: join(place, "tokens"), calls: [["read", "key"]] };
   const { stdout } = spawnSync(process.execPath, [program, JSON.stringify(request)], { encoding: "utf8" });
   const { results } = JSON.parse(stdout) as Answer;
   expect(results).toMatchObject([
@@ -185,8 +185,8 @@ it("FS-21 Without a D-Bus session calls fail, or are served from memory, or by p
   if (!onLinux) context.skip("the keychain of this system needs no D-Bus");
   const desktop = new Desktop();
   const calls = [
-    ["set", "key", record],
-    ["get", "key"],
+    ["put", "key", record],
+    ["read", "key"],
   ];
   const requests = ["fail", "memory", "plain-file"].map((withoutKeychain) => ({
     directory: join(desktop.home, withoutKeychain),

@@ -4,8 +4,8 @@ import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LoopbackAgent } from "../../src/node/loopback/agent.js";
-import { callback, createAgent, isClosed, knock, STATE, SUCCESS } from "./loopback/knock.js";
+import type { LoopbackAgent } from "../../../src/node/loopback/agent.js";
+import { callback, createAgent, isClosed, knock, STATE, SUCCESS } from "./knock.js";
 
 const signal = () => new AbortController().signal;
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));

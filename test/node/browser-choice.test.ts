@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chooseBrowser, readSurroundings, type Surroundings } from "../../src/node/browser-choice.js";
+import { chooseBrowser, readEnvironment, type ProgramEnvironment } from "../../src/node/browser-choice.js";
 
 const linux = { platform: "linux" } as const;
 const X = { DISPLAY: ":0" };
 const SSH = { SSH_CONNECTION: "10.0.0.1 50000 10.0.0.2 22" };
 
 /** Where a browser is opened, and where the device flow takes its place. The first rule that applies decides. */
-const TABLE: [surroundings: string, facts: Partial<Surroundings>, browser: boolean, reason: RegExp][] = [
+const TABLE: [environment: string, facts: Partial<ProgramEnvironment>, browser: boolean, reason: RegExp][] = [
   ["a Linux desktop with X", { ...linux, env: X }, true, /display/],
   ["a Linux desktop with Wayland", { ...linux, env: { WAYLAND_DISPLAY: "wayland-0" } }, true, /display/],
   ["Linux without a display", { ...linux }, false, /DISPLAY/],
@@ -76,9 +76,9 @@ describe("chooseBrowser", () => {
   });
 });
 
-describe("readSurroundings", () => {
+describe("readEnvironment", () => {
   it("tells of this machine without touching the environment", () => {
     const env = { CI: "true" };
-    expect(readSurroundings(env)).toMatchObject({ env: { CI: "true" }, platform: process.platform });
+    expect(readEnvironment(env)).toMatchObject({ env: { CI: "true" }, platform: process.platform });
   });
 });

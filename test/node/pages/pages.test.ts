@@ -15,9 +15,9 @@ import {
   StorageError,
   TimeoutError,
   TokenValidationError,
-} from "../../src/errors.js";
-import { type ProductPageOptions, productPage } from "../../src/node/pages/product-page.js";
-import { type TwoStagePageOptions, twoStagePage } from "../../src/node/pages/two-stage-page.js";
+} from "../../../src/errors.js";
+import { type ProductPageOptions, productPage } from "../../../src/node/pages/product-page.js";
+import { type TwoStagePageOptions, twoStagePage } from "../../../src/node/pages/two-stage-page.js";
 
 const context = { getAccessToken: async () => "token" };
 const landing = async (options: ProductPageOptions) => (await productPage(options).landingPage(context)).html;

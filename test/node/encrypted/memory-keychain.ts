@@ -1,4 +1,4 @@
-import type { Keychain } from "../../src/ports.js";
+import type { Keychain } from "../../../src/ports.js";
 
 /** A keychain of this test, which can be absent, locked or slow. */
 export class MemoryKeychain implements Keychain {

@@ -1,8 +1,8 @@
 import { Agent, get, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { CODE, callback, isClosed, knock, open, readAll, STATE } from "./loopback/knock.js";
-import { type LoginProgram, startLogin } from "./loopback/login-program.js";
+import { CODE, callback, isClosed, knock, open, readAll, STATE } from "./knock.js";
+import { type LoginProgram, startLogin } from "./login-program.js";
 
 describe("a program that signs in over the loopback server", { timeout: 30_000 }, () => {
   const programs: LoginProgram[] = [];

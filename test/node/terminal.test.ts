@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { showDeviceCode } from "../../src/node/device-prompt.js";
+import { showDeviceCode } from "../../src/node/terminal.js";
 import { showAuthorizationUrl, showWaiting, stderrTerminal } from "../../src/node/terminal.js";
 import { fakeTerminal } from "./fake-terminal.js";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { lifeOf, ownIdentity } from "../../src/node/files/process-identity.js";
+import { lifeOf, ownIdentity } from "../../../src/node/files/process-identity.js";
 
 const onLinux = describe.skipIf(process.platform !== "linux");
 const self = ownIdentity();

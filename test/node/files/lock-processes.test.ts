@@ -1,12 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LockTimeoutError } from "../../src/errors.js";
-import { openFileLock } from "../../src/node/files/lock.js";
-import type { Holder } from "../../src/node/files/process-identity.js";
+import { LockTimeoutError } from "../../../src/errors.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
+import type { Holder } from "../../../src/node/files/process-identity.js";
 import { hurriedClock, plant } from "./lock-files.js";
-import type { LockProcess } from "./programs/lock-driver.js";
-import { LockScene } from "./programs/lock-driver.js";
+import type { LockProcess } from "../programs/lock-driver.js";
+import { LockScene } from "../programs/lock-driver.js";
 
 const NOBODY = 65_534;
 let scene: LockScene;

@@ -3,11 +3,11 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { StorageError } from "../../src/errors.js";
-import { OidcClient } from "../../src/node/index.js";
-import { type SafeStorage, safeStorageKeychain } from "../../src/node/encrypted/safe-storage-keychain.js";
-import { startFakeProvider } from "../support/fake-provider.js";
-import { useScratchDirectories } from "../support/scratch.js";
+import type { StorageError } from "../../../src/errors.js";
+import { OidcClient } from "../../../src/node/index.js";
+import { type SafeStorage, safeStorageKeychain } from "../../../src/node/encrypted/safe-storage-keychain.js";
+import { startFakeProvider } from "../../support/fake-provider.js";
+import { useScratchDirectories } from "../../support/scratch.js";
 
 const scratch = useScratchDirectories();
 const closing: (() => Promise<void>)[] = [];

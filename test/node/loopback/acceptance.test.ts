@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LoopbackAgent } from "../../src/node/loopback/agent.js";
-import { secretsIn } from "../support/secrets-in.js";
-import { CODE, callback, createAgent, isClosed, knock, open, STATE, SUCCESS, waitingAgent } from "./loopback/knock.js";
+import type { LoopbackAgent } from "../../../src/node/loopback/agent.js";
+import { secretsIn } from "../../support/secrets-in.js";
+import { CODE, callback, createAgent, isClosed, knock, open, STATE, SUCCESS, waitingAgent } from "./knock.js";
 
 describe("what the loopback server accepts", () => {
   const agents: LoopbackAgent[] = [];

@@ -11,11 +11,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
-import { openFileStore } from "../../src/node/files/store.js";
-import { createPrivateDirectory } from "../../src/node/files/private-directory.js";
-import { compileForChildren } from "../support/compile.js";
-import { useScratchDirectories } from "../support/scratch.js";
-import { callStore, end, start } from "./programs/start.js";
+import { createPrivateDirectory } from "../../../src/node/files/private-directory.js";
+import { compileForChildren } from "../../support/compile.js";
+import { useScratchDirectories } from "../../support/scratch.js";
+import { KEY, openRecords } from "./records.js";
+import { callStore, end, start } from "../programs/start.js";
 
 // A limit against hanging only: starting processes takes long on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
@@ -26,10 +26,12 @@ const STRANGER = 54_321;
 const mode = (path: string) => (lstatSync(path).mode & 0o7777).toString(8);
 const modesIn = (directory: string) =>
   Object.fromEntries(
-    readdirSync(directory).map((name) => [name.replace(/\d+-\w+/, "WRITER"), mode(join(directory, name))]),
+    readdirSync(directory)
+      .filter((name) => !name.endsWith(".lock"))
+      .map((name) => [name.replace(/\d+-\w+/, "WRITER"), mode(join(directory, name))]),
   );
 const open = (directory: string, troubles: Error[] = []) =>
-  openFileStore({ directory, onTrouble: (error) => troubles.push(error) }).store;
+  openRecords(directory, (error) => void troubles.push(error));
 
 it.each(["000", "022", "277"])(
   "FS-01 With umask %s the directories are 0700 and the record 0600, at the first write and the next",
@@ -38,17 +40,17 @@ it.each(["000", "022", "277"])(
     const home = join(scratch(), "home");
     const directory = join(home, "tokens");
     for (const value of [1, 2]) {
-      expect(await callStore({ directory, call: "set", key: "key", value, umask })).toEqual({ troubles: [] });
+      expect(await callStore({ directory, call: "put", key: "key", value, umask })).toEqual({ troubles: [] });
       expect([mode(home), mode(directory), modesIn(directory)]).toEqual(["700", "700", { "key.json": "600" }]);
     }
   },
 );
 
-it("FS-01 With umask 000 a put-aside copy is 0600", async () => {
+it("FS-01 With umask 000 a corrupt copy is 0600", async () => {
   const directory = join(scratch(), "tokens");
   createPrivateDirectory(directory);
   writeFileSync(join(directory, "key.json"), "{", { mode: 0o600 });
-  await callStore({ directory, call: "get", key: "key", umask: 0 });
+  await callStore({ directory, call: "read", key: "key", umask: 0 });
   expect(Object.values(modesIn(directory))).toEqual(["600", "600"]);
 });
 
@@ -65,29 +67,30 @@ it.each(["000", "277"])("FS-01 With umask %s a file that is not yet renamed is 0
 
 it("FS-01 A record that others may read is closed to them when it is read", async () => {
   const directory = join(scratch(), "tokens");
-  await open(directory).set("key", { kept: true });
+  await open(directory).put("key", { kept: true });
   chmodSync(join(directory, "key.json"), 0o644);
-  expect(await open(directory).get("key")).toEqual({ kept: true });
+  expect(await open(directory).read("key")).toEqual({ kept: true });
   expect(mode(join(directory, "key.json"))).toBe("600");
 });
 
-it("FS-08 A directory that others may only read is tightened to 0700 by the first read, and one above it is left alone", async () => {
+it("FS-08 LK-15 A directory that others may only read is tightened to 0700 by the first read, and one above it is left alone", async () => {
   const home = join(scratch(), "home");
   const directory = join(home, "tokens");
-  await open(directory).set("key", { kept: true });
+  await open(directory).put(KEY, { kept: true });
   chmodSync(home, 0o755);
   chmodSync(directory, 0o755);
-  expect(await open(directory).get("key")).toEqual({ kept: true });
+  expect(await open(directory).read(KEY)).toEqual({ kept: true });
   expect([mode(home), mode(directory)]).toEqual(["755", "700"]);
 });
 
-it("FS-08 A directory that holds files of somebody else's is left open to its readers, and our files are closed to them", async () => {
+it("FS-08 LK-15 A directory that holds files of somebody else's is left open to its readers, and our files are closed to them", async () => {
   const directory = scratch();
-  writeFileSync(join(directory, "index.html"), "<p>everybody's");
+  // As a project's folder may be, which a build machine reads.
+  writeFileSync(join(directory, "package.json"), "{}");
   chmodSync(directory, 0o755);
-  await open(directory).set("key", { kept: true });
-  expect(await open(directory).get("key")).toEqual({ kept: true });
-  expect([mode(directory), mode(join(directory, "key.json"))]).toEqual(["755", "600"]);
+  await open(directory).put(KEY, { kept: true });
+  expect(await open(directory).read(KEY)).toEqual({ kept: true });
+  expect([mode(directory), mode(join(directory, `${KEY}.json`))]).toEqual(["755", "600"]);
 });
 
 /** Nothing may be read from the directory, and nothing in it may change. */
@@ -96,11 +99,11 @@ async function expectRefused(directory: string, message: RegExp): Promise<void> 
   const troubles: Error[] = [];
   const store = open(directory, troubles);
   const refusal = { name: "StorageError", kind: "permission", message: expect.stringMatching(message) };
-  await expect(store.get("key")).rejects.toMatchObject(refusal);
-  await expect(store.get("missing")).rejects.toMatchObject(refusal);
-  await expect(store.set("key", { new: true })).rejects.toMatchObject(refusal);
-  await expect(store.set("other", { new: true })).rejects.toMatchObject(refusal);
-  await expect(store.delete("key")).rejects.toMatchObject(refusal);
+  await expect(store.read("key")).rejects.toMatchObject(refusal);
+  await expect(store.read("missing")).rejects.toMatchObject(refusal);
+  await expect(store.put("key", { new: true })).rejects.toMatchObject(refusal);
+  await expect(store.put("other", { new: true })).rejects.toMatchObject(refusal);
+  await expect(store.remove("key")).rejects.toMatchObject(refusal);
   expect(() => createPrivateDirectory(directory)).toThrow(expect.objectContaining(refusal));
   expect([readFileSync(join(directory, "key.json"), "utf8"), ...readdirSync(directory), mode(directory)]).toEqual(
     before,
@@ -112,7 +115,7 @@ it.each(["777", "1777", "770", "702"])(
   "FS-08 Nothing is read from or written to a directory of mode %s, in which others may write",
   async (bits) => {
     const directory = join(scratch(), "tokens");
-    await open(directory).set("key", { old: true });
+    await open(directory).put("key", { old: true });
     chmodSync(directory, Number.parseInt(bits, 8));
     await expectRefused(directory, /Other users can write/);
   },
@@ -121,20 +124,23 @@ it.each(["777", "1777", "770", "702"])(
 it("FS-08 Nothing is read from or written to a directory of another user", async (context) => {
   if (!isRoot) context.skip("only root can give a directory away");
   const directory = join(scratch(), "tokens");
-  await open(directory).set("key", { old: true });
+  await open(directory).put("key", { old: true });
   chownSync(directory, STRANGER, STRANGER);
   await expectRefused(directory, /belongs to another user/);
 });
 
-it("FS-08 A record of another user is not read, and the next write replaces it", async (context) => {
+it("FS-08 A record of another user is neither read nor written, and a deletion removes it", async (context) => {
   if (!isRoot) context.skip("only root can give a file away");
   const directory = join(scratch(), "tokens");
   const store = open(directory);
-  await store.set("key", { planted: true });
+  await store.put("key", { planted: true });
   chownSync(join(directory, "key.json"), STRANGER, STRANGER);
-  await expect(store.get("key")).rejects.toMatchObject({ name: "StorageError", kind: "permission" });
-  await store.set("key", { mine: true });
-  expect(await store.get("key")).toEqual({ mine: true });
+  const refusal = { name: "StorageError", kind: "permission" };
+  await expect(store.read("key")).rejects.toMatchObject(refusal);
+  await expect(store.put("key", { mine: true })).rejects.toMatchObject(refusal);
+  await store.remove("key");
+  await store.put("key", { mine: true });
+  expect(await store.read("key")).toEqual({ mine: true });
   expect(statSync(join(directory, "key.json")).uid).toBe(0);
 });
 
@@ -147,14 +153,14 @@ it("FS-06 A symbolic link in the place of a record is neither read nor written t
   symlinkSync(victim, join(directory, "key.json"));
   const troubles: Error[] = [];
   const store = open(directory, troubles);
-  expect(await store.get("key")).toBeUndefined();
-  expect(await store.get("key")).toBeUndefined();
+  expect(await store.read("key")).toBeUndefined();
+  expect(await store.read("key")).toBeUndefined();
   expect(troubles).toMatchObject([{ name: "StorageError", kind: "permission" }]);
-  await store.set("key", { mine: true });
-  expect(await store.get("key")).toEqual({ mine: true });
+  await store.put("key", { mine: true });
+  expect(await store.read("key")).toEqual({ mine: true });
   expect(lstatSync(join(directory, "key.json")).isFile()).toBe(true);
   symlinkSync(victim, join(directory, "other.json"));
-  await store.delete("other");
+  await store.remove("other");
   expect(readdirSync(directory)).toEqual(["key.json"]);
   expect([readFileSync(victim, "utf8"), mode(victim)]).toEqual(['{"secret":"of the victim"}', "644"]);
 });
@@ -162,7 +168,7 @@ it("FS-06 A symbolic link in the place of a record is neither read nor written t
 it("FS-06 A dangling link in the place of the directory is an error, and its target is not made", async () => {
   const parent = scratch();
   symlinkSync(join(parent, "target"), join(parent, "link"));
-  await expect(open(join(parent, "link", "tokens")).set("key", {})).rejects.toMatchObject({
+  await expect(open(join(parent, "link", "tokens")).put("key", {})).rejects.toMatchObject({
     name: "StorageError",
     causeCode: "ENOENT",
   });
@@ -175,9 +181,9 @@ it("FS-11 In a home that is another user's, reading gives nothing and writing is
   chmodSync(home, 0o755);
   const directory = join(home, ".cegal-keystone", "tokens");
   const as = { directory, key: "key", value: {}, uid: STRANGER };
-  expect(await callStore({ ...as, call: "get" })).toEqual({ troubles: [] });
-  expect(await callStore({ ...as, call: "delete" })).toEqual({ troubles: [] });
-  expect((await callStore({ ...as, call: "set" })).error).toMatchObject({
+  expect(await callStore({ ...as, call: "read" })).toEqual({ troubles: [] });
+  expect(await callStore({ ...as, call: "remove" })).toEqual({ troubles: [] });
+  expect((await callStore({ ...as, call: "put" })).error).toMatchObject({
     name: "StorageError",
     kind: "permission",
     causeCode: "EACCES",
@@ -191,24 +197,24 @@ it("FS-11 In a directory of its own that a user cannot write, the record is read
   chownSync(home, STRANGER, STRANGER);
   const directory = join(home, "tokens");
   const as = { directory, key: "key", value: { kept: true }, uid: STRANGER };
-  await callStore({ ...as, call: "set" });
+  await callStore({ ...as, call: "put" });
   chmodSync(directory, 0o500);
-  expect((await callStore({ ...as, call: "set", value: {} })).error).toMatchObject({
+  expect((await callStore({ ...as, call: "put", value: {} })).error).toMatchObject({
     kind: "permission",
     causeCode: "EACCES",
   });
-  expect((await callStore({ ...as, call: "delete" })).error).toMatchObject({ kind: "permission", causeCode: "EACCES" });
-  expect(await callStore({ ...as, call: "get" })).toEqual({ result: { kept: true }, troubles: [] });
+  expect((await callStore({ ...as, call: "remove" })).error).toMatchObject({ kind: "permission", causeCode: "EACCES" });
+  expect(await callStore({ ...as, call: "read" })).toEqual({ result: { kept: true }, troubles: [] });
 });
 
 it("A file in the place of the directory is a StorageError", async () => {
   const parent = scratch();
   writeFileSync(join(parent, "tokens"), "");
-  await expect(open(join(parent, "tokens")).get("key")).rejects.toMatchObject({
+  await expect(open(join(parent, "tokens")).read("key")).rejects.toMatchObject({
     name: "StorageError",
     causeCode: "ENOTDIR",
   });
-  await expect(open(join(parent, "tokens", "deeper")).set("key", {})).rejects.toMatchObject({
+  await expect(open(join(parent, "tokens", "deeper")).put("key", {})).rejects.toMatchObject({
     name: "StorageError",
     causeCode: "ENOTDIR",
   });
@@ -217,7 +223,7 @@ it("A file in the place of the directory is a StorageError", async () => {
 it("Two programs that make the directory at the same moment both write", async () => {
   const directory = join(scratch(), "a", "b", "tokens");
   const answers = await Promise.all(
-    ["one", "two", "three"].map((key) => callStore({ directory, call: "set", key, value: key })),
+    ["one", "two", "three"].map((key) => callStore({ directory, call: "put", key, value: key })),
   );
   expect(answers).toEqual(Array(3).fill({ troubles: [] }));
   expect(readdirSync(directory).sort()).toEqual(["one.json", "three.json", "two.json"]);

@@ -1,17 +1,17 @@
 import { lstatSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { StorageError } from "../../src/errors.js";
-import { openFileStore } from "../../src/node/files/store.js";
-import { createPrivateDirectory } from "../../src/node/files/private-directory.js";
-import { useScratchDirectories } from "../support/scratch.js";
+import type { StorageError } from "../../../src/errors.js";
+import { createPrivateDirectory } from "../../../src/node/files/private-directory.js";
+import { useScratchDirectories } from "../../support/scratch.js";
+import { openRecords } from "./records.js";
 
 const scratch = useScratchDirectories();
 const troubles: StorageError[] = [];
 afterEach(() => {
   troubles.length = 0;
 });
-const open = (directory: string) => openFileStore({ directory, onTrouble: (error) => troubles.push(error) }).store;
+const open = (directory: string) => openRecords(directory, (error) => void troubles.push(error));
 
 describe("A record that is no JSON", () => {
   const token = "a-secret-token";
@@ -24,32 +24,32 @@ describe("A record that is no JSON", () => {
   ];
 
   it.each(cases)(
-    "FS-04 A file that is %s is no session, told once without its content; its bytes are kept aside; the next write works",
+    "FS-04 A file that is %s is no session, told once without its content; its bytes are kept in a copy; the next write works",
     async (_name, bytes) => {
       const directory = join(scratch(), "tokens");
       createPrivateDirectory(directory);
       writeFileSync(join(directory, "key.json"), bytes);
       const store = open(directory);
-      expect([await store.get("key"), await store.get("key")]).toEqual([undefined, undefined]);
+      expect([await store.read("key"), await store.read("key")]).toEqual([undefined, undefined]);
       expect(troubles).toMatchObject([{ name: "StorageError", kind: "corrupt" }]);
       expect(JSON.stringify(troubles) + troubles[0]?.message).not.toContain("secret");
       const [copy = ""] = readdirSync(directory).filter((name) => name.startsWith("key.json.corrupt-"));
       expect(troubles[0]?.message).toContain(copy);
       expect([readFileSync(join(directory, copy)), readFileSync(join(directory, "key.json"))]).toEqual([bytes, bytes]);
       expect(lstatSync(join(directory, copy)).mode & 0o777).toBe(0o600);
-      await store.set("key", { new: true });
-      expect(await open(directory).get("key")).toEqual({ new: true });
+      await store.put("key", { new: true });
+      expect(await open(directory).read("key")).toEqual({ new: true });
       expect(readdirSync(directory).sort()).toEqual(["key.json", copy]);
-      await store.delete("key");
+      await store.remove("key");
       expect(readdirSync(directory)).toEqual([]);
     },
   );
 
-  it("FS-04 Of a file larger than 1 MiB the first 1 MiB is kept aside", async () => {
+  it("FS-04 Of a file larger than 1 MiB the first 1 MiB is kept in a copy", async () => {
     const directory = join(scratch(), "tokens");
     createPrivateDirectory(directory);
     writeFileSync(join(directory, "key.json"), JSON.stringify("x".repeat(5 * 1024 * 1024)));
-    expect(await open(directory).get("key")).toBeUndefined();
+    expect(await open(directory).read("key")).toBeUndefined();
     expect(troubles).toMatchObject([{ kind: "corrupt" }]);
     const [copy = ""] = readdirSync(directory).filter((name) => name !== "key.json");
     expect(statSync(join(directory, copy)).size).toBe(1024 * 1024);
@@ -61,7 +61,7 @@ describe("A record that is no JSON", () => {
     const store = open(directory);
     for (const [n, text] of ["one", "two", "three", "four", "five", "five"].entries()) {
       writeFileSync(join(directory, "key.json"), text);
-      await store.get("key");
+      await store.read("key");
       // The clock of a file system is coarse: what was kept so far is made older.
       const then = new Date(Date.now() - (10 - n) * 60_000);
       for (const name of readdirSync(directory)) {
@@ -74,15 +74,15 @@ describe("A record that is no JSON", () => {
     expect(troubles).toHaveLength(5);
   });
 
-  it("FS-04 A good record that is written between the read and the putting aside stays", async () => {
+  it("FS-04 A good record that is written between the read and the copy stays", async () => {
     const directory = join(scratch(), "tokens");
     createPrivateDirectory(directory);
     writeFileSync(join(directory, "key.json"), "{");
-    const reading = open(directory).get("key");
+    const reading = open(directory).read("key");
     // The read is done by now; the copy is made in a later turn.
-    await open(directory).set("key", { good: true });
+    await open(directory).put("key", { good: true });
     expect(await reading).toBeUndefined();
-    expect(await open(directory).get("key")).toEqual({ good: true });
+    expect(await open(directory).read("key")).toEqual({ good: true });
     const [copy = ""] = readdirSync(directory).filter((name) => name !== "key.json");
     expect(readFileSync(join(directory, copy), "utf8")).toBe("{");
   });

@@ -1,20 +1,9 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { NetworkError, ProviderError, TimeoutError } from "../../src/errors.js";
-import type { LoopbackAgent } from "../../src/node/loopback/agent.js";
-import { startWatch } from "../support/watch.js";
-import {
-  CODE,
-  callback,
-  isClosed,
-  knock,
-  open,
-  parseAnswer,
-  readAll,
-  STATE,
-  SUCCESS,
-  waitingAgent,
-} from "./loopback/knock.js";
+import { NetworkError, ProviderError, TimeoutError } from "../../../src/errors.js";
+import type { LoopbackAgent } from "../../../src/node/loopback/agent.js";
+import { startWatch } from "../../support/watch.js";
+import { CODE, callback, isClosed, knock, open, parseAnswer, readAll, STATE, SUCCESS, waitingAgent } from "./knock.js";
 
 const refused = new ProviderError("The provider refused the sign-in.", { error: "access_denied" });
 

@@ -1,16 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type FileCalls, realFileCalls } from "../../src/node/files/atomic-file.js";
-import { openFileStore } from "../../src/node/files/store.js";
-import { useScratchDirectories } from "../support/scratch.js";
+import { type FileCalls, realFileCalls } from "../../../src/node/files/private-file.js";
+import { useScratchDirectories } from "../../support/scratch.js";
+import { openRecords, unexpected } from "./records.js";
 
 const scratch = useScratchDirectories();
-const onTrouble = (error: Error): never => {
-  throw error;
-};
 const open = (directory: string, calls: Partial<FileCalls> = {}) =>
-  openFileStore({ directory, onTrouble, calls: { ...realFileCalls, ...calls } }).store;
+  openRecords(directory, unexpected, { calls: { ...realFileCalls, ...calls } });
 
 // No test machine's file system fails in these ways when asked: here, and only here, a call of node:fs is a fake that
 // fails so often and then does the real thing.
@@ -40,7 +37,7 @@ describe("A file system that fails for a moment", () => {
 
   async function withOldRecord(): Promise<string> {
     const directory = join(scratch(), "tokens");
-    await open(directory).set("key", { old: true });
+    await open(directory).put("key", { old: true });
     return directory;
   }
 
@@ -53,9 +50,9 @@ describe("A file system that fails for a moment", () => {
         directory,
         failing("renameSync", code, 2, () => seen.push(readFileSync(join(directory, "key.json"), "utf8"))),
       );
-      await store.set("key", { new: true });
+      await store.put("key", { new: true });
       expect(seen).toEqual(Array(3).fill('{"old":true}\n'));
-      expect(await open(directory).get("key")).toEqual({ new: true });
+      expect(await open(directory).read("key")).toEqual({ new: true });
       expect(readdirSync(directory)).toEqual(["key.json"]);
     },
   );
@@ -63,31 +60,31 @@ describe("A file system that fails for a moment", () => {
   it("FS-14 A rename that always fails ends in time with StorageError, the old record and no rest", async () => {
     const directory = await withOldRecord();
     const store = open(directory, failing("renameSync", "EBUSY", Number.POSITIVE_INFINITY));
-    await expect(store.set("key", { new: true })).rejects.toMatchObject({
+    await expect(store.put("key", { new: true })).rejects.toMatchObject({
       name: "StorageError",
       kind: "unavailable",
       causeCode: "EBUSY",
       retryable: true,
     });
-    expect(await store.get("key")).toEqual({ old: true });
+    expect(await store.read("key")).toEqual({ old: true });
     expect(readdirSync(directory)).toEqual(["key.json"]);
   });
 
   it("FS-14 A write that is tried again does not land after a younger write or deletion", async () => {
     const directory = await withOldRecord();
     const store = open(directory, failing("renameSync", "EBUSY", 2));
-    await Promise.all([store.set("key", { n: 1 }), store.set("key", { n: 2 })]);
-    expect(await store.get("key")).toEqual({ n: 2 });
+    await Promise.all([store.put("key", { n: 1 }), store.put("key", { n: 2 })]);
+    expect(await store.read("key")).toEqual({ n: 2 });
     const other = open(directory, failing("renameSync", "EBUSY", 2));
-    await Promise.all([other.set("key", { n: 3 }), other.delete("key")]);
+    await Promise.all([other.put("key", { n: 3 }), other.remove("key")]);
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it.each(["ESTALE", "EIO", "EMFILE", "EAGAIN"])("MP-16 Reading and deleting go on after %s", async (code) => {
     const directory = await withOldRecord();
-    expect(await open(directory, failing("openSync", code, 3)).get("key")).toEqual({ old: true });
-    expect(await open(directory, failing("readSync", code, 1)).get("key")).toEqual({ old: true });
-    await open(directory, failing("unlinkSync", code, 1)).delete("key");
+    expect(await open(directory, failing("openSync", code, 3)).read("key")).toEqual({ old: true });
+    expect(await open(directory, failing("readSync", code, 1)).read("key")).toEqual({ old: true });
+    await open(directory, failing("unlinkSync", code, 1)).remove("key");
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -95,8 +92,8 @@ describe("A file system that fails for a moment", () => {
     "MP-16 A write of which %s fails with EIO is done anew, and leaves no rest",
     async (name) => {
       const directory = await withOldRecord();
-      await open(directory, failing(name, "EIO", 2)).set("key", { new: true });
-      expect(await open(directory).get("key")).toEqual({ new: true });
+      await open(directory, failing(name, "EIO", 2)).put("key", { new: true });
+      expect(await open(directory).read("key")).toEqual({ new: true });
       expect(readdirSync(directory)).toEqual(["key.json"]);
     },
   );
@@ -119,15 +116,15 @@ describe("A file system that fails for a moment", () => {
         message: expect.not.stringContaining("secret"),
       };
       await expect(
-        open(directory, failing("openSync", code, Number.POSITIVE_INFINITY)).get("key"),
+        open(directory, failing("openSync", code, Number.POSITIVE_INFINITY)).read("key"),
       ).rejects.toMatchObject(fault);
       await expect(
-        open(directory, failing("writeFileSync", code, Number.POSITIVE_INFINITY)).set("key", {}),
+        open(directory, failing("writeFileSync", code, Number.POSITIVE_INFINITY)).put("key", {}),
       ).rejects.toMatchObject(fault);
       await expect(
-        open(directory, failing("unlinkSync", code, Number.POSITIVE_INFINITY)).delete("key"),
+        open(directory, failing("unlinkSync", code, Number.POSITIVE_INFINITY)).remove("key"),
       ).rejects.toMatchObject(fault);
-      expect(await open(directory).get("key")).toEqual({ old: true });
+      expect(await open(directory).read("key")).toEqual({ old: true });
       expect(readdirSync(directory)).toEqual(["key.json"]);
     },
   );
@@ -138,7 +135,9 @@ describe("A file system that fails for a moment", () => {
     const noted = Object.fromEntries(
       names.map((name) => [name, failing(name, "", 0, () => order.push(name))[name]]),
     ) as Partial<FileCalls>;
-    await open(directory, noted).set("key", {});
+    await open(directory, noted).put("key", {});
+    // The change reads what is there.
+    expect(order.splice(0, 4)).toEqual(["openSync", "readSync", "readSync", "closeSync"]);
     expect(order).toEqual([
       "openSync",
       "writeFileSync",

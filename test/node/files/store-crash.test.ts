@@ -2,23 +2,17 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
-import { openFileStore } from "../../src/node/files/store.js";
-import { compileForChildren } from "../support/compile.js";
-import { useScratchDirectories } from "../support/scratch.js";
-import { numberedRecord } from "./programs/numbered-record.js";
-import { callStore, end, start } from "./programs/start.js";
+import { compileForChildren } from "../../support/compile.js";
+import { useScratchDirectories } from "../../support/scratch.js";
+import { KEY, openRecords as open } from "./records.js";
+import { numberedRecord } from "../programs/numbered-record.js";
+import { callStore, end, start } from "../programs/start.js";
 
 // A limit against hanging only: starting processes takes long on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 beforeAll(compileForChildren, 180_000);
 const scratch = useScratchDirectories();
-const open = (directory: string) =>
-  openFileStore({
-    directory,
-    onTrouble: (error) => {
-      throw error;
-    },
-  }).store;
+const OTHER = KEY.replace("0", "f");
 const temporaryFiles = (directory: string) => readdirSync(directory).filter((name) => name.endsWith(".tmp"));
 
 /** Makes the unfinished files as old as those of a run two minutes ago. */
@@ -36,28 +30,28 @@ it(`FS-03 After each of ${kills} SIGKILLs in a loop of writes the file is the la
   const directory = join(scratch(), "tokens");
   let next = 1;
   for (let round = 0; round < kills; round += 1) {
-    const writer = await start("write-loop", [directory, "key", String(next)]);
+    const writer = await start("write-loop", [directory, KEY, String(next)]);
     let told = 0;
     // The kill is sent on a line, while the loop already works on a record or two further on.
     for (let lines = 1 + Math.floor(Math.random() * 12); lines > 0; lines -= 1)
       told = Number((await writer.lines.next()).value);
     await end(writer, "SIGKILL");
     for (let line = await writer.lines.next(); !line.done; line = await writer.lines.next()) told = Number(line.value);
-    const { n } = (await open(directory).get("key")) as { n: number };
+    const { n } = (await open(directory).read(KEY)) as { n: number };
     expect([told, told + 1]).toContain(n);
-    expect(JSON.parse(readFileSync(join(directory, "key.json"), "utf8"))).toEqual(numberedRecord(n));
+    expect(JSON.parse(readFileSync(join(directory, `${KEY}.json`), "utf8"))).toEqual(numberedRecord(n));
     next = n + 1;
   }
   age(directory);
-  await open(directory).set("key", {});
-  expect(readdirSync(directory)).toEqual(["key.json"]);
+  await open(directory).put(KEY, {});
+  expect(readdirSync(directory)).toEqual([`${KEY}.json`]);
 });
 
 it("FS-03 A reader beside two writing processes sees whole records only", async () => {
   const directory = join(scratch(), "tokens");
   const writers = [
-    await start("write-loop", [directory, "key", "1"]),
-    await start("write-loop", [directory, "key", "1000000"]),
+    await start("write-loop", [directory, KEY, "1"]),
+    await start("write-loop", [directory, KEY, "1000000"]),
   ];
   try {
     for (const writer of writers) await writer.lines.next();
@@ -65,7 +59,7 @@ it("FS-03 A reader beside two writing processes sees whole records only", async 
     const seen = new Set<number>();
     // Until both writers were seen often; the test's time limit ends it otherwise.
     while (seen.size < 40 || ![...seen].some((n) => n < 1_000_000) || ![...seen].some((n) => n >= 1_000_000)) {
-      const record = (await store.get("key")) as { n: number };
+      const record = (await store.read(KEY)) as { n: number };
       expect(record).toEqual(numberedRecord(record.n));
       seen.add(record.n);
     }
@@ -79,30 +73,31 @@ it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
   async (signal) => {
     const directory = join(scratch(), "tokens");
     const store = open(directory);
-    await store.set("key", { old: true });
-    const writer = await start("stopped-write", [directory, "key"]);
+    await store.put(KEY, { old: true });
+    const writer = await start("stopped-write", [directory, KEY]);
     try {
       await writer.lines.next();
       age(directory);
-      await store.set("other", {});
+      await store.put(OTHER, {});
       // The writer lives: it may still be at work.
       expect(temporaryFiles(directory)).toHaveLength(1);
     } finally {
       await end(writer, signal);
     }
-    expect(await store.get("key")).toEqual({ old: true });
-    await store.set("other", {});
-    expect(readdirSync(directory).sort()).toEqual(["key.json", "other.json"]);
+    expect(await store.read(KEY)).toEqual({ old: true });
+    // Its lock is taken over with the first change of the record.
+    await store.put(KEY, { old: true });
+    expect(readdirSync(directory).sort()).toEqual([`${KEY}.json`, `${OTHER}.json`]);
   },
 );
 
 it("LO-07 After a crash between write and rename, a deletion leaves nothing", async () => {
   const directory = join(scratch(), "tokens");
-  const writer = await start("stopped-write", [directory, "key"]);
+  const writer = await start("stopped-write", [directory, KEY]);
   await writer.lines.next();
   await end(writer, "SIGKILL");
   expect(temporaryFiles(directory)).toHaveLength(1);
-  await open(directory).delete("key");
+  await open(directory).remove(KEY);
   expect(readdirSync(directory)).toEqual([]);
 });
 
@@ -127,8 +122,8 @@ it("FS-20 A write makes a new file, writes it, syncs it, renames it, and syncs t
   if (noStrace) context.skip("strace does not work here; the order is checked at the file calls as well");
   const directory = join(scratch(), "tokens");
   const trace = join(scratch(), "trace");
-  await callStore({ directory, call: "set", key: "key", value: { a: "secret" } });
-  await callStore({ directory, call: "set", key: "key", value: { a: "secret" } }, [
+  await callStore({ directory, call: "put", key: KEY, value: { a: "secret" } });
+  await callStore({ directory, call: "put", key: KEY, value: { a: "secret" } }, [
     "strace",
     "-f",
     "-y",
@@ -143,15 +138,17 @@ it("FS-20 A write makes a new file, writes it, syncs it, renames it, and syncs t
   const steps = calls.map((call) =>
     call
       .replaceAll(directory, "DIR")
-      .replace(/key\.json\.\d+-\w+/g, "NEW")
+      .replace(/s-[0-9a-f]+\.json\.\d+-\w+/g, "NEW")
       .replace(/\d+</g, "<"),
   );
-  const changing = steps.filter((step) => !step.includes("O_DIRECTORY"));
+  // The store's lock, and what the change reads.
+  const besides = /O_DIRECTORY|\.lock|json", O_RDONLY/;
+  const changing = steps.filter((step) => !besides.test(step));
   expect(changing).toEqual([
     expect.stringMatching(/^openat\(.*"DIR\/NEW\.tmp", O_WRONLY\|O_CREAT\|O_EXCL\|O_NOFOLLOW\|O_CLOEXEC, 0600\)/),
     expect.stringMatching(/^p?write(64)?\(<DIR\/NEW\.tmp>.*secret/),
     expect.stringMatching(/^fsync\(<DIR\/NEW\.tmp>\) += 0/),
-    expect.stringMatching(/^rename\("DIR\/NEW\.tmp", "DIR\/key\.json"\) += 0/),
+    expect.stringMatching(/^rename\("DIR\/NEW\.tmp", "DIR\/s-[0-9a-f]+\.json"\) += 0/),
     expect.stringMatching(/^openat\(.*"DIR", O_RDONLY/),
     expect.stringMatching(/^fsync\(<DIR>\) += 0/),
   ]);
