@@ -83,8 +83,10 @@ describe("The socket of a lock", () => {
   }, 60_000);
 
   it("is done without where its path would be too long, where its folder is somebody else's, and where there is none", async () => {
+    let times = 0;
     const withoutSocket = async () => {
-      const directory = join(scratch(), "tokens");
+      times += 1;
+      const directory = join(temporary, `tokens${times}`);
       return await open(directory).run("a", { timeoutMs: 0 }, async () => socketIn(directory));
     };
     const long = join(temporary, "x".repeat(100));
@@ -97,9 +99,9 @@ describe("The socket of a lock", () => {
     mkdirSync(folder);
     chmodSync(folder, 0o777);
     expect(await withoutSocket()).toBeUndefined();
-    const planted = scratch();
+    const planted = join(temporary, "planted");
+    mkdirSync(planted);
     vi.stubEnv("TMPDIR", planted);
-    chmodSync(temporary, 0o700);
     symlinkSync(temporary, join(planted, `keystone-auth-${process.geteuid?.()}`));
     expect(await withoutSocket()).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);

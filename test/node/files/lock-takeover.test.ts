@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import { createLockFile, look } from "../../../src/node/files/lock-file.js";
+import { look } from "../../../src/node/files/lock-file.js";
 import { claimPath, removeJudged, StaleJudge } from "../../../src/node/files/lock-takeover.js";
 import { ownIdentity } from "../../../src/node/files/process-identity.js";
 import type { Clock } from "../../../src/ports.js";
@@ -223,13 +223,6 @@ describe("file lock: the way of taking over", () => {
       expect(hold.stillHeld()).toBe(false);
     });
     expect(look(path)?.version).toBe(other);
-    expect(names()).toEqual(["a.lock"]);
-  });
-
-  it("makes a file only where there is none, whoever made it", () => {
-    expect(createLockFile(path, ownIdentity(), "0".repeat(36))).toBe(true);
-    expect(createLockFile(path, ownIdentity(), "1".repeat(36))).toBe(false);
-    expect(look(path)?.version).toBe("0".repeat(36));
     expect(names()).toEqual(["a.lock"]);
   });
 });
