@@ -73,9 +73,9 @@ export class SessionStore {
       if (this.#pending === undefined) throw error;
       return this.#pending.next;
     }
-    const current = this.#currentOf(this.#decode(value));
+    const found = this.#decode(value);
     if (this.#pending) void this.#retry();
-    return current;
+    return this.#currentOf(found);
   }
 
   /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
@@ -154,13 +154,15 @@ export class SessionStore {
   /** One step of the store, on records alone; a newer version's is never changed. */
   async #update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
     let newer: StorageError | undefined;
-    const step: Change = (value) => {
+    let found: SessionRecord | undefined;
+    await this.#store.update(this.#key, (value) => {
       const decoded = decodeRecord(value, this.config);
       newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
-      return newer ? undefined : change(this.#decode(value));
-    };
-    await this.#store.update(this.#key, step);
+      found = decoded instanceof StorageError ? undefined : decoded;
+      return newer ? undefined : change(found);
+    });
     if (newer) throw newer;
+    this.#holds(found);
   }
 
   /** The record that a value of the store holds: what is truly there. */
@@ -168,22 +170,27 @@ export class SessionStore {
     const decoded = decodeRecord(value, this.config);
     if (decoded instanceof StorageError) this.emit(decoded);
     const record = decoded instanceof StorageError ? undefined : decoded;
-    this.#held = { record };
+    this.#holds(record);
     return record;
   }
 
   /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
   #currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
+    return this.#pending && this.#isOurs(found, this.#pending) ? this.#pending.next : found;
+  }
+
+  #isOurs(found: SessionRecord | undefined, { next, over }: Pending): boolean {
+    return over === undefined || sameState(found, next) || over.some(({ record }) => sameState(found, record));
+  }
+
+  /** The store has been seen to hold this. */
+  #holds(record: SessionRecord | undefined): void {
+    this.#held = { record };
     const pending = this.#pending;
-    if (pending === undefined) return found;
-    pending.over ??= [{ record: found }];
-    if (sameState(found, pending.next)) {
-      if (!this.#store.mayWriteLate) this.#pending = undefined;
-      return found;
-    }
-    if (pending.over.some(({ record }) => sameState(found, record))) return pending.next;
-    this.#pending = undefined;
-    return found;
+    if (pending === undefined) return;
+    pending.over ??= [{ record }];
+    const hasLanded = sameState(record, pending.next) && !this.#store.mayWriteLate;
+    if (hasLanded || !this.#isOurs(record, pending)) this.#pending = undefined;
   }
 
   #keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
@@ -212,9 +219,9 @@ export class SessionStore {
     if (pending === undefined) return;
     try {
       await this.#update((found) => {
-        // Somebody else has written, or this client has changed its mind.
-        this.#currentOf(found);
-        if (this.#pending !== pending || sameState(found, pending.next)) return undefined;
+        // Not where somebody else has written, or this client has changed its mind.
+        const isDue = this.#pending === pending && this.#isOurs(found, pending) && !sameState(found, pending.next);
+        if (!isDue) return undefined;
         return pending.next ? { value: pending.next } : { delete: true };
       });
       if (this.#pending === pending) this.#landed(pending.next);

@@ -23,8 +23,8 @@ interface Envelope {
 
 const NOT_OURS: Decoded = { problem: "is not an encrypted session" };
 
-/** `keys` must have given its key before the first write. */
-export function sealedFormat(keys: DataKeys): FileFormat {
+/** `keys` must have its key before the first write. */
+export function sealedFormat(keys: Pick<DataKeys, "held" | "loadAgain">): FileFormat {
   return {
     extension: ".sealed",
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),

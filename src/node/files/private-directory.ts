@@ -1,14 +1,22 @@
 /** Directories that nobody but this user can use. The token files and their locks live in one. */
 import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StorageError } from "../../errors.js";
-import { codeOf, fileError } from "./file-error.js";
+import { codeOf, StorageError } from "../../errors.js";
+import { fileError } from "./private-file.js";
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
-/** Records and locks, and what crashes leave beside them. */
-const OUR_FILE = /\.(json|lock)(\.[a-z0-9.-]+)?$/;
+/** A session's record or lock by its key, and what a crash or a corrupt record leaves beside a record. */
+const SESSION_FILE =
+  /^(?:[a-z-]+\.)?s-[0-9a-f]{64}(?:\.[a-z-]+)*\.(?:lock|(?:json|sealed)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?)$/;
+/** What a lock is made and removed with. */
+const LOCK_FILE = /^(?:data-key\.lock|[0-9a-fx-]+\.lock\.(?:tmp|claim|aside))$/;
+
+/** Whether a file is one that this library writes for a session: by its exact name, since other programs may have files here. */
+export function isSessionFile(name: string): boolean {
+  return SESSION_FILE.test(name);
+}
 
 /**
  * Whether the directory exists; then it is this user's alone. One that others could only read is tightened
@@ -76,7 +84,7 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
 /** A home or project folder that was given as storageDirectory must not be shut to those it serves; our files are 0600. */
 function holdsOnlyOurFiles(directory: string): boolean {
   try {
-    return readdirSync(directory).every((name) => OUR_FILE.test(name));
+    return readdirSync(directory).every((name) => SESSION_FILE.test(name) || LOCK_FILE.test(name));
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 /** Who holds a lock file, and whether that one still lives. */
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { codeOf } from "./file-error.js";
+import { codeOf } from "../../errors.js";
 
 /** A thread of a process, as one that comes later can recognise it. */
 export interface Holder {
