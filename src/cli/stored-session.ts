@@ -4,7 +4,6 @@ import type { NodeConfig } from "../options/config.js";
 import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
-import { nodeClock } from "../node/clock.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";

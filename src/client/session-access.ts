@@ -91,9 +91,10 @@ export class SessionAccess {
   async close(reason: KeystoneAuthError): Promise<void> {
     this.#popup.discard();
     this.#online?.login.cancel(reason);
-    const sent = [this.#online?.refresher.settled(), this.#online?.login.settled(), this.#signOut.close()];
+    const { refresher, login } = this.#online ?? {};
+    const sent = Promise.all([refresher?.settled(), login?.settled(), this.#signOut.close()]);
     this.platform.close?.();
-    await this.session.close(Promise.all(sent));
+    await this.session.close(sent);
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {

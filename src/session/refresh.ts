@@ -17,7 +17,7 @@ import type { LockHold } from "../ports.js";
 import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { needsPerson, noSession, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
-import { beginSession, mergeTokens, sameSession } from "./record.js";
+import { mergeTokens, sameSession } from "./record.js";
 import type { Session } from "./session.js";
 
 /** What a refresh needs of the protocol. */

@@ -101,7 +101,7 @@ class EncryptedRecords implements RecordStore {
       trustMs: current().trustMs,
       hasChanged: () => current().hasChanged(),
       mark: () => current().mark(),
-      announce: () => {},
+      announce: () => current().announce(),
       close: () => {},
     };
   }

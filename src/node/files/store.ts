@@ -125,12 +125,14 @@ class FileRecords implements RecordStore {
   }
 }
 
-/** Learns of others' changes by one stat, at most once a second. Other processes do the same: there is nothing to announce. */
+/** What no fingerprint equals. */
+const NEVER = "never marked";
+
+/** Learns of others' changes by one stat, at most once a second. Other processes do the same: nobody has to be told. */
 class StatWatch implements StoreWatch {
   readonly trustMs = TRUST_MS;
   readonly #fingerprint: () => string | undefined;
-  /** Before the first mark it equals no fingerprint. */
-  #marked: string | undefined = "never marked";
+  #marked: string | undefined = NEVER;
 
   constructor(fingerprint: () => string | undefined) {
     this.#fingerprint = fingerprint;
@@ -144,7 +146,10 @@ class StatWatch implements StoreWatch {
     this.#marked = this.#fingerprint();
   }
 
-  announce(): void {}
+  announce(): void {
+    // The mark is from before this client's own change: a deletion by others could bring that very state back.
+    this.#marked = NEVER;
+  }
 
   close(): void {}
 }

@@ -30,6 +30,7 @@ export const hurried = (factor: number): Clock => ({
   now: () => Date.now(),
   monotonic: () => systemClock.monotonic() * factor,
   after: (ms, action) => systemClock.after(ms / factor, action),
+  background: (ms, action) => systemClock.background(ms / factor, action),
 });
 
 export const hurriedClock: Clock = hurried(100);
