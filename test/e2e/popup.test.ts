@@ -9,7 +9,7 @@ const callInClick = (body: string) =>
    (async () => { ${body} })().then((value) => { window.outcome = { ok: true, value }; },
      (error) => { window.outcome = { ok: false, error: { name: error.name, code: error.code, kind: error.kind, reason: error.reason, message: error.message } }; });`;
 
-inEachBrowser("the popup login", (world) => {
+inEachBrowser("the popup login", (world, itOnce) => {
   const openReady = async (): Promise<Tab> => {
     const tab = await world.open();
     await tab.run("await client.ready;");
@@ -142,7 +142,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
+  itOnce("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
     world.configure({ loginMode: "popup" });
     const stop = showPage();
     const tab = await openReady();
@@ -169,7 +169,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("an abort and a time limit close the popup, each with its own error", async () => {
+  itOnce("an abort and a time limit close the popup, each with its own error", async () => {
     const stop = showPage();
     world.configure({ loginMode: "popup" });
     const tab = await world.open();
@@ -198,7 +198,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("a second call while the popup is open joins the login", async () => {
+  itOnce("a second call while the popup is open joins the login", async () => {
     world.configure({ loginMode: "popup" });
     const stop = showPage();
     const tab = await openReady();
@@ -213,7 +213,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("CB-09 a refusal in the popup is ProviderError", async () => {
+  itOnce("CB-09 a refusal in the popup is ProviderError", async () => {
     world.configure({ loginMode: "popup" });
     world.provider.once("authorize", (exchange) =>
       exchange.redirect(
@@ -225,7 +225,7 @@ inEachBrowser("the popup login", (world) => {
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "provider" } });
   });
 
-  it("a redirect login in a window that another page opened is no popup of ours", async () => {
+  itOnce("a redirect login in a window that another page opened is no popup of ours", async () => {
     world.configure();
     const tab = await world.open();
     const opened = world.profile.nextTab();

@@ -1,11 +1,13 @@
 /** Browser, provider and app of one test file, and the calls that nearly every test makes. */
-import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { type FakeProvider, startFakeProvider } from "../../support/fake-provider.js";
 import { AppServer } from "./app-server.js";
 import { type BrowserDriver, type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
-import { findDrivers } from "./find-drivers.js";
+import { findDriver, findDrivers, type FoundDriver } from "./find-drivers.js";
 
 export interface World {
+  /** Whether this is the browser in which tests run that need one only. */
+  readonly isFirst: boolean;
   readonly driver: BrowserDriver;
   readonly provider: FakeProvider;
   readonly app: AppServer;
@@ -16,75 +18,102 @@ export interface World {
   open(path?: string): Promise<Tab>;
 }
 
-/** Runs the tests in each browser that is there, with an empty profile and a provider without a past for each test. */
-export function inEachBrowser(title: string, tests: (world: World) => void): void {
-  for (const { name, launch } of findDrivers()) {
-    describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
-      let driver: BrowserDriver;
-      let provider: FakeProvider;
-      let app: AppServer;
-      let profile: Profile | undefined;
-      beforeAll(async () => {
-        [driver, provider, app] = await Promise.all([
-          (launch as () => Promise<BrowserDriver>)(),
-          startFakeProvider({ refreshTokens: "always" }),
-          new AppServer({ options: {} }).start(),
-        ]);
-      });
-      afterAll(async () => {
-        await Promise.all([driver?.close(), provider?.close(), app?.close()]);
-      });
-      afterEach(async ({ task }) => {
-        // A profile of which something may be left is given up; the next test gets a new one.
-        const cleaned = await (task.result?.state === "fail"
-          ? undefined
-          : profile?.clean(`${app.origin}/blank.html`).then(
-              () => true,
-              () => false,
-            ));
-        if (cleaned !== true) {
-          await profile?.close();
-          profile = undefined;
-        }
-        provider.reset();
-        provider.ledger.clear();
-        Object.assign(provider.settings, {
-          signedIn: true,
-          accessTokenLifetimeSeconds: 300,
-          requirePushedAuthorizationRequests: false,
-        });
-        app.requests.length = 0;
-        app.unavailable = undefined;
-      });
-      tests({
-        get driver() {
-          return driver;
-        },
-        get provider() {
-          return provider;
-        },
-        get app() {
-          return app;
-        },
-        get profile() {
-          if (profile === undefined) throw new Error("no page was opened yet");
-          return profile;
-        },
-        configure(options = {}, page = {}) {
-          app.settings = {
-            options: { clientId: "spa", issuer: provider.issuer, allowInsecureLoopback: true, ...options },
-            ...page,
-          };
-        },
-        async open(path = "/") {
-          profile ??= await driver.newProfile();
-          const tab = await profile.open(app.origin + path);
-          await ready(tab);
-          return tab;
-        },
-      });
-    });
+/** Makes a test where it is one: of what our own code decides, the same in each browser. */
+type ItOnce = Pick<typeof it, "each"> & ((title: string, test: () => Promise<void>) => void);
+
+const nowhere = Object.assign(() => {}, { each: () => () => {} }) as unknown as ItOnce;
+
+/**
+ * Runs the tests in each browser that is there, with an empty profile and a provider without a past for each test. Browsers
+ * differ in storage, windows, locks, channels, cookies, the back/forward cache and what a failed fetch is: tests of those
+ * run in each. `itOnce` makes one for the first browser alone.
+ */
+export function inEachBrowser(title: string, tests: (world: World, itOnce: ItOnce) => void): void {
+  const first = findDriver()?.name;
+  for (const driver of findDrivers()) {
+    const isFirst = driver.name === first;
+    inBrowser(driver, isFirst, title, (world) => tests(world, isFirst ? it : nowhere));
   }
+}
+
+/** The same in the first browser alone, for tests of which no browser has its own way. */
+export function inOneBrowser(title: string, tests: (world: World) => void): void {
+  const driver = findDriver();
+  if (driver !== undefined) inBrowser(driver, true, title, tests);
+}
+
+function inBrowser(
+  { name, launch }: FoundDriver,
+  isFirst: boolean,
+  title: string,
+  tests: (world: World) => void,
+): void {
+  describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
+    let driver: BrowserDriver;
+    let provider: FakeProvider;
+    let app: AppServer;
+    let profile: Profile | undefined;
+    beforeAll(async () => {
+      [driver, provider, app] = await Promise.all([
+        (launch as () => Promise<BrowserDriver>)(),
+        startFakeProvider({ refreshTokens: "always" }),
+        new AppServer({ options: {} }).start(),
+      ]);
+    });
+    afterAll(async () => {
+      await Promise.all([driver?.close(), provider?.close(), app?.close()]);
+    });
+    afterEach(async ({ task }) => {
+      // A profile of which something may be left is given up; the next test gets a new one.
+      const cleaned = await (task.result?.state === "fail"
+        ? undefined
+        : profile?.clean(`${app.origin}/blank.html`).then(
+            () => true,
+            () => false,
+          ));
+      if (cleaned !== true) {
+        await profile?.close();
+        profile = undefined;
+      }
+      provider.reset();
+      provider.ledger.clear();
+      Object.assign(provider.settings, {
+        signedIn: true,
+        accessTokenLifetimeSeconds: 300,
+        requirePushedAuthorizationRequests: false,
+      });
+      app.requests.length = 0;
+      app.unavailable = undefined;
+    });
+    tests({
+      isFirst,
+      get driver() {
+        return driver;
+      },
+      get provider() {
+        return provider;
+      },
+      get app() {
+        return app;
+      },
+      get profile() {
+        if (profile === undefined) throw new Error("no page was opened yet");
+        return profile;
+      },
+      configure(options = {}, page = {}) {
+        app.settings = {
+          options: { clientId: "spa", issuer: provider.issuer, allowInsecureLoopback: true, ...options },
+          ...page,
+        };
+      },
+      async open(path = "/") {
+        profile ??= await driver.newProfile();
+        const tab = await profile.open(app.origin + path);
+        await ready(tab);
+        return tab;
+      },
+    });
+  });
 }
 
 /** The page's script has run to its end. */
