@@ -32,10 +32,7 @@ inEachBrowser("the popup login", (world, itOnce) => {
   };
   const clickIn = (tab: Tab) => tab.click(callInClick(IN_CLICK));
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("signs in, with %s as the redirect URI, and the popup closes", async (_title, path) => {
+  it.each(world.redirectUris)("signs in, with %s as the redirect URI, and the popup closes", async (_title, path) => {
     world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
     const tab = await openReady();
     const stop = showPage();
@@ -121,26 +118,26 @@ inEachBrowser("the popup login", (world, itOnce) => {
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
   });
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("PI-03 a provider that severs its opener is waited for, and answers to %s", async (_title, path) => {
-    world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
-    const stop = showPage({ "cross-origin-opener-policy": "same-origin" });
-    const tab = await openReady();
-    const opened = world.profile.nextTab();
-    await clickIn(tab);
-    const popup = await opened;
-    await atProvider(popup);
-    expect(await popup.run("return window.opener === null;")).toBe(true);
-    // Long after the popup reads as closed.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await tab.run("return window.outcome ?? null;")).toBe(null);
-    await sayYes(popup);
-    expect(await ended(tab)).toMatchObject({ ok: true });
-    await until("the popup is closed", popup.isClosed);
-    stop();
-  });
+  it.each(world.redirectUris)(
+    "PI-03 a provider that severs its opener is waited for, and answers to %s",
+    async (_title, path) => {
+      world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
+      const stop = showPage({ "cross-origin-opener-policy": "same-origin" });
+      const tab = await openReady();
+      const opened = world.profile.nextTab();
+      await clickIn(tab);
+      const popup = await opened;
+      await atProvider(popup);
+      expect(await popup.run("return window.opener === null;")).toBe(true);
+      // Long after the popup reads as closed.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(await tab.run("return window.outcome ?? null;")).toBe(null);
+      await sayYes(popup);
+      expect(await ended(tab)).toMatchObject({ ok: true });
+      await until("the popup is closed", popup.isClosed);
+      stop();
+    },
+  );
 
   itOnce("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
     world.configure({ loginMode: "popup" });

@@ -44,26 +44,33 @@ inEachBrowser("the sign-out", (world, itOnce) => {
     await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/bye`);
   });
 
-  it.each([
-    ["by an address", () => {}, "GET"],
+  const requests = [
     ["by form POST", longIdToken, "POST"],
-  ])("in a popup %s: the page stays, and the result tells", async (_title, arrange, method) => {
-    world.configure({ loginMode: "popup", postLogoutRedirectUri: `${world.app.origin}/` });
-    arrange();
-    const tab = await world.open();
-    await tab.run("await client.ready;");
-    await tab.click("window.call = client.getAccessToken();");
-    await tab.run("await window.call;");
-    const opened = world.profile.nextTab();
-    await tab.click(
-      "window.outcome = undefined; client.signOut().then((value) => { window.outcome = { ok: true, value }; });",
-    );
-    const popup = await opened;
-    expect(await ended(tab)).toEqual({ ok: true, value: { revocation: "done", providerSession: "ended", errors: [] } });
-    await until("the popup is closed", popup.isClosed);
-    expect(logoutRequest()?.method).toBe(method);
-    expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { reason: "signed_out" } });
-  });
+    ["by an address", () => {}, "GET"],
+  ] as const;
+  it.each(world.isFirst ? requests : requests.slice(0, 1))(
+    "in a popup %s: the page stays, and the result tells",
+    async (_title, arrange, method) => {
+      world.configure({ loginMode: "popup", postLogoutRedirectUri: `${world.app.origin}/` });
+      arrange();
+      const tab = await world.open();
+      await tab.run("await client.ready;");
+      await tab.click("window.call = client.getAccessToken();");
+      await tab.run("await window.call;");
+      const opened = world.profile.nextTab();
+      await tab.click(
+        "window.outcome = undefined; client.signOut().then((value) => { window.outcome = { ok: true, value }; });",
+      );
+      const popup = await opened;
+      expect(await ended(tab)).toEqual({
+        ok: true,
+        value: { revocation: "done", providerSession: "ended", errors: [] },
+      });
+      await until("the popup is closed", popup.isClosed);
+      expect(logoutRequest()?.method).toBe(method);
+      expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { reason: "signed_out" } });
+    },
+  );
 
   itOnce("LO-02 a return with another state, or with none, starts the app as ever", async () => {
     world.configure();

@@ -7,10 +7,7 @@ const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 inEachBrowser("the silent sign-in", (world, itOnce) => {
   const frames = "return document.querySelectorAll('iframe').length;";
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("signs in without a person, with %s as the redirect URI", async (_title, path) => {
+  it.each(world.redirectUris)("signs in without a person, with %s as the redirect URI", async (_title, path) => {
     world.configure({ silentLogin: true, redirectUri: world.app.origin + path });
     const tab = await world.open("/page");
     const end = await outcome(tab, NEVER);

@@ -12,16 +12,26 @@ export interface World {
   readonly provider: FakeProvider;
   readonly app: AppServer;
   readonly profile: Profile;
+  /** The kinds of redirect URI, each with its path; one in a browser that is not the first: it goes the same way. */
+  readonly redirectUris: readonly (readonly [title: string, path: string])[];
   /** Sets options of the page's client, over those that every test has, and what else the page does. */
   configure(options?: Record<string, unknown>, page?: Partial<AppServer["settings"]>): void;
   /** Opens a page of the app and waits until its script has run. */
   open(path?: string): Promise<Tab>;
 }
 
+const REDIRECT_URIS = [
+  ["the app itself", "/"],
+  ["the bare callback page", "/callback.html"],
+] as const;
+
 /** Makes a test where it is one: of what our own code decides, the same in each browser. */
 type ItOnce = Pick<typeof it, "each"> & ((title: string, test: () => Promise<void>) => void);
 
 const nowhere = Object.assign(() => {}, { each: () => () => {} }) as unknown as ItOnce;
+
+/** What makes a test in the first browser alone, for a file that goes through the browsers by itself. */
+export const onceIn = (browser: string): ItOnce => (browser === findDriver()?.name ? it : nowhere);
 
 /**
  * Runs the tests in each browser that is there, with an empty profile and a provider without a past for each test. Browsers
@@ -29,25 +39,17 @@ const nowhere = Object.assign(() => {}, { each: () => () => {} }) as unknown as 
  * run in each. `itOnce` makes one for the first browser alone.
  */
 export function inEachBrowser(title: string, tests: (world: World, itOnce: ItOnce) => void): void {
-  const first = findDriver()?.name;
-  for (const driver of findDrivers()) {
-    const isFirst = driver.name === first;
-    inBrowser(driver, isFirst, title, (world) => tests(world, isFirst ? it : nowhere));
-  }
+  for (const driver of findDrivers()) inBrowser(driver, title, (world) => tests(world, onceIn(driver.name)));
 }
 
 /** The same in the first browser alone, for tests of which no browser has its own way. */
 export function inOneBrowser(title: string, tests: (world: World) => void): void {
   const driver = findDriver();
-  if (driver !== undefined) inBrowser(driver, true, title, tests);
+  if (driver !== undefined) inBrowser(driver, title, tests);
 }
 
-function inBrowser(
-  { name, launch }: FoundDriver,
-  isFirst: boolean,
-  title: string,
-  tests: (world: World) => void,
-): void {
+function inBrowser({ name, launch }: FoundDriver, title: string, tests: (world: World) => void): void {
+  const isFirst = name === findDriver()?.name;
   describe.skipIf(launch === undefined)(`${name}: ${title}`, () => {
     let driver: BrowserDriver;
     let provider: FakeProvider;
@@ -87,6 +89,7 @@ function inBrowser(
     });
     tests({
       isFirst,
+      redirectUris: isFirst ? REDIRECT_URIS : REDIRECT_URIS.slice(0, 1),
       get driver() {
         return driver;
       },
