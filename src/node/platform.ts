@@ -6,7 +6,7 @@ import { StorageError } from "../errors.js";
 import type { Platform } from "../client/platform.js";
 import type { Lock, OpenedStore, StorageTrouble, StoreWatch } from "../ports.js";
 import type { Ground } from "../client/ground.js";
-import { guardedLock, lazyLock, lazyStore } from "../client/lazy-ports.js";
+import { guardedLock, lazyLock } from "../client/lazy-ports.js";
 import { lazily } from "../load-part.js";
 import { createMemoryStore } from "../session/memory-store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
