@@ -139,7 +139,7 @@ function removeEntry(path: string, seen: Seen): void {
   } catch (error) {
     if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
     // Whatever it is, it is not ours to destroy.
-    renameSync(path, join(dirname(path), `${seen.version}.lock.aside`));
+    renameSync(path, join(dirname(path), `${seen.version}.lock.kept`));
   }
 }
 

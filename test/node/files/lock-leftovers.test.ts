@@ -154,7 +154,7 @@ describe("file lock: names", () => {
     writeFileSync(join(directory, "end"), "");
     await expect.poll(() => seen.has("end")).toBe(true);
     watcher.close();
-    const kinds = [/\.json\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.lock\.tmp$/, /\.claim$/, /\.aside$/];
+    const kinds = [/\.json\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.lock\.tmp$/, /\.claim$/, /\.kept$/];
     for (const kind of kinds) expect([...seen].some((name) => kind.test(name))).toBe(true);
     expect([...seen].filter((name) => Buffer.byteLength(name) > 143)).toEqual([]);
   });

@@ -154,7 +154,7 @@ describe("file lock: things that are no lock file", () => {
     expect(statSync(victim).mtimeMs).toBe(1000);
   });
 
-  it("puts a directory with content aside and destroys nothing in it", async () => {
+  it("moves a directory with content out of the way and destroys nothing in it", async () => {
     mkdirSync(path);
     writeFileSync(join(path, "kept.txt"), "kept");
     const clock = new FakeClock();
@@ -162,9 +162,9 @@ describe("file lock: things that are no lock file", () => {
     await clock.advance(10_200);
     await run;
     expect(state.outcome).toBe("done");
-    const [aside, ...more] = names();
+    const [kept, ...more] = names();
     expect(more).toEqual([]);
-    expect(readFileSync(join(directory, aside ?? "", "kept.txt"), "utf8")).toBe("kept");
+    expect(readFileSync(join(directory, kept ?? "", "kept.txt"), "utf8")).toBe("kept");
   });
 });
 

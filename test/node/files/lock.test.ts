@@ -107,15 +107,7 @@ describe("file lock: what killed processes leave", () => {
   });
 
   it("LK-15 leaves other files alone, however old and whatever they resemble", async () => {
-    const others = [
-      "b.json",
-      "b.json.tmp",
-      "b.lock",
-      `${nonce(1)}.lock.aside`,
-      "notes.txt",
-      "yarn.lock.tmp",
-      "a.claim",
-    ];
+    const others = ["b.json", "b.json.tmp", "b.lock", `${nonce(1)}.lock.kept`, "notes.txt", "yarn.lock.tmp", "a.claim"];
     for (const name of others) writeFileSync(join(directory, name), "");
     others.forEach(old);
     mkdirSync(join(directory, `${nonce(2)}.lock.tmp`));
