@@ -47,10 +47,16 @@ const UNREADABLE = new Set(["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO", "EBUS
 /** The process, or the machine, has too many open files. */
 const NO_DESCRIPTOR = new Set(["EMFILE", "ENFILE"]);
 /** What link() fails with where a file system has none: the last four on Windows (exFAT, FAT32, shares). */
-// biome-ignore format: one line a platform
 const NO_HARD_LINKS = new Set([
-  "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK",
-  "EISDIR", "UNKNOWN", "EINVAL", "EACCES",
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "EISDIR",
+  "UNKNOWN",
+  "EINVAL",
+  "EACCES",
 ]);
 
 /** What stands at the path now; follows no link, opens no device or pipe. */
