@@ -33,7 +33,7 @@ export async function openSystemBrowser(url: string): Promise<void> {
 }
 
 /**
- * What BROWSER asks for, as a list of commands between colons. `xdg-open` looks at it only where no desktop is running, and an
+ * What BROWSER asks for, as a list of commands between colons. `xdg-open` reads it only where no desktop is running, and an
  * editor that sets it in a container, or a person, means it. Elsewhere than on Unix it has no such meaning.
  */
 export function openersOf(browser: string | undefined, platform: NodeJS.Platform): Options[] {

@@ -6,7 +6,7 @@ import type { Keychain, Lock } from "../../ports.js";
 const BYTES = 32;
 
 export interface DataKey {
-  /** Tells which key a record was encrypted with, and nothing about the key itself. */
+  /** Says which key a record was encrypted with, and nothing about the key itself. */
   readonly id: string;
   readonly secret: KeyObject;
 }

@@ -40,7 +40,7 @@ class EncryptedRecords implements RecordStore {
   readonly #options: EncryptedStoreOptions;
   readonly #keys: DataKeys;
   readonly #sealed: FileStore;
-  readonly #toldOf = new Set<string>();
+  readonly #reportedOf = new Set<string>();
   #place: FileStore | undefined;
   #opening: Promise<FileStore> | undefined;
 
@@ -75,7 +75,7 @@ class EncryptedRecords implements RecordStore {
       return answer;
     });
     if (answer === undefined) return;
-    if ("value" in answer) return this.#tellOfPlainFile(key, place);
+    if ("value" in answer) return this.#reportOfPlainFile(key, place);
     // What was encrypted before the keychain had gone.
     if (place !== this.#sealed) await this.#sealed.store.update(key, () => ({ delete: true }));
   }
@@ -153,10 +153,10 @@ class EncryptedRecords implements RecordStore {
     return beforeDeadline(clock, timeoutMs, late, () => asking);
   }
 
-  #tellOfPlainFile(key: string, place: FileStore): void {
+  #reportOfPlainFile(key: string, place: FileStore): void {
     const path = join(this.#options.directory, `${key}.json`);
-    if (place !== this.#sealed || this.#toldOf.has(key) || !existsSync(path)) return;
-    this.#toldOf.add(key);
+    if (place !== this.#sealed || this.#reportedOf.has(key) || !existsSync(path)) return;
+    this.#reportedOf.add(key);
     const message =
       `${path} holds an unencrypted session of this client, which storage "encrypted-file" neither uses nor removes: another ` +
       'program may use it. To end it, sign out once with storage "file"; the encrypted session is another one.';

@@ -74,7 +74,7 @@ function writeNew(path: string, content: string | Uint8Array, calls: FileCalls):
       calls.writeFileSync(file, content);
       calls.fsyncSync(file);
     } finally {
-      // NFS may tell of a full disk only here.
+      // NFS may report a full disk only here.
       calls.closeSync(file);
     }
   } catch (error) {

@@ -60,7 +60,7 @@ const NO_HARD_LINKS = new Set([
 ]);
 
 /** What stands at the path now; follows no link, opens no device or pipe. */
-export function look(path: string): Seen | undefined {
+export function readLockFile(path: string): Seen | undefined {
   const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (entry === undefined) return undefined;
   const text = entry.isFile() ? readText(path) : "";
@@ -79,7 +79,7 @@ export function look(path: string): Seen | undefined {
 function readText(path: string): string | undefined {
   let file: number;
   try {
-    // Both flags are for what might have taken the place of the regular file since it was looked at.
+    // Both flags are for what might have taken the place of the regular file since lstat.
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const code = codeOf(error) ?? "";
@@ -183,7 +183,7 @@ export function beatLockFile(path: string): void {
   }
 }
 
-/** What tells a file from a later one at its path, without opening it. */
+/** What distinguishes a file from a later one at its path, without opening it. */
 export function inodeAt(path: string): string | undefined {
   const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return entry && `${entry.dev}.${entry.ino}.${entry.birthtimeNs}`;

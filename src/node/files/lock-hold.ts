@@ -1,7 +1,7 @@
 /** A lock file that is ours: its heart beats while the work runs, and it is removed after it. */
 import { existsSync, unlinkSync } from "node:fs";
 import type { LockHold } from "../../ports.js";
-import { beatLockFile, inodeAt, look } from "./lock-file.js";
+import { beatLockFile, inodeAt, readLockFile } from "./lock-file.js";
 import type { LockListener } from "./lock-socket.js";
 import { claimPath, removeJudged, type StaleJudge } from "./lock-takeover.js";
 
@@ -47,7 +47,7 @@ export class FileHold implements LockHold {
 
   /**
    * Gives the lock back, at once where the file system allows, else in the background until it does: `onFault` is then
-   * told once. Nobody waits for that, and it keeps no process alive. Never throws.
+   * called once. Nobody waits for that, and it keeps no process alive. Never throws.
    */
   release(onFault: (error: unknown) => void): void {
     clearInterval(this.#heartbeat);
@@ -60,7 +60,7 @@ export class FileHold implements LockHold {
    * Removes the file; true when it is ours no more. This makes no new file and needs no descriptor, since a full disk or a
    * process with too many open files must not keep a lock for ever.
    *
-   * Without a claim it is safe all the same: whoever judged this lock stale while this process was stopped looks again
+   * Without a claim it is safe all the same: whoever judged this lock stale while this process was stopped reads it again
    * under its claim. Either that claim is there by now, and is left to finish, or it comes after the beat, and finds that
    * the heart beats.
    */
@@ -94,7 +94,7 @@ export class FileHold implements LockHold {
 
   #isOurs(): boolean {
     try {
-      return look(this.#path)?.version === this.#version;
+      return readLockFile(this.#path)?.version === this.#version;
     } catch {
       // No descriptor is left to read it with.
       return this.#inode !== undefined && inodeAt(this.#path) === this.#inode;

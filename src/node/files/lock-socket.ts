@@ -148,7 +148,7 @@ export class HolderConnection {
     return this.#state;
   }
 
-  /** The one who is told of the next change. */
+  /** Called at the next change. */
   set onChange(action: () => void) {
     this.#onChange = action;
   }

@@ -3,7 +3,7 @@
  *
  * Between judging a file and unlinking its path, somebody else may have removed it and a third one may have made a new
  * one there. Hence whoever wants to remove a file first claims that very file, by creating a claim that carries the
- * file's version in its name, and then looks again: a file of that version can only be removed by the one who holds its
+ * file's version in its name, and then reads it again: a file of that version can only be removed by the one who holds its
  * claim, or by its holder (lock-hold.ts says why that is safe). Versions never come back, so what is seen under the claim
  * stays until it is unlinked. A claim whose holder died is removed in the same way, under a claim for the claim. Creating a
  * lock file needs no claim.
@@ -13,7 +13,7 @@ import { readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../errors.js";
 import type { Clock } from "../../ports.js";
-import { createLockFile, look, removeQuietly, type Seen } from "./lock-file.js";
+import { createLockFile, readLockFile, removeQuietly, type Seen } from "./lock-file.js";
 import { type Life, lifeOf, ownIdentity } from "./process-identity.js";
 
 /** A holder that cannot be asked after is replaced when its file has not been touched for so long; five heartbeats. */
@@ -21,7 +21,7 @@ export const STALE_AFTER_MS = 10_000;
 /** A file so old has missed thirty heartbeats. Its holder is given the time of one more, in case the machine just woke up. */
 const ABANDONED_AFTER_MS = 60_000;
 const ONE_MORE_BEAT_MS = 2500;
-/** Who has not looked for so long was stopped itself, perhaps together with the holder, and begins to count anew. */
+/** Who has not read the file for so long was stopped itself, perhaps together with the holder, and begins to count anew. */
 const LONGEST_GAP_MS = 5000;
 const LEFTOVER = /^(?:[0-9a-f-]{36}|x-\d+-\d+-\d+)\.lock\.(tmp|claim)$/;
 const TEMPORARY_MS = 60_000;
@@ -115,7 +115,7 @@ export function removeJudged({ path, version, mayRemove, judge }: Removal): Seen
   const claim = claimPath(path, version);
   const nonce = randomUUID();
   if (!createLockFile(claim, ownIdentity(), nonce)) {
-    const other = look(claim);
+    const other = readLockFile(claim);
     const mayRemoveClaim = (seen: Seen, now?: number) => judge.isStale(claim, seen, "unknown", now);
     if (other && mayRemoveClaim(other)) {
       removeJudged({ path: claim, version: other.version, mayRemove: mayRemoveClaim, judge });
@@ -123,12 +123,12 @@ export function removeJudged({ path, version, mayRemove, judge }: Removal): Seen
     return other;
   }
   try {
-    const now = look(claim)?.modifiedAt ?? Date.now();
-    const seen = look(path);
+    const now = readLockFile(claim)?.modifiedAt ?? Date.now();
+    const seen = readLockFile(path);
     if (seen?.version === version && mayRemove(seen, now)) removeEntry(path, seen);
     return undefined;
   } finally {
-    if (look(claim)?.version === nonce) unlinkSync(claim);
+    if (readLockFile(claim)?.version === nonce) unlinkSync(claim);
   }
 }
 
@@ -139,7 +139,7 @@ function removeEntry(path: string, seen: Seen): void {
   } catch (error) {
     if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
     // Whatever it is, it is not ours to destroy.
-    renameSync(path, join(dirname(path), `${seen.version}.lock.aside`));
+    renameSync(path, join(dirname(path), `${seen.version}.lock.kept`));
   }
 }
 
@@ -149,7 +149,7 @@ export function sweepLeftovers(directory: string, judge: StaleJudge, now: number
     const [, kind] = LEFTOVER.exec(name) ?? [];
     if (kind === undefined) continue;
     const path = join(directory, name);
-    const seen = look(path);
+    const seen = readLockFile(path);
     if (seen === undefined || seen.isDirectory) continue;
     if (kind === "tmp" && now - seen.modifiedAt > TEMPORARY_MS) removeQuietly(path);
     const mayRemove = (one: Seen, time: number) => {

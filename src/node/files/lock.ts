@@ -12,7 +12,7 @@ import { StorageError } from "../../errors.js";
 import type { Clock, Lock, LockHold, LockOptions, StorageTrouble } from "../../ports.js";
 import { abortedWait, TurnQueue } from "../../session/in-memory.js";
 import { lockFault, lockTimedOut, releaseFault } from "./lock-errors.js";
-import { createLockFile, look, type Seen } from "./lock-file.js";
+import { createLockFile, readLockFile, type Seen } from "./lock-file.js";
 import { FileHold } from "./lock-hold.js";
 import { LockListener } from "./lock-socket.js";
 import { claimPath, lifeOfHolder, removeJudged, StaleJudge, sweepLeftovers } from "./lock-takeover.js";
@@ -24,7 +24,7 @@ export interface FileLockOptions {
   /** Where the lock files are; it is made, for this user alone, where it is missing. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Told once of each kind of trouble: `permission` and `full` mean that other processes are not excluded. */
+  /** Called once for each kind of trouble: `permission` and `full` mean that other processes are not excluded. */
   readonly onTrouble: StorageTrouble;
   /** Whether it is held for a moment only, so that nobody has to be woken. [false] */
   readonly isBrief?: boolean;
@@ -54,7 +54,7 @@ class FileLock implements Lock {
   readonly #clock: Clock;
   readonly #onTrouble: StorageTrouble;
   readonly #isBrief: boolean;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #sweptAt: number | undefined;
 
   constructor({ directory, clock, onTrouble, isBrief = false }: FileLockOptions) {
@@ -104,7 +104,7 @@ class FileLock implements Lock {
     try {
       return await work(hold);
     } finally {
-      hold.release((error) => this.#tell(releaseFault(error, path)));
+      hold.release((error) => this.#report(releaseFault(error, path)));
     }
   }
 
@@ -127,7 +127,7 @@ class FileLock implements Lock {
         const fault = lockFault(error, path);
         faults += 1;
         if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) {
-          this.#tell(fault);
+          this.#report(fault);
           return { hold: undefined };
         }
         if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
@@ -142,7 +142,7 @@ class FileLock implements Lock {
 
   /** Whether the one who was waited for is done, has died, or has been followed by another. */
   #mayBeFree(path: string, wait: LockWait, blocker: Seen | undefined): boolean {
-    const seen = look(path);
+    const seen = readLockFile(path);
     return seen === undefined || seen.version !== blocker?.version || this.#isStale(path, seen, wait);
   }
 
@@ -154,11 +154,11 @@ class FileLock implements Lock {
   #attempt(path: string, wait: LockWait): { readonly hold: FileHold } | { readonly blocker: Seen | undefined } {
     createPrivateDirectory(this.#directory);
     const judge = StaleJudge.of(this.#clock);
-    const seen = look(path);
+    const seen = readLockFile(path);
     if (seen && FileHold.givenBack(seen.version)?.remove() !== true) {
       if (!this.#isStale(path, seen, wait)) {
         // One who died while it gave this lock back may have left a claim, which is watched for as long.
-        const claim = look(claimPath(path, seen.version));
+        const claim = readLockFile(claimPath(path, seen.version));
         if (claim !== undefined) judge.isStale(claimPath(path, seen.version), claim);
         return { blocker: seen };
       }
@@ -174,7 +174,7 @@ class FileLock implements Lock {
     } finally {
       if (!isMade) listener?.close();
     }
-    if (!isMade) return { blocker: look(path) };
+    if (!isMade) return { blocker: readLockFile(path) };
     this.#sweep(judge);
     return { hold: new FileHold(path, nonce, listener, judge) };
   }
@@ -190,9 +190,9 @@ class FileLock implements Lock {
     }
   }
 
-  #tell(error: StorageError): void {
-    if (this.#told.has(error.kind)) return;
-    this.#told.add(error.kind);
+  #report(error: StorageError): void {
+    if (this.#reported.has(error.kind)) return;
+    this.#reported.add(error.kind);
     this.#onTrouble(error);
   }
 }

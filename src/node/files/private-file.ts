@@ -37,6 +37,9 @@ const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "permission",
   EPERM: "permission",
   EROFS: "permission",
+  ENOTDIR: "permission",
+  // Node's own permission model.
+  ERR_ACCESS_DENIED: "permission",
   ENOSPC: "full",
   EDQUOT: "full",
 };
@@ -104,7 +107,7 @@ function requireOwnFile(path: string, file: number, calls: FileCalls): void {
 }
 
 function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent {
-  // The size that stat tells may be outdated by the time of the read.
+  // The size that stat gives may be outdated by the time of the read.
   const pieces: Buffer[] = [];
   let length = 0;
   while (length <= maxBytes) {

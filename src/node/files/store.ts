@@ -25,7 +25,7 @@ export interface FileStore {
 
 /**
  * Opens the store of a directory. Its calls reject with StorageError (`permission`, `full`, `unavailable`) and then
- * have changed nothing; `read` gives `undefined` for what it cannot understand, tells of it (`corrupt`), and keeps a copy
+ * have changed nothing; `read` gives `undefined` for what it cannot understand, reports it (`corrupt`), and keeps a copy
  * of the bytes beside the file. A change that deletes also where it sees no record deletes one that cannot be read.
  */
 export function openFileStore(options: FileStoreOptions): FileStore {
@@ -35,7 +35,7 @@ export function openFileStore(options: FileStoreOptions): FileStore {
 
 class FileRecords implements RecordStore {
   readonly #files: RecordFiles;
-  readonly #told = new Map<string, string>();
+  readonly #reported = new Map<string, string>();
   #updates: Promise<RecordUpdates> | undefined;
 
   constructor(options: FileStoreOptions) {
@@ -51,7 +51,7 @@ class FileRecords implements RecordStore {
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
       if (codeOf(error) !== "ELOOP" && codeOf(error) !== "EMLINK") throw fileError(error, "read", path);
-      this.#tell(
+      this.#report(
         key,
         "link",
         new StorageError("permission", `${path} is a symbolic link, so it is not read. The next login replaces it.`),
@@ -63,7 +63,7 @@ class FileRecords implements RecordStore {
   async update(key: string, change: Change): Promise<void> {
     const path = this.#pathOf(key);
     const updates = await this.#loadUpdates(path);
-    if (await updates.update(key, path, change)) this.#told.delete(key);
+    if (await updates.update(key, path, change)) this.#reported.delete(key);
   }
 
   async delete(key: string): Promise<void> {
@@ -102,7 +102,7 @@ class FileRecords implements RecordStore {
     const { keepCorruptCopy } = await import("./leftovers.js");
     const { mark, kept } = await keepCorruptCopy(path, bytes, calls);
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;
-    this.#tell(
+    this.#report(
       key,
       mark,
       new StorageError("corrupt", `${path} ${found.problem}, so a login is needed, which replaces it. ${where}`),
@@ -110,9 +110,9 @@ class FileRecords implements RecordStore {
     return undefined;
   }
 
-  #tell(key: string, trouble: string, error: StorageError): void {
-    if (this.#told.get(key) === trouble) return;
-    this.#told.set(key, trouble);
+  #report(key: string, trouble: string, error: StorageError): void {
+    if (this.#reported.get(key) === trouble) return;
+    this.#reported.set(key, trouble);
     this.#files.onTrouble(error);
   }
 

@@ -15,7 +15,7 @@ const TAKEOVER_MS = STALE_AFTER_MS + 2000;
 export interface RecordFiles {
   /** An absolute path; made with the first write. */
   readonly directory: string;
-  /** Told of content that could not be used, and of a lock that could not be had; the same trouble is told once. */
+  /** Called for content that could not be used, and for a lock that could not be had; once for the same trouble. */
   readonly onTrouble: StorageTrouble;
   readonly clock: Clock;
   /** How long a change waits for the changes of others, in milliseconds; at least as long as a dead holder takes. */
@@ -59,7 +59,7 @@ export class RecordUpdates {
       const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
         this.#change(key, path, change, hold),
       );
-      this.#tellOfLock();
+      this.#reportLock();
       return changed;
     } catch (error) {
       throw isKeystoneAuthError(error) && error.code !== "storage"
@@ -111,8 +111,8 @@ export class RecordUpdates {
     }
   }
 
-  /** A write that was refused is told by its own error; one that went through alone says that others were not kept out. */
-  #tellOfLock(): void {
+  /** A write that was refused has its own error; one that succeeded without a lock reports that others were not kept out. */
+  #reportLock(): void {
     const trouble = this.#lockTrouble;
     if (trouble === undefined || this.#unlocked.has(trouble.kind)) return;
     this.#unlocked.add(trouble.kind);

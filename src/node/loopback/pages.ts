@@ -114,7 +114,7 @@ export class PageMaker {
       const made = (async () => await make())();
       return ready(await Promise.race([made, late]), status);
     } catch {
-      // What it threw is not logged: it may hold the token that the handler was given.
+      // What it threw is not logged: it may hold the token that the handler has.
       this.#log.warn(
         `pageHandler.${method} failed or took longer than ${this.#timeoutMs / 1000} s; the built-in page is shown`,
       );

@@ -37,7 +37,7 @@ export class CallbackServer {
     return new CallbackServer(bound, connections, loopback.host);
   }
 
-  /** The connection that carries the true callback: never ended for want of room. */
+  /** The connection that carries the true callback: never ended for a newer one. */
   keep(response: ServerResponse): void {
     if (response.socket !== null) this.#connections.kept.add(response.socket);
   }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import { createLockFile, look } from "../../../src/node/files/lock-file.js";
+import { createLockFile, readLockFile } from "../../../src/node/files/lock-file.js";
 import { claimPath } from "../../../src/node/files/lock-takeover.js";
 import { ownIdentity } from "../../../src/node/files/process-identity.js";
 import type { Clock } from "../../../src/ports.js";
@@ -54,7 +54,7 @@ describe("file lock: one that was left an hour ago", () => {
     "an empty file with a claim beside": () => {
       writeFileSync(path, "");
       anHourOld(path);
-      anHourOldClaim(look(path)?.version ?? "");
+      anHourOldClaim(readLockFile(path)?.version ?? "");
     },
   };
 
@@ -154,7 +154,7 @@ describe("file lock: names", () => {
     writeFileSync(join(directory, "end"), "");
     await expect.poll(() => seen.has("end")).toBe(true);
     watcher.close();
-    const kinds = [/\.json\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.lock\.tmp$/, /\.claim$/, /\.aside$/];
+    const kinds = [/\.json\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.lock\.tmp$/, /\.claim$/, /\.kept$/];
     for (const kind of kinds) expect([...seen].some((name) => kind.test(name))).toBe(true);
     expect([...seen].filter((name) => Buffer.byteLength(name) > 143)).toEqual([]);
   });

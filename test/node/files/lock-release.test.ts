@@ -7,7 +7,7 @@ import { systemClock } from "../../../src/clock.js";
 import type { StorageError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
 import { claimPath } from "../../../src/node/files/lock-takeover.js";
-import { look } from "../../../src/node/files/lock-file.js";
+import { readLockFile } from "../../../src/node/files/lock-file.js";
 import { useScratchDirectories } from "../../support/scratch.js";
 import { LockScene } from "../programs/lock-driver.js";
 import { dead, plant } from "./lock-files.js";
@@ -118,7 +118,7 @@ describe("file lock: giving back", () => {
     const path = join(directory, "a.lock");
     const lock = open(directory);
     await lock.run("a", ONCE, async () => {
-      plant(claimPath(path, look(path)?.version ?? ""), dead);
+      plant(claimPath(path, readLockFile(path)?.version ?? ""), dead);
     });
     await expect.poll(() => readdirSync(directory), { timeout: 10_000 }).toEqual([]);
     expect(troubles).toEqual([]);

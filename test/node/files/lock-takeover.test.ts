@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import { look } from "../../../src/node/files/lock-file.js";
+import { readLockFile } from "../../../src/node/files/lock-file.js";
 import { claimPath, removeJudged, StaleJudge } from "../../../src/node/files/lock-takeover.js";
 import { ownIdentity } from "../../../src/node/files/process-identity.js";
 import type { Clock } from "../../../src/ports.js";
@@ -101,7 +101,7 @@ describe("file lock of a holder that cannot be asked after", () => {
     const judge = new StaleJudge({ monotonic: () => now });
     const looks = [0, 4000, 8000, 60_000, 64_000, 68_000, 70_100].map((at) => {
       now = at;
-      const seen = look(path);
+      const seen = readLockFile(path);
       return seen !== undefined && judge.isStale(path, seen);
     });
     expect(looks).toEqual([false, false, false, false, false, false, true]);
@@ -154,7 +154,7 @@ describe("file lock: things that are no lock file", () => {
     expect(statSync(victim).mtimeMs).toBe(1000);
   });
 
-  it("puts a directory with content aside and destroys nothing in it", async () => {
+  it("moves a directory with content out of the way and destroys nothing in it", async () => {
     mkdirSync(path);
     writeFileSync(join(path, "kept.txt"), "kept");
     const clock = new FakeClock();
@@ -162,9 +162,9 @@ describe("file lock: things that are no lock file", () => {
     await clock.advance(10_200);
     await run;
     expect(state.outcome).toBe("done");
-    const [aside, ...more] = names();
+    const [kept, ...more] = names();
     expect(more).toEqual([]);
-    expect(readFileSync(join(directory, aside ?? "", "kept.txt"), "utf8")).toBe("kept");
+    expect(readFileSync(join(directory, kept ?? "", "kept.txt"), "utf8")).toBe("kept");
   });
 });
 
@@ -177,13 +177,13 @@ describe("file lock: the way of taking over", () => {
 
   it("never removes another file than the one that was judged", () => {
     const version = plant(path, dead);
-    const judged = look(path);
+    const judged = readLockFile(path);
     // In between somebody else has taken over.
     const other = plant(path, ownIdentity());
     const judge = new StaleJudge(systemClock);
     expect(judged?.version).toBe(version);
     expect(removeJudged({ path, version, mayRemove: () => true, judge })).toBeUndefined();
-    expect(look(path)?.version).toBe(other);
+    expect(readLockFile(path)?.version).toBe(other);
     expect(names()).toEqual(["a.lock"]);
   });
 
@@ -204,7 +204,7 @@ describe("file lock: the way of taking over", () => {
       .catch((error: unknown) => error);
     expect(late).toBeInstanceOf(LockTimeoutError);
     expect((late as Error).message).toContain(`process ${process.pid}`);
-    expect(look(path)?.version).toBe(version);
+    expect(readLockFile(path)?.version).toBe(version);
   });
 
   it("goes on where those who were taking over died in the middle of it, one after the other", async () => {
@@ -222,7 +222,7 @@ describe("file lock: the way of taking over", () => {
       other = plant(path, foreign);
       expect(hold.stillHeld()).toBe(false);
     });
-    expect(look(path)?.version).toBe(other);
+    expect(readLockFile(path)?.version).toBe(other);
     expect(names()).toEqual(["a.lock"]);
   });
 });

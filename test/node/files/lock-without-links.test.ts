@@ -1,5 +1,5 @@
 /** A file system without hard links: `linkSync` is a stand-in that fails as such file systems make it fail. */
-import type * as FileSystem from "node:fs";
+import type * as nodeFs from "node:fs";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -11,7 +11,7 @@ import { openRecords, unexpected } from "./records.js";
 
 const link = vi.hoisted(() => ({ code: "", calls: 0 }));
 vi.mock("node:fs", async (original) => ({
-  ...(await original<typeof FileSystem>()),
+  ...(await original<typeof nodeFs>()),
   linkSync: () => {
     link.calls += 1;
     throw Object.assign(new Error("link"), { code: link.code });

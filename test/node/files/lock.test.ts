@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StorageError } from "../../../src/errors.js";
@@ -97,15 +107,7 @@ describe("file lock: what killed processes leave", () => {
   });
 
   it("LK-15 leaves other files alone, however old and whatever they resemble", async () => {
-    const others = [
-      "b.json",
-      "b.json.tmp",
-      "b.lock",
-      `${nonce(1)}.lock.aside`,
-      "notes.txt",
-      "yarn.lock.tmp",
-      "a.claim",
-    ];
+    const others = ["b.json", "b.json.tmp", "b.lock", `${nonce(1)}.lock.kept`, "notes.txt", "yarn.lock.tmp", "a.claim"];
     for (const name of others) writeFileSync(join(directory, name), "");
     others.forEach(old);
     mkdirSync(join(directory, `${nonce(2)}.lock.tmp`));
@@ -132,15 +134,26 @@ describe("file lock: faults of the file system", () => {
     expect(names()).toEqual([]);
   });
 
-  it("MP-16 gives StorageError, with the code and the session kept, where the fault does not pass", async () => {
+  it("LK-13 goes on alone where a plain file stands above the directory, and tells it once", async () => {
     const file = join(directory, "file");
     writeFileSync(file, "");
-    const lock = openFileLock({ directory: join(file, "below"), clock: systemClock, onTrouble: () => {} });
+    const told: StorageError[] = [];
+    const onTrouble = (error: StorageError) => void told.push(error);
+    const lock = openFileLock({ directory: join(file, "below"), clock: systemClock, onTrouble });
+    expect(await lock.run("a", { timeoutMs: 5000 }, async () => "begun")).toBe("begun");
+    expect(await lock.run("a", { timeoutMs: 5000 }, async () => "again")).toBe("again");
+    expect(told).toMatchObject([{ kind: "permission", causeCode: "ENOTDIR" }]);
+  });
+
+  it("MP-16 gives StorageError, with the code and the session kept, where the fault does not pass", async () => {
+    const loop = join(directory, "loop");
+    symlinkSync(loop, loop);
+    const lock = openFileLock({ directory: loop, clock: systemClock, onTrouble: () => {} });
     const error = await lock.run("a", { timeoutMs: 5000 }, async () => "begun").catch((fault: unknown) => fault);
     expect(error).toMatchObject({
       code: "storage",
       kind: "unavailable",
-      causeCode: "ENOTDIR",
+      causeCode: "ELOOP",
       retryable: true,
       sessionKept: true,
     });

@@ -207,17 +207,19 @@ it("FS-11 In a directory of its own that a user cannot write, the record is read
   expect(await callStore({ ...as, call: "read" })).toEqual({ result: { kept: true }, troubles: [] });
 });
 
-it("A file in the place of the directory is a StorageError", async () => {
+it("LK-13 A file in the place of the directory is a StorageError, and one above it leaves no place for a record", async () => {
   const parent = scratch();
   writeFileSync(join(parent, "tokens"), "");
   await expect(open(join(parent, "tokens")).read("key")).rejects.toMatchObject({
     name: "StorageError",
     causeCode: "ENOTDIR",
   });
-  await expect(open(join(parent, "tokens", "deeper")).put("key", {})).rejects.toMatchObject({
-    name: "StorageError",
-    causeCode: "ENOTDIR",
-  });
+  // Nothing can be below it: nobody is signed in, and what cannot be stored is the session's to keep.
+  const below = open(join(parent, "tokens", "deeper"));
+  expect(await below.read("key")).toBeUndefined();
+  await below.remove("key");
+  const refusal = { name: "StorageError", kind: "permission", causeCode: "ENOTDIR" };
+  await expect(below.put("key", {})).rejects.toMatchObject(refusal);
 });
 
 it("Two programs that make the directory at the same moment both write", async () => {
