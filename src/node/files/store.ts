@@ -69,7 +69,7 @@ class FileRecords implements RecordStore {
   async delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     await (await this.#loadUpdates(path)).delete(path);
-    this.#told.delete(key);
+    this.#reported.delete(key);
   }
 
   /** Differs whenever the record was replaced or deleted in between; one stat. Never throws. */
