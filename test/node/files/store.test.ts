@@ -26,6 +26,14 @@ describeStoreWatch("The watch of the file store", () => {
   return { watch: open(directory).watch("key"), other: open(directory).store, announce: () => {} };
 });
 
+it("Changes of several processes that count together lose none, and leave no lock", async () => {
+  const directory = join(scratch(), "tokens");
+  const counters = await Promise.all(Array.from({ length: 5 }, () => start("count-updates", [directory, "key", "30"])));
+  await Promise.all(counters.map(({ child }) => once(child, "close")));
+  expect(await open(directory).read("key")).toEqual({ count: 150 });
+  expect(readdirSync(directory)).toEqual(["key.json"]);
+});
+
 it("Reading and deleting create nothing", async () => {
   const parent = scratch();
   const { read, remove, store, watch } = open(join(parent, "home", "tokens"));
