@@ -3,7 +3,7 @@
  * session; whatever takes more is the matter of `get-session.ts`, which a page loads on demand.
  */
 import type { ClientSettings } from "../options/config.js";
-import { AbortedError, type KeystoneAuthError, StorageError } from "../errors.js";
+import { AbortedError, type KeystoneAuthError, type StorageError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { lazily, notRevoked } from "../load-part.js";
 import { type GetTokenOptions, readTokenRequest, satisfies } from "../options/call.js";
@@ -23,6 +23,8 @@ export interface ClientParts {
   access(memory: TokenMemory, events: EventHub): Promise<SessionAccess>;
   /** In a page. */
   readonly storedToken?: StoredToken | undefined;
+  /** In a page: runs an action when there is nothing else to do. */
+  readonly whenIdle?: ((action: () => void) => void) | undefined;
   /** Whether the address holds a response that somebody may be waiting for, so that the rest is needed at once. */
   readonly isAwaited?: boolean;
 }
@@ -176,7 +178,11 @@ export class OidcClientCore {
     if (request.signal?.aborted) throw abortedError();
     const first = async () => {
       const stored = await untilAborted(this.#firstRead.read(), request.signal);
-      if (stored && satisfies(stored, request, this.#memory.left())) return stored;
+      if (stored && satisfies(stored, request, this.#memory.left())) {
+        // What a session in use will need is loaded early: later a bad network or a deploy could take it away.
+        if (stored.refreshToken !== undefined) this.#parts.whenIdle?.(() => void this.#load().catch(() => {}));
+        return stored;
+      }
       return await (await untilAborted(this.#open(), request.signal)).get(request);
     };
     // At once where it can be: a popup has to open in the click.
@@ -216,14 +222,8 @@ export class OidcClientCore {
   }
 
   async #removeAlone(): Promise<void> {
-    this.#firstRead.invalidate();
-    this.#memory.drop();
     this.#events.emit("session", { reason: "signed_out" });
-    try {
-      await this.#parts.storedToken?.remove();
-    } catch {
-      throw new StorageError("unavailable", "The stored session could not be deleted. Sign out again.");
-    }
+    await this.#firstRead.remove();
   }
 
   /** Settles as the work does, or when the client is closed. */
