@@ -115,11 +115,12 @@ export function nodeParts(compiled) {
     return file === undefined || LOGIN_FOLDERS.includes(folder) ? "node-login" : `node-${folder}`;
   };
   const nodeLateParts = graph.latePartsOf("node/index.js").filter((part) => part.startsWith("node/"));
-  /** What two capabilities share is a file of its own, so that neither loads the other. */
+  /** What two capabilities share is in the file of the one that it belongs to, else a file of its own. */
   const fileOfNode = (path) => {
     const users = nodeLateParts.filter((part) => graph.staticClosure(part).has(path)).map(capabilityOf);
     if (users.length === 0) return fileOfCommand(path);
-    return new Set(users).size === 1 ? users[0] : flatName(path);
+    const own = capabilityOf(path);
+    return new Set(users).size === 1 ? users[0] : users.includes(own) ? own : flatName(path);
   };
   /** A command is a file; what several of them use is one more. */
   const fileOfCommand = (path) => {
