@@ -91,7 +91,10 @@ describe("docs/architecture.md", () => {
   it("names every folder of src, and every file beside them", () => {
     const entries = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
     const rooms = entries
-      .map((entry) => ({ entry, path: `${join(entry.parentPath, entry.name).slice(root.length).replaceAll("\\", "/")}` }))
+      .map((entry) => ({
+        entry,
+        path: `${join(entry.parentPath, entry.name).slice(root.length).replaceAll("\\", "/")}`,
+      }))
       .filter(({ entry, path }) => entry.isDirectory() || path.split("/").length === 2)
       .map(({ entry, path }) => (entry.isDirectory() ? `${path}/` : path));
     expect(rooms).toEqual(expect.arrayContaining(["src/session/", "src/node/files/", "src/errors.ts"]));
@@ -103,8 +106,7 @@ describe("docs/architecture.md", () => {
     expect(rows).toEqual(FLOORS.map((rooms, index) => `${index + 1}: ${rooms.join(", ")}`).reverse());
     const picture = /```mermaid\n(flowchart TB.*?)```/s.exec(text)?.[1] ?? "";
     const boxes = [...picture.matchAll(/subgraph \w+ \["(\d)"\]\n(.*?)\n {2}end/gs)];
-    const roomsOf = (box: string) =>
-      [...box.matchAll(/\["([\w, -]+)/g)].flatMap(([, rooms = ""]) => rooms.split(", "));
+    const roomsOf = (box: string) => [...box.matchAll(/\["([\w, -]+)/g)].flatMap(([, rooms = ""]) => rooms.split(", "));
     expect(boxes.map(([, floor, box = ""]) => [Number(floor), roomsOf(box).sort()])).toEqual(
       FLOORS.map((rooms, index) => [index + 1, [...rooms].sort()]).reverse(),
     );
@@ -120,11 +122,27 @@ describe("The commands of npm", () => {
     expect(names.filter((name) => !guide.includes(`\`npm run ${name}`) && !guide.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it.each(["CONTRIBUTING.md", "README.md", "SECURITY.md", "docs/README.md", "docs/architecture.md", "docs/electron.md"])(
-    "that %s names are there",
-    (document) => {
-      const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
-      expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
-    },
-  );
+  it.each([
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/README.md",
+    "docs/architecture.md",
+    "docs/electron.md",
+  ])("that %s names are there", (document) => {
+    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe("CHANGELOG.md", () => {
+  it("names found cases that have a test", async () => {
+    // Scripts are plain JavaScript, which the compiler does not look into.
+    const list = new URL("../scripts/cases/list.mjs", import.meta.url).href;
+    const { foundIds, idsInSources } = (await import(list)) as { foundIds(): string[]; idsInSources(): Set<string> };
+    const tested = idsInSources();
+    const named = read("CHANGELOG.md").match(/\b[A-Z]{2}-\d{2}\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((id) => !foundIds().includes(id) || !tested.has(id))).toEqual([]);
+  });
 });
