@@ -1,4 +1,5 @@
 /** The first reads of the stored session in a page, before anything else is loaded. */
+import { StorageError } from "../errors.js";
 import type { TokenMemory } from "../session/memory.js";
 import type { SessionRecord } from "../token-set.js";
 
@@ -38,6 +39,17 @@ export class FirstRead {
   /** What is being read is from before a change. */
   invalidate(): void {
     this.#changes += 1;
+  }
+
+  /** Deletes the stored session for a page that can load nothing more. */
+  async remove(): Promise<void> {
+    this.invalidate();
+    this.memory.drop();
+    try {
+      await this.storedToken?.remove();
+    } catch {
+      throw new StorageError("unavailable", "The stored session could not be deleted. Sign out again.");
+    }
   }
 
   async #read(): Promise<SessionRecord | undefined> {

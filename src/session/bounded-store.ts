@@ -8,6 +8,7 @@ const TROUBLE_MS = 5000;
 
 export class BoundedStore implements RecordStore {
   #failedAt: number | undefined;
+  #hasHung = false;
   #hanging = 0;
 
   /** `onEnded` is called when a call that was given up has ended after all, perhaps with an older write. */
@@ -21,6 +22,11 @@ export class BoundedStore implements RecordStore {
   /** Whether the last call failed a moment ago, so that the next would likely wait for nothing. */
   get isInTrouble(): boolean {
     return this.#failedAt !== undefined && this.clock.monotonic() - this.#failedAt < TROUBLE_MS;
+  }
+
+  /** Whether the last call got no answer at all. */
+  get hasHung(): boolean {
+    return this.#hasHung;
   }
 
   /** Whether a call that was given up has not ended yet: its write may still land. */
@@ -64,16 +70,22 @@ export class BoundedStore implements RecordStore {
 
   async #bounded<T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this;
-    const late = () =>
-      new StorageError("unavailable", `The session store did not answer within ${timeoutMs / 1000} s.`, {
+    let isLate = false;
+    const late = () => {
+      isLate = true;
+      const limit = `${timeoutMs / 1000} s`;
+      return new StorageError("unavailable", `The session store did not answer within ${limit}.`, {
         causeCode: "ETIMEDOUT",
       });
+    };
     try {
       const result = await beforeDeadline(clock, timeoutMs, late, call);
       this.#failedAt = undefined;
+      this.#hasHung = false;
       return result;
     } catch (error) {
       this.#failedAt = clock.monotonic();
+      this.#hasHung = isLate;
       throw storageError(error, doing);
     }
   }

@@ -15,7 +15,7 @@ import { decodeRecord, sameSession, sameState } from "./record.js";
 
 const RETRY_MS = 5000;
 
-/** A state of the store; its record is `undefined` where it holds none. */
+/** What the store holds: a record or none. */
 interface State {
   readonly record: SessionRecord | undefined;
 }
@@ -37,6 +37,12 @@ export interface Replaced {
   readonly current: SessionRecord | undefined;
 }
 
+/** What a session was that has been deleted, and what the store said to that. */
+export interface Forgotten {
+  readonly record: SessionRecord | undefined;
+  readonly error: StorageError | undefined;
+}
+
 export class SessionStore {
   readonly #key: string;
   readonly #store: BoundedStore;
@@ -46,6 +52,7 @@ export class SessionStore {
   /** What the store held when it was last read or written with success. Never what was only meant to be written. */
   #held: State | undefined;
   #lastTrouble: string | undefined;
+  #isNewer = false;
   #isClosed = false;
 
   constructor(
@@ -64,6 +71,11 @@ export class SessionStore {
     return this.#store.isInTrouble;
   }
 
+  /** Whether the last call got no answer at all. */
+  get hasHung(): boolean {
+    return this.#store.hasHung;
+  }
+
   /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
   async read(): Promise<SessionRecord | undefined> {
     let value: unknown;
@@ -80,19 +92,21 @@ export class SessionStore {
 
   /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
   async replace(expected: SessionRecord | undefined | "any", next: SessionRecord): Promise<Replaced> {
-    let result: Replaced = { applied: true, current: next };
+    let result: Replaced | undefined;
+    const judge = (found: SessionRecord | undefined) => {
+      const current = this.#currentOf(found);
+      const applied = expected === "any" || sameState(current, expected);
+      return (result = { applied, current: applied ? next : current });
+    };
     try {
-      await this.#update((found) => {
-        const current = this.#currentOf(found);
-        const applies = expected === "any" || sameState(current, expected);
-        result = applies ? { applied: true, current: next } : { applied: false, current };
-        return applies ? { value: next } : undefined;
-      });
-      if (result.applied) this.#landed(next);
+      await this.#update((found) => (judge(found).applied ? { value: next } : undefined));
+      if (result?.applied) this.#landed(next);
     } catch (error) {
+      // Where the store did not even say what it holds, that is what it held last: after a sign-out nothing.
+      result ??= this.#held ? judge(this.#held.record) : { applied: true, current: next };
       if (result.applied) this.#keep(next, error as StorageError);
     }
-    return result;
+    return result ?? { applied: false, current: undefined };
   }
 
   /**
@@ -109,7 +123,8 @@ export class SessionStore {
     } catch (error) {
       if (error instanceof StorageError && error.kind === "version") throw error;
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
-      const isDone = expected === "any" && (await this.#deleteAnyway());
+      const deleting = async () => await this.#store.delete(this.#key).then(() => true);
+      const isDone = expected === "any" && (await deleting().catch(() => false));
       if (!isDone) {
         this.#keep(undefined, error as StorageError, false);
         throw error;
@@ -119,11 +134,12 @@ export class SessionStore {
     return applies;
   }
 
-  async #deleteAnyway(): Promise<boolean> {
-    return await this.#store.delete(this.#key).then(
-      () => true,
-      () => false,
-    );
+  /** Deletes the session whatever it is, and gives what it was: `held` where the store cannot be read. Never rejects. */
+  async forget(held: SessionRecord | undefined): Promise<Forgotten> {
+    // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
+    const record = await this.read().catch(() => held);
+    const removing = this.remove("any").then(() => undefined);
+    return { record, error: await removing.catch((fault: StorageError) => fault) };
   }
 
   /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
@@ -138,9 +154,9 @@ export class SessionStore {
     }
   }
 
-  /** Whether the store does not hold what it should. */
+  /** Whether the store does not hold what it should, and may take it. */
   get #isRefused(): boolean {
-    return this.#pending !== undefined && !sameState(this.#pending.next, this.#held?.record);
+    return this.#pending !== undefined && !this.#isNewer && !sameState(this.#pending.next, this.#held?.record);
   }
 
   /** Emits trouble; the same in a row once, until the store has taken a change again. */
@@ -160,6 +176,7 @@ export class SessionStore {
       return newer ? undefined : change(this.#decode(value));
     };
     await this.#store.update(this.#key, step);
+    this.#isNewer = newer !== undefined;
     if (newer) throw newer;
   }
 
