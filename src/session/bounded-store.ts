@@ -11,7 +11,7 @@ export class BoundedStore implements RecordStore {
   #hasHung = false;
   #hanging = 0;
 
-  /** `onEnded` is called when a call that was given up has ended after all, perhaps with an older write. */
+  /** `onEnded` is called when an update that was given up has landed after all, perhaps with an older write. */
   constructor(
     private readonly store: RecordStore,
     private readonly clock: Clock,
@@ -42,13 +42,17 @@ export class BoundedStore implements RecordStore {
   async update(key: string, change: Change): Promise<void> {
     let isGivenUp = false;
     const calling = { isOver: false };
+    const end = (hasWritten: boolean) => {
+      calling.isOver = true;
+      if (isGivenUp) this.#end(hasWritten);
+    };
     const call = async () => {
-      await this.store
-        .update(key, (current) => (isGivenUp ? undefined : change(current)))
-        .finally(() => {
-          calling.isOver = true;
-          if (isGivenUp) this.#end();
-        });
+      const updating = this.store.update(key, (current) => (isGivenUp ? undefined : change(current)));
+      updating.then(
+        () => end(true),
+        () => end(false),
+      );
+      await updating;
     };
     try {
       await this.#bounded("written", call);
@@ -63,9 +67,10 @@ export class BoundedStore implements RecordStore {
     return this.#bounded("written", () => this.store.delete(key));
   }
 
-  #end(): void {
+  #end(hasWritten: boolean): void {
     this.#hanging -= 1;
-    this.onEnded();
+    // What failed after all has changed nothing.
+    if (hasWritten) this.onEnded();
   }
 
   async #bounded<T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> {
