@@ -94,9 +94,14 @@ export class SessionAccess {
     this.#popup.discard();
     this.#online?.login.cancel(reason);
     this.#signOut.close();
-    const sent = [this.#online?.refresher.close(reason), this.#online?.login.settled(), endings];
+    const sent = async () => {
+      await this.#online?.refresher.close(reason);
+      await this.#online?.login.settled();
+      await endings;
+    };
+    const settled = sent();
     this.platform.close?.();
-    await this.session.close(Promise.all(sent));
+    await this.session.close(settled);
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {

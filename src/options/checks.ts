@@ -42,6 +42,8 @@ export function refuse(option: string, problem: string): never {
 
 export function mustBeObject(value: unknown, option: string, problem: string): asserts value is object {
   if (typeof value !== "object" || value === null) refuse(option, problem);
+  // Of a revoked Proxy nothing can be read: better said here than at the first use.
+  readOne(option, () => Object.keys(value));
 }
 
 export const optional =

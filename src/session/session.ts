@@ -1,7 +1,6 @@
 /**
- * The session as this client knows it: the access token in memory, the stored record, and what others do to it. Whatever
- * becomes known passes `#became`, which keeps memory and events in step; an epoch keeps a read that began before a change
- * from bringing back what has gone.
+ * The session as this client knows it. Whatever becomes known passes `#became`, which keeps memory and events in step; an
+ * epoch keeps a read that began before a change from bringing back what has gone.
  */
 import type { LoginRequiredError, StorageError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
@@ -116,7 +115,8 @@ export class Session {
 
   /** Why there is no session, as far as this client has seen one end. */
   whyNone(): LoginRequiredError {
-    return whyNone(this.#known?.record === undefined ? this.#endedBy : undefined);
+    const isEnded = this.#known?.record === undefined;
+    return whyNone(this.#isSignedOut ? "signed_out" : isEnded ? this.#endedBy : undefined);
   }
 
   /**
@@ -156,10 +156,7 @@ export class Session {
     this.#changed(undefined, "ended");
   }
 
-  /**
-   * Deletes the session, in memory at once, and gives what it was. Never rejects: a deletion that the store refuses is tried
-   * again.
-   */
+  /** Deletes the session, in memory at once, and gives what it was. Never rejects: what the store refuses is tried again. */
   forget(isSignOut: boolean): Promise<Forgotten> {
     const forgotten = this.#forget(isSignOut);
     this.#forgetting = Promise.all([this.#forgetting, forgotten]).then(() => {});
@@ -238,8 +235,7 @@ export class Session {
   }
 
   #became(record: SessionRecord | undefined, reason?: SessionEvent["reason"]): void {
-    const first = this.#known === undefined;
-    const before = this.#known?.record;
+    const [first, before] = [this.#known === undefined, this.#known?.record];
     this.#known = { record };
     if (record && !this.#isClosed) this.memory.hold(record, this.#opened?.watch.trustMs);
     else this.memory.drop();

@@ -37,7 +37,7 @@ export interface Replaced {
   readonly current: SessionRecord | undefined;
 }
 
-/** What a session was that has been deleted, and what the store said to that. */
+/** What was deleted, and what the store said to that. */
 export interface Forgotten {
   readonly record: SessionRecord | undefined;
   readonly error: StorageError | undefined;
@@ -71,7 +71,6 @@ export class SessionStore {
     return this.#store.isInTrouble;
   }
 
-  /** Whether the last call got no answer at all. */
   get hasHung(): boolean {
     return this.#store.hasHung;
   }
