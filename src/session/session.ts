@@ -126,8 +126,6 @@ export class Session {
   async begin(tokens: TokenResponse, id: string = crypto.randomUUID()): Promise<SessionRecord> {
     const signOuts = this.#signOuts;
     const record = beginSession(tokens, this.config, id);
-    // A sign-out from before the login must not delete what the login brings.
-    await this.#forgetting;
     const opened = await this.open().catch(() => undefined);
     await opened?.store.replace("any", record);
     if (signOuts !== this.#signOuts) {

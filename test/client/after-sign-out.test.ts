@@ -87,6 +87,23 @@ test("SE-10 signIn() in the turn of a sign-out begins a login of its own, and it
   expect(await world.client(never).getAccessToken()).toBe(token);
 });
 
+test("SE-10 signIn() in the turn of a sign-out that ends another login does not share its end", async () => {
+  const world = await startWorld();
+  const calls: Promise<unknown>[] = [];
+  let opened = 0;
+  const client = world.client({
+    openBrowser: (url) => {
+      opened += 1;
+      if (opened > 1) return void world.provider.authorize(url);
+      calls.push(client.signOut({ local: true }), client.signIn());
+    },
+  });
+  expect(await world.failure(client.signIn())).toMatchObject(signedOut);
+  await Promise.all(calls);
+  expect(opened).toBe(2);
+  await client.getAccessToken(never);
+});
+
 test("SE-10 a call while the record is being deleted does not find it", async () => {
   const world = await startWorld();
   const { store } = fragileStore();

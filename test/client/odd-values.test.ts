@@ -4,7 +4,7 @@ import type { OidcClientOptions } from "../../src/node/index.js";
 import { startWorld } from "../hostile/world.js";
 
 /** Its first item is a hole. */
-const sparse: string[] = Object.assign(new Array<string>(2), { 1: "a" });
+const sparse: string[] = Object.assign([] as string[], { 1: "a" });
 
 function revoked(target: object): never {
   const { proxy, revoke } = Proxy.revocable(target, {});

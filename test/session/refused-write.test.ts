@@ -1,5 +1,6 @@
 /** What a store refuses is tried again until it lands, and counts until then. */
 import { expect, test } from "vitest";
+import type { Lock } from "../../src/node/index.js";
 import { createMemoryStore } from "../../src/session/in-memory.js";
 import { readNodeOptions } from "../../src/node/options.js";
 import { beginSession } from "../../src/session/record.js";
@@ -176,15 +177,26 @@ test("SE-02 a refresh whose write fails after the sign-out does not bring the se
 });
 
 test("SE-02 a login whose write fails after the sign-out does not bring the session back", async () => {
-  const { world, client, fail, records } = await signedIn();
-  world.provider.once("token", async (exchange) => {
-    const answer = await exchange.next();
-    fail.set = fail.get = broken;
-    return answer;
-  });
-  client.on("storage", () => void client.signOut({ local: true }));
-  await client.signIn().catch(() => {});
-  fail.set = fail.get = undefined;
+  const world = await startWorld();
+  const { store, records, fail } = fragileStore();
+  let isTaken = false;
+  let client = world.client();
+  // The sign-out cannot have the lock while the login writes, and deletes without it.
+  const lock: Lock = {
+    run: async (name, _options, work) => {
+      if (!name.startsWith("record.")) return await work({ stillHeld: () => true });
+      if (isTaken) throw broken;
+      isTaken = true;
+      return await work({ stillHeld: () => true }).finally(() => (isTaken = false));
+    },
+  };
+  const set = async () => {
+    await client.signOut({ local: true });
+    throw full;
+  };
+  client = world.client({ storage: { ...store, set, lock } });
+  expect(await world.failure(client.signIn())).toMatchObject({ reason: "signed_out" });
+  expect(fail).toEqual({});
   expect(await world.failure(client.getAccessToken(never))).toMatchObject({ reason: "signed_out" });
   await client.close();
   expect(records.size).toBe(0);
@@ -267,4 +279,14 @@ test("SE-05 a store that keeps what it had: the new session lives in memory, and
   await client.getAccessToken(forced);
   expect(world.provider.sessionAlive()).toBe(true);
   expect(kinds).toEqual(["unavailable"]);
+});
+
+test("SE-05 a store that forgets what it had when it is written to: an event tells", async () => {
+  const { world, store, records } = await signedIn();
+  const set = async () => records.clear();
+  const client = world.client({ storage: { ...store, set }, storageTimeoutSeconds: 0.2 });
+  const kinds: string[] = [];
+  client.on("storage", ({ error }) => kinds.push(error.kind));
+  await client.getAccessToken(forced);
+  await expect.poll(() => kinds).toEqual(["unavailable"]);
 });
