@@ -93,7 +93,7 @@ function bundle(directory, parts, plugins) {
         return owner ?? parts.fileOf(file);
       },
       entryFileNames: "[name].js",
-      chunkFileNames: ({ name, moduleIds }) => `${parts.nameOf(name, split(moduleIds.at(-1))[0])}.js`,
+      chunkFileNames: "[name].js",
       // A file imports what it uses itself, not what the files that it imports use.
       hoistTransitiveImports: false,
     },
@@ -101,12 +101,12 @@ function bundle(directory, parts, plugins) {
 }
 
 /** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
-export const pages = (compiled, directory) => bundle(directory, pageParts(compiled), []);
+const pages = (compiled, directory) => bundle(directory, pageParts(compiled), []);
 
-export const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules]);
+const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules]);
 
 /** The ready-made preload script: one CommonJS file that shares nothing, since a sandboxed preload script can load nothing. */
-export function preloadScript(compiled, directory) {
+function preloadScript(compiled, directory) {
   return {
     input: join(compiled, "electron/preload-script.js"),
     plugins: [compilerMaps, withoutIdleImports, withoutComments],

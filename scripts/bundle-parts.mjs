@@ -9,7 +9,11 @@
 import { join, relative, resolve } from "node:path";
 import { ImportGraph, readSources } from "./rooms/imports.mjs";
 
-/** Parts of a page that few pages load, each as a file of its own: the sources that an `import()` names. */
+/**
+ * Parts of a page that few pages load, each as a file of its own: the sources that an `import()` names, as
+ * `client/user-info.js`. One that shares a class or a package with the online part costs every page a round: hand it what it
+ * needs. `npm run size` counts the rounds.
+ */
 const RARE_PARTS_OF_A_PAGE = ["session/own-store.js"];
 
 /** The entries by their names, and the sources as the compiler leaves them: with no import of a type. */
@@ -31,8 +35,12 @@ const CALLBACK = "browser/callback.js";
 /** A program compares errors by their classes, whichever entry it has them from. */
 const COMPARED_BY_PROGRAMS = "errors.js";
 
-/** State or a class at the top of a module: of such a module there is one, or two would not know of each other. */
-const hasIdentity = (code) => /^(?:export )?(?:class|let|var) |^(?:export )?const .*\bnew /m.test(code);
+/**
+ * State or a class at the top of a module: of such a module there is one, or two would not know of each other. Where the
+ * online part and windows share one, a page waits for one file more.
+ */
+const hasIdentity = (code) =>
+  /^(?:export )?(?:class|let|var) |^(?:export )?const [^=\n]+= (?!.*=>).*\bnew /m.test(code);
 
 export function pageParts(compiled) {
   const { sources, graph, inSources, entries } = readCompiled(compiled, {
@@ -46,9 +54,14 @@ export function pageParts(compiled) {
   const ofWindows = parts.filter((part) => graph.needs(graph.staticClosure(part), "oidc-client-ts"));
   const rare = parts.filter((part) => RARE_PARTS_OF_A_PAGE.includes(part));
   const online = graph.staticClosure(...parts.filter((part) => !ofWindows.includes(part) && !rare.includes(part)));
-  const windows = graph.staticClosure(...ofWindows);
+  /** The parts beside the online one, by their files. */
+  const others = [
+    ["browser-windows", graph.staticClosure(...ofWindows)],
+    ...rare.map((part) => [flatName(part), graph.staticClosure(part)]),
+  ];
+  const beside = (path) => others.find(([, closure]) => closure.has(path))?.[0];
   const code = new Map(sources.map((each) => [each.path, each.code]));
-  const page = new Set([...entry, ...online, ...windows]);
+  const page = new Set([...entry, ...online, ...others.flatMap(([, closure]) => [...closure])]);
   const preload = graph.staticClosure("electron/preload.js");
   const renderer = new Set([...graph.staticClosure("electron/renderer.js")].filter((path) => !page.has(path)));
 
@@ -65,8 +78,8 @@ export function pageParts(compiled) {
       if (file === "electron-renderer" || renderer.has(from)) return page.has(path) ? "electron-renderer" : undefined;
       if (hasIdentity(code.get(path))) return undefined;
       if (file === "browser-callback" || from === CALLBACK) return "browser-callback";
-      const isOfWindows = file === "browser-windows" || (windows.has(from) && !entry.has(from) && !online.has(from));
-      return isOfWindows && online.has(path) && !entry.has(path) ? "browser-windows" : undefined;
+      const owner = file ?? (entry.has(from) || online.has(from) ? undefined : beside(from));
+      return online.has(path) && !entry.has(path) ? owner : undefined;
     },
     fileOf(id) {
       const path = inSources(id);
@@ -74,11 +87,10 @@ export function pageParts(compiled) {
       if (path === COMPARED_BY_PROGRAMS) return "errors";
       if (entry.has(path)) return "browser-core";
       if (online.has(path)) return "browser-online";
-      if (windows.has(path)) return "browser-windows";
+      if (page.has(path)) return beside(path);
       if (!renderer.has(path)) return undefined;
       return preload.has(path) ? flatName(path) : "electron-renderer";
     },
-    nameOf: (name, id) => (RARE_PARTS_OF_A_PAGE.includes(inSources(id)) ? flatName(inSources(id)) : name),
   };
 }
 
@@ -103,11 +115,12 @@ export function nodeParts(compiled) {
     return file === undefined || LOGIN_FOLDERS.includes(folder) ? "node-login" : `node-${folder}`;
   };
   const nodeLateParts = graph.latePartsOf("node/index.js").filter((part) => part.startsWith("node/"));
-  /** What two capabilities share is a file of its own, so that neither loads the other. */
+  /** What two capabilities share is in the file of the one that it belongs to, else a file of its own. */
   const fileOfNode = (path) => {
     const users = nodeLateParts.filter((part) => graph.staticClosure(part).has(path)).map(capabilityOf);
     if (users.length === 0) return fileOfCommand(path);
-    return new Set(users).size === 1 ? users[0] : flatName(path);
+    const own = capabilityOf(path);
+    return new Set(users).size === 1 ? users[0] : users.includes(own) ? own : flatName(path);
   };
   /** A command is a file; what several of them use is one more. */
   const fileOfCommand = (path) => {
@@ -127,6 +140,5 @@ export function nodeParts(compiled) {
       if (path.startsWith("node/")) return fileOfNode(path);
       return command.has(path) ? "cli" : fileOfCommand(path);
     },
-    nameOf: (name) => name,
   };
 }

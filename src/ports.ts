@@ -55,7 +55,10 @@ export interface StoreWatch {
   hasChanged(): boolean;
   /** Called before the record is read: whatever comes after this counts as a change. Never throws. */
   mark(): void;
-  /** Tells the other clients that this one has changed the record. A hint: losing one is harmless. Never throws. */
+  /**
+   * Tells the other clients that this one has changed the record. A hint: losing one is harmless. A mark from before that
+   * is void, where it could be mistaken for the state after it. Never throws.
+   */
   announce(): void;
   close(): void;
 }

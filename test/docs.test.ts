@@ -150,6 +150,16 @@ describe("The links in the documentation", () => {
   });
 });
 
+describe("docs/architecture.md", () => {
+  beforeAll(ensureBuilt, 60_000);
+
+  it("names files of the package that are built", () => {
+    const named = textOf("docs/architecture.md").match(/dist\/[\w.-]+/g) ?? [];
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+});
+
 describe("docs/errors.md", () => {
   const source = textOf("src/errors.ts");
   const text = textOf("docs/errors.md");

@@ -1,8 +1,9 @@
-/** The security documents speak of files, cases and numbers: all of them must be there, and be what the code says. */
-import { existsSync, readFileSync } from "node:fs";
+/** Documents speak of files, cases, commands and numbers: all of them must be there, and be what the code says. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { FLOORS } from "../scripts/rooms/floors.mjs";
 import { readNodeOptions } from "../src/node/options.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -74,5 +75,74 @@ describe("The limits in SECURITY.md", () => {
     if (option === "silentLoginTimeoutSeconds") {
       expect(read("src/browser/options.ts")).toMatch(/silentLoginTimeoutMs: seconds\(10\)/);
     } else expect(option ? defaultOf(option) : constant(path, name)).toBe(amount(value));
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const text = read("docs/architecture.md");
+
+  it("names files that are there", () => {
+    const named = (text.match(/[\w./-]+\.(?:ts|mjs|json|md)\b/g) ?? []).filter((path) => !path.startsWith("../"));
+    expect(named.length).toBeGreaterThan(40);
+    const isThere = (path: string) => [path, join("docs", path)].some((each) => existsSync(join(root, each)));
+    expect(named.filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it("names every folder of src, and every file beside them", () => {
+    const entries = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
+    const rooms = entries
+      .map((entry) => ({
+        entry,
+        path: `${join(entry.parentPath, entry.name).slice(root.length).replaceAll("\\", "/")}`,
+      }))
+      .filter(({ entry, path }) => entry.isDirectory() || path.split("/").length === 2)
+      .map(({ entry, path }) => (entry.isDirectory() ? `${path}/` : path));
+    expect(rooms).toEqual(expect.arrayContaining(["src/session/", "src/node/files/", "src/errors.ts"]));
+    expect(rooms.filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
+  });
+
+  it("has the floors as the rules have them, from above", () => {
+    const rows = [...text.matchAll(/^\| (\d) \| ([\w, -]+) \|$/gm)].map(([, floor, rooms]) => `${floor}: ${rooms}`);
+    expect(rows).toEqual(FLOORS.map((rooms, index) => `${index + 1}: ${rooms.join(", ")}`).reverse());
+    const picture = /```mermaid\n(flowchart TB.*?)```/s.exec(text)?.[1] ?? "";
+    const boxes = [...picture.matchAll(/subgraph \w+ \["(\d)"\]\n(.*?)\n {2}end/gs)];
+    const roomsOf = (box: string) => [...box.matchAll(/\["([\w, -]+)/g)].flatMap(([, rooms = ""]) => rooms.split(", "));
+    expect(boxes.map(([, floor, box = ""]) => [Number(floor), roomsOf(box).sort()])).toEqual(
+      FLOORS.map((rooms, index) => [index + 1, [...rooms].sort()]).reverse(),
+    );
+  });
+});
+
+describe("The commands of npm", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const guide = read("CONTRIBUTING.md");
+
+  it("stand in CONTRIBUTING.md, but for those that npm runs before another", () => {
+    const names = Object.keys(scripts).filter((name) => !/^pre(?=[a-z])/.test(name) && name !== "test");
+    expect(names.filter((name) => !guide.includes(`\`npm run ${name}`) && !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it.each([
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/README.md",
+    "docs/architecture.md",
+    "docs/electron.md",
+  ])("that %s names are there", (document) => {
+    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe("CHANGELOG.md", () => {
+  it("names found cases that have a test", async () => {
+    // Scripts are plain JavaScript, which the compiler does not look into.
+    const list = new URL("../scripts/cases/list.mjs", import.meta.url).href;
+    const { foundIds, idsInSources } = (await import(list)) as { foundIds(): string[]; idsInSources(): Set<string> };
+    const tested = idsInSources();
+    const named = read("CHANGELOG.md").match(/\b[A-Z]{2}-\d{2}\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((id) => !foundIds().includes(id) || !tested.has(id))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** Joins the list of cases with the results of tests: one row an ID. */
-import { idsInSources, idsOf, readCases, readWaiting } from "./list.mjs";
+import { foundIds, idsInSources, idsOf, readCases, readWaiting } from "./list.mjs";
 
 /** A case has passed when a test of its ID has, and none has failed. Without a test, or skipped, it has not. */
 function outcomeOf(tests, feature, isWritten) {
@@ -51,5 +51,8 @@ export function showTable({ rows }) {
   text.push("", `${rows.length} cases: ${passed} passed, ${waiting} waiting, ${rows.length - passed - waiting} open`);
   const early = rows.filter(({ outcome }) => outcome !== "passed" && !outcome.startsWith("waiting"));
   if (early.length > 0) text.push(`open: ${early.map(({ id, outcome }) => `${id} (${outcome})`).join(", ")}`);
+  const found = foundIds();
+  const tested = idsInSources();
+  text.push(`${found.length} found cases: ${found.filter((id) => tested.has(id)).length} have a test`);
   return text.join("\n");
 }

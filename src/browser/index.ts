@@ -7,6 +7,7 @@ import { OidcClientCore } from "../client/client.js";
 import { systemClock } from "../clock.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { readBrowserOptions } from "./options.js";
+import { whenIdle } from "./idle.js";
 import { FirstStoredToken, hasState } from "./stored-token.js";
 
 /**
@@ -25,6 +26,7 @@ export class OidcClient extends OidcClientCore {
       clock: systemClock,
       isAwaited: hasState(),
       storedToken,
+      whenIdle,
       access: async (memory, events) => {
         const { createAccess } = await import("./online.js");
         return createAccess(config, page?.href, storedToken, memory, events);

@@ -35,7 +35,7 @@ export function openDatabase(onLost: () => void): RecordStore {
         // The transaction stays open up to the callback of the read: no await of anything else may come before the write.
         await new Promise<void>((resolve, reject) => {
           const reading = store.get(key) as IDBRequest<unknown>;
-          reading.onerror = () => reject(reading.error);
+          reading.onerror = () => reject(reading.error as Error);
           reading.onsuccess = () => {
             try {
               const answer = change(reading.result);

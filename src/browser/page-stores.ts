@@ -63,17 +63,15 @@ export class PageStores {
   }
 
   async #openIndexedDb(onTrouble: OnTrouble, onChange: () => void): Promise<OpenedStore> {
-    let watch: TabWatch | StoreWatch | undefined;
+    const taken = this.storedToken?.handOver(() => store.lose());
     // A database that was taken away is news like a change: nobody knows what became of the record.
     const onLost = () => {
       if (watch instanceof TabWatch) watch.invalidate();
       else onChange();
     };
-    let store: IndexedDbRecords | undefined;
-    const taken = this.storedToken?.handOver(() => store?.lose());
-    store = new IndexedDbRecords(createMemoryStore, onTrouble, onLost, taken?.database);
+    const store = new IndexedDbRecords(createMemoryStore, onTrouble, onLost, taken?.database);
     const key = await (taken?.key ?? sessionKey(this.config, digest));
-    watch = taken?.watch ?? openWatch(key, onChange);
+    const watch = taken?.watch ?? openWatch(key, onChange);
     if (watch instanceof TabWatch) watch.onChange = onChange;
     return { key, store, lock: this.lock, watch };
   }

@@ -2,6 +2,7 @@
 import type { EarlyPopup, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { OpenedStore } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
@@ -10,6 +11,7 @@ import type { SessionRecord } from "../token-set.js";
 import { AddressResponse, removeState } from "./address-response.js";
 import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
 import { openPopup } from "./early-popup.js";
+import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
 import { PageStores } from "./page-stores.js";
 import { hasPage } from "./page.js";
@@ -50,7 +52,10 @@ export class BrowserPlatform implements Platform {
     this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
     this.#cache = new ProviderCache(config.issuer, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
-    if (this.#isPopupMode) this.openPopup = openPopup;
+    if (this.#isPopupMode) {
+      this.openPopup = openPopup;
+      whenIdle(() => void this.prepareLogin().catch(() => {}));
+    }
     if (config.silentLogin) {
       this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, attempt));
     }
@@ -70,6 +75,11 @@ export class BrowserPlatform implements Platform {
     const record = await this.#redirect.resume(attempt);
     if (record) await this.keepProvider(attempt.server);
     return record;
+  }
+
+  /** Loads the windows, so that a login in a click waits for nothing. */
+  async prepareLogin(): Promise<void> {
+    if (this.#isPopupMode) await loadPart(() => import("./popup.js"));
   }
 
   isAsked(): boolean {

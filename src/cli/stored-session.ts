@@ -1,13 +1,14 @@
 /** What is stored of a session, as it stands in the file, and who it belongs to. Nothing is renewed. */
 import { homedir } from "node:os";
 import type { NodeConfig } from "../options/config.js";
+import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
 import { sessionKey } from "../session/session-key.js";
-import { decodeRecord as readRecord } from "../session/record.js";
+import { decodeRecord } from "../session/record.js";
 import { claimsOf } from "../session/claims.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
@@ -33,9 +34,10 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   const onTrouble = (error: StorageError) => {
     trouble = error;
   };
-  const value = await openFileStore({ directory, onTrouble }).store.get(await sessionKey(config, sha256));
+  const files = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: config.storageTimeoutMs });
+  const value = await files.store.read(await sessionKey(config, sha256));
   if (trouble) throw trouble;
-  const record = readRecord(value, config);
+  const record = decodeRecord(value, config);
   if (record instanceof StorageError) throw record;
   return record;
 }

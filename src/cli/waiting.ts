@@ -35,10 +35,7 @@ export class Waiting {
   async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
     surviveClosedStderr();
     this.#eraseLine();
-    const [{ showDeviceCode }, { stderrTerminal }] = await Promise.all([
-      import("../node/device-prompt.js"),
-      import("../node/terminal.js"),
-    ]);
+    const { showDeviceCode, stderrTerminal } = await import("../node/terminal.js");
     await showDeviceCode(prompt, stderrTerminal());
     await this.#show("Waiting for the sign-in");
   }

@@ -24,6 +24,8 @@ export interface ClientParts {
   access(memory: TokenMemory, events: EventHub): Promise<SessionAccess>;
   /** In a page. */
   readonly storedToken?: StoredToken | undefined;
+  /** In a page: runs an action when there is nothing else to do. */
+  readonly whenIdle?: ((action: () => void) => void) | undefined;
   /** Whether the address holds a response that somebody may be waiting for, so that the rest is needed at once. */
   readonly isAwaited?: boolean;
 }
@@ -182,7 +184,11 @@ export class OidcClientCore {
     if (request.signal?.aborted) throw abortedError();
     const first = async () => {
       const stored = await untilAborted(this.#firstRead.read(), request.signal);
-      if (stored && satisfies(stored, request, this.#memory.left())) return stored;
+      if (stored && satisfies(stored, request, this.#memory.left())) {
+        // What a session in use will need is loaded early: later a bad network or a deploy could take it away.
+        if (stored.refreshToken !== undefined) this.#parts.whenIdle?.(() => void this.#load().catch(() => {}));
+        return stored;
+      }
       return await (await untilAborted(this.#open(), request.signal)).get(request);
     };
     // At once where it can be: a popup has to open in the click.

@@ -37,13 +37,13 @@ export class FirstRead {
   }
 
   /** What is being read is from before a change. */
-  invalidate(): void {
+  #invalidate(): void {
     this.#changes += 1;
   }
 
-  /** Deletes the stored session for a page that can load nothing more. */
+  /** Deletes the stored session, for a page that can load nothing more. @throws StorageError (`storage`) */
   async remove(): Promise<void> {
-    this.invalidate();
+    this.#invalidate();
     this.memory.drop();
     try {
       await this.storedToken?.remove();
@@ -56,7 +56,7 @@ export class FirstRead {
     for (;;) {
       const changes = this.#changes;
       const record = await this.storedToken?.read(() => {
-        this.invalidate();
+        this.#invalidate();
         this.memory.distrust();
         this.onChange();
       });

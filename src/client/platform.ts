@@ -52,6 +52,8 @@ export interface Platform {
   resume?(attempt: LoginAttempt): Promise<SessionRecord | undefined>;
   /** Whether the call comes from the person: within a user's activation of the page. Asked in the call, before any await. */
   isAsked?(): boolean;
+  /** Loads what a login in a click would have to wait for. */
+  prepareLogin?(): Promise<void>;
   /** Opens a popup now, where a login would need one. Called synchronously in the program's call. */
   openPopup?(): EarlyPopup | undefined;
   /** Signs in without a person. Rejects with LoginRequiredError where the provider has to show something. */

@@ -68,7 +68,7 @@ export class SessionAccess {
   async prepare(): Promise<void> {
     if (this.session.isClosed) return;
     try {
-      await this.session.read();
+      await Promise.all([this.session.read(), this.platform.prepareLogin?.()]);
       if (!this.session.memory.held) await (await this.#load()).server.prepareLogin();
     } catch {
       this.config.log.debug("not everything could be made ready; the next call tries again");

@@ -1,7 +1,7 @@
 /** Whether this program can show a browser to a person. The decision is a table, so that it can be read and tested. */
 import { existsSync, readFileSync } from "node:fs";
 
-export interface Surroundings {
+export interface ProgramEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly isContainer: boolean;
@@ -26,7 +26,7 @@ const CI_VARIABLES = [
 ];
 const REMOTE_VARIABLES = ["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"];
 
-export function readSurroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProgramEnvironment {
   const isContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv");
   // A container on a Windows machine runs on the same kernel, but its programs cannot reach the host's browser.
   return { env, platform: process.platform, isContainer, isWsl: !isContainer && hasWslKernel() };
@@ -42,7 +42,7 @@ function hasWslKernel(): boolean {
 }
 
 /** The first row that applies decides. A variable that is empty, `0` or `false` counts as not set. */
-export function chooseBrowser({ env, platform, isContainer, isWsl }: Surroundings): BrowserChoice {
+export function chooseBrowser({ env, platform, isContainer, isWsl }: ProgramEnvironment): BrowserChoice {
   const set = (name: string) => !["", "0", "false"].includes((env[name] ?? "").toLowerCase());
   const display = set("DISPLAY") || set("WAYLAND_DISPLAY");
   const ssh = set("SSH_CONNECTION") || set("SSH_TTY") || set("SSH_CLIENT");

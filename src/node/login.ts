@@ -1,7 +1,7 @@
 /**
  * How a person signs in from a Node program: loaded when that is needed.
  *
- * | flow | surroundings | what happens |
+ * | flow | environment | what happens |
  * | --- | --- | --- |
  * | device_code, or forced by CEGAL_KEYSTONE_AUTH_DEVICE_FLOW | any | device code |
  * | auth_code | a browser, or `openBrowser` given | loopback; where it cannot be opened, a device code beside it |
@@ -16,13 +16,12 @@ import { authorizationCodeLogin } from "../client/code-flow.js";
 import type { LoginAttempt } from "../client/platform.js";
 import type { SessionRecord } from "../token-set.js";
 import { endpointOf } from "../protocol/metadata.js";
-import { showDeviceCode } from "./device-prompt.js";
 import { LoopbackAgent } from "./loopback/agent.js";
 import { waitForPasted } from "./pasted-response.js";
 import { productPage } from "./pages/product-page.js";
-import { chooseBrowser, readSurroundings } from "./browser-choice.js";
+import { chooseBrowser, readEnvironment } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
-import { showAuthorizationUrl, showWaiting, stderrTerminal } from "./terminal.js";
+import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal } from "./terminal.js";
 
 /** A person is not waited for by the millisecond. */
 const POLL_MS = 250;
@@ -57,7 +56,7 @@ async function signIn(config: NodeConfig, attempt: NodeAttempt): Promise<Session
     return await deviceLogin(config, attempt);
   }
   if (config.openBrowser !== undefined) return await browserLogin(config, attempt, true);
-  const { browser, reason } = chooseBrowser(readSurroundings());
+  const { browser, reason } = chooseBrowser(readEnvironment());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
   if (browser) return await browserLogin(config, attempt, true);
   if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt);

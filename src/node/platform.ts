@@ -83,9 +83,9 @@ async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble):
     return await inMemory();
   }
   const lock = fileLock(directory, onTrouble);
-  if (storage === "encrypted-file") return { lock, ...encryptedStore(config, directory, key, onTrouble, lock) };
-  const files = openFileStore({ directory, onTrouble });
-  return { lock, ...legacy(files, lock, config.storageTimeoutMs, key) };
+  if (storage === "encrypted-file") return { lock, ...encryptedStore(config, directory, key, lock, onTrouble) };
+  const files = openFileStore({ directory, onTrouble, clock: nodeClock, timeoutMs: config.storageTimeoutMs });
+  return { lock, store: files.store, watch: files.watch(key) };
 }
 
 async function inMemory(): Promise<Opened> {
@@ -127,8 +127,8 @@ function encryptedStore(
   config: NodeConfig,
   directory: string,
   key: string,
-  onTrouble: OnTrouble,
   lock: Lock,
+  onTrouble: OnTrouble,
 ): { store: RecordStore; watch: StoreWatch } {
   let watch: StoreWatch | undefined;
   const opened = lazily(async () => {
@@ -149,9 +149,8 @@ function encryptedStore(
       timeoutMs,
       onTrouble,
     });
-    const l = legacy(files as never, lock, timeoutMs, key);
-    watch = l.watch;
-    return l.store;
+    watch = files.watch(key);
+    return files.store;
   });
   return {
     store: {
@@ -169,28 +168,6 @@ function encryptedStore(
       mark: () => watch?.mark(),
       announce: () => watch?.announce(),
       close: () => watch?.close(),
-    },
-  };
-}
-
-import { openOwnStore } from "../session/own-store.js";
-function legacy(
-  files: { store: KeyValueStore; fingerprint(key: string): string | undefined },
-  lock: Lock,
-  timeoutMs: number,
-  key: string,
-): { store: RecordStore; watch: StoreWatch } {
-  let mark: string | undefined = "never";
-  return {
-    store: openOwnStore(files.store, lock, nodeClock, timeoutMs).store,
-    watch: {
-      trustMs: 1000,
-      hasChanged: () => files.fingerprint(key) !== mark,
-      mark: () => {
-        mark = files.fingerprint(key);
-      },
-      announce: () => {},
-      close: () => {},
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Options } from "open";
-import { EnvironmentError } from "../errors.js";
+import { codeOf, EnvironmentError } from "../errors.js";
 
 /** An opener that fails does so soon; one that is still there after this has shown something, or hangs. */
 const WATCH_MS = 2_000;
@@ -33,7 +33,7 @@ export async function openSystemBrowser(url: string): Promise<void> {
 }
 
 /**
- * What BROWSER asks for, as a list of commands between colons. `xdg-open` looks at it only where no desktop is running, and an
+ * What BROWSER asks for, as a list of commands between colons. `xdg-open` reads it only where no desktop is running, and an
  * editor that sets it in a container, or a person, means it. Elsewhere than on Unix it has no such meaning.
  */
 export function openersOf(browser: string | undefined, platform: NodeJS.Platform): Options[] {
@@ -89,11 +89,8 @@ function watch(child: ChildProcess | undefined): Promise<void> {
 }
 
 function failed(error: unknown): EnvironmentError {
-  const { code } = (error ?? {}) as { code?: unknown };
   return new EnvironmentError(
     "The system's browser could not be opened. Open the address by hand, or name a browser in the variable BROWSER.",
-    {
-      causeCode: typeof code === "string" ? code : undefined,
-    },
+    { causeCode: codeOf(error) },
   );
 }

@@ -11,25 +11,10 @@ import type { Change, Clock, RecordStore } from "../ports.js";
 import { pause } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { BoundedStore } from "./bounded-store.js";
+import { PendingChange, type State } from "./pending-change.js";
 import { decodeRecord, sameSession, sameState } from "./record.js";
 
 const RETRY_MS = 5000;
-
-/** What the store holds: a record or none. */
-interface State {
-  readonly record: SessionRecord | undefined;
-}
-
-/** A change that the store has refused so far. */
-interface Pending {
-  /** `undefined` for a deletion. */
-  readonly next: SessionRecord | undefined;
-  /**
-   * What the store held then, and what else was refused before: a write that was given up may land late. While the store
-   * holds one of them, nobody else has written, and `next` is the session. `undefined` where the store was never read.
-   */
-  over: readonly State[] | undefined;
-}
 
 /** What became of a replacement, and what the session is after it. */
 export interface Replaced {
@@ -46,7 +31,7 @@ export interface Forgotten {
 export class SessionStore {
   readonly #key: string;
   readonly #store: BoundedStore;
-  #pending: Pending | undefined;
+  #pending: PendingChange | undefined;
   #retrying: Promise<void> | undefined;
   #cancelTimer = () => {};
   /** What the store held when it was last read or written with success. Never what was only meant to be written. */
@@ -84,9 +69,9 @@ export class SessionStore {
       if (this.#pending === undefined) throw error;
       return this.#pending.next;
     }
-    const current = this.#currentOf(this.#decode(value));
+    const found = this.#decode(value);
     if (this.#pending) void this.#retry();
-    return current;
+    return this.#currentOf(found);
   }
 
   /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
@@ -122,12 +107,14 @@ export class SessionStore {
     } catch (error) {
       if (error instanceof StorageError && error.kind === "version") throw error;
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
-      const deleting = async () => await this.#store.delete(this.#key).then(() => true);
-      const isDone = expected === "any" && (await deleting().catch(() => false));
-      if (!isDone) {
-        this.#keep(undefined, error as StorageError, false);
-        throw error;
-      }
+      const isDone =
+        expected === "any" &&
+        (await this.#store.delete(this.#key).then(
+          () => true,
+          () => false,
+        ));
+      if (!isDone) this.#keep(undefined, error as StorageError, false);
+      if (!isDone) throw error;
     }
     if (applies) this.#landed(undefined);
     return applies;
@@ -169,12 +156,18 @@ export class SessionStore {
   /** One step of the store, on records alone; a newer version's is never changed. */
   async #update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
     let newer: StorageError | undefined;
-    const step: Change = (value) => {
-      const decoded = decodeRecord(value, this.config);
-      newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
-      return newer ? undefined : change(this.#decode(value));
-    };
-    await this.#store.update(this.#key, step);
+    let found: State | undefined;
+    try {
+      await this.#store.update(this.#key, (value) => {
+        const decoded = decodeRecord(value, this.config);
+        newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
+        found = { record: decoded instanceof StorageError ? undefined : decoded };
+        return newer ? undefined : change(found.record);
+      });
+    } finally {
+      // Also where the write was refused: what it would have replaced is not news afterwards.
+      if (found && !newer) this.#holds(found.record);
+    }
     this.#isNewer = newer !== undefined;
     if (newer) throw newer;
   }
@@ -184,22 +177,23 @@ export class SessionStore {
     const decoded = decodeRecord(value, this.config);
     if (decoded instanceof StorageError) this.emit(decoded);
     const record = decoded instanceof StorageError ? undefined : decoded;
-    this.#held = { record };
+    this.#holds(record);
     return record;
   }
 
   /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
   #currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
+    return this.#pending?.isOver(found) ? this.#pending.next : found;
+  }
+
+  /** The store has been seen to hold this. */
+  #holds(record: SessionRecord | undefined): void {
+    this.#held = { record };
     const pending = this.#pending;
-    if (pending === undefined) return found;
-    pending.over ??= [{ record: found }];
-    if (sameState(found, pending.next)) {
-      if (!this.#store.mayWriteLate) this.#pending = undefined;
-      return found;
-    }
-    if (pending.over.some(({ record }) => sameState(found, record))) return pending.next;
-    this.#pending = undefined;
-    return found;
+    if (pending === undefined) return;
+    pending.sees(record);
+    const hasLanded = sameState(record, pending.next) && !this.#store.mayWriteLate;
+    if (hasLanded || !pending.isOver(record)) this.#pending = undefined;
   }
 
   #keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
@@ -209,9 +203,8 @@ export class SessionStore {
     if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.#retry());
   }
 
-  #pendingFor(next: SessionRecord | undefined): Pending {
-    const { next: before, over } = this.#pending ?? { next, over: this.#held && [this.#held] };
-    return { next, over: over && (sameState(before, next) ? over : [...over, { record: before }]) };
+  #pendingFor(next: SessionRecord | undefined): PendingChange {
+    return this.#pending?.followedBy(next) ?? new PendingChange(next, this.#held && [this.#held]);
   }
 
   /** One more try of what was refused; one at a time, and `afterwards` another one after the one that runs. Never rejects. */
@@ -228,9 +221,9 @@ export class SessionStore {
     if (pending === undefined) return;
     try {
       await this.#update((found) => {
-        // Somebody else has written, or this client has changed its mind.
-        this.#currentOf(found);
-        if (this.#pending !== pending || sameState(found, pending.next)) return undefined;
+        // Not where somebody else has written, or this client has changed its mind.
+        const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
+        if (!isDue) return undefined;
         return pending.next ? { value: pending.next } : { delete: true };
       });
       if (this.#pending === pending) this.#landed(pending.next);

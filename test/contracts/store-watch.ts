@@ -48,6 +48,14 @@ export function describeStoreWatch(
       }
     });
 
+    it("A deletion by somebody else counts, also where it brings back the state before this client's own first write", async () => {
+      watch.mark();
+      await change("key", { n: 1 });
+      watch.announce();
+      await change("key", undefined);
+      expect(watch.hasChanged()).toBe(true);
+    });
+
     it("A change of another record does not", async () => {
       watch.mark();
       await change("other", { n: 1 });

@@ -5,7 +5,7 @@ import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js
 const token = "return await client.getAccessToken({ interaction: 'never' });";
 const forced = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
 
-inEachBrowser("a page in trouble", (world) => {
+inEachBrowser("a page in trouble", (world, itOnce) => {
   it("NF-19 a page that is reloaded during a refresh is not signed out, and the next load recovers", async () => {
     world.configure();
     const tab = await world.open();
@@ -40,7 +40,7 @@ inEachBrowser("a page in trouble", (world) => {
     expect(await outcome(tab, token)).toMatchObject({ ok: true });
   });
 
-  it("NF-20 the same on a page's first call, which fetches the metadata", async () => {
+  itOnce("NF-20 the same on a page's first call, which fetches the metadata", async () => {
     world.configure();
     const tab = await world.open();
     world.provider.settings.cors = false;
@@ -54,7 +54,7 @@ inEachBrowser("a page in trouble", (world) => {
     }
   });
 
-  it.each(["//evil.example/a?b=1#c", "/%5Cevil.example/"])(
+  itOnce.each(["//evil.example/a?b=1#c", "/%5Cevil.example/"])(
     "AU-12 a page at %s is come back to on its own origin",
     async (path) => {
       world.configure();
@@ -64,7 +64,7 @@ inEachBrowser("a page in trouble", (world) => {
     },
   );
 
-  it.each(["https://evil.example/", "@evil.example/"])(
+  itOnce.each(["https://evil.example/", "@evil.example/"])(
     "AU-12 a stored way back that was made %j leads nowhere, and the login is finished",
     async (returnTo) => {
       // What a script of the page, or a hand in its storage, could do to the record while it lies there.

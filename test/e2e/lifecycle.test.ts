@@ -12,7 +12,7 @@ const SIGNED_OUT = { ok: false, error: { code: "login_required", reason: "signed
 const DEAF = "window.BroadcastChannel = class extends EventTarget { postMessage() {} close() {} };";
 const NO_CHANNEL = "window.BroadcastChannel = undefined;";
 
-inEachBrowser("a page's life", (world) => {
+inEachBrowser("a page's life", (world, itOnce) => {
   /** Takes a lock of the session and keeps it, as a tab does that was frozen while it held it. */
   const hold = (tab: Tab, lock: "refresh" | "record") =>
     tab.run(
@@ -53,7 +53,7 @@ inEachBrowser("a page's life", (world) => {
     expect(await one.run("return events;")).toContain("signed_out");
   });
 
-  it("MT-07 a page of a browser without channels looks again within a second, also after a reload", async () => {
+  itOnce("MT-07 a page of a browser without channels looks again within a second, also after a reload", async () => {
     world.configure({}, { before: NO_CHANNEL });
     const one = await world.open("/one");
     const token = await signIn(one);
@@ -96,17 +96,20 @@ inEachBrowser("a page's life", (world) => {
     expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { code: "login_required" } });
   });
 
-  it("MT-10 a browser that refuses its Web Locks, as where storage is blocked, signs in and renews all the same", async () => {
-    const before = "LockManager.prototype.request = async () => { throw new DOMException('no', 'SecurityError'); };";
-    world.configure({}, { before });
-    const tab = await world.open();
-    const token = await signIn(tab);
-    const renewed = await outcome(tab, FORCE);
-    expect(renewed).toMatchObject({ ok: true });
-    expect(renewed).not.toEqual({ ok: true, value: token });
-  });
+  itOnce(
+    "MT-10 a browser that refuses its Web Locks, as where storage is blocked, signs in and renews all the same",
+    async () => {
+      const before = "LockManager.prototype.request = async () => { throw new DOMException('no', 'SecurityError'); };";
+      world.configure({}, { before });
+      const tab = await world.open();
+      const token = await signIn(tab);
+      const renewed = await outcome(tab, FORCE);
+      expect(renewed).toMatchObject({ ok: true });
+      expect(renewed).not.toEqual({ ok: true, value: token });
+    },
+  );
 
-  it("MT-17 a tab whose timers do not fire renews by the clock when it is asked", async () => {
+  itOnce("MT-17 a tab whose timers do not fire renews by the clock when it is asked", async () => {
     world.configure();
     world.provider.settings.accessTokenLifetimeSeconds = 60;
     const tab = await world.open();
@@ -119,28 +122,31 @@ inEachBrowser("a page's life", (world) => {
     expect(world.provider.ledger.count("token", "refresh_token")).toBe(1);
   });
 
-  it("LO-12 a session that was revoked elsewhere ends once for 50 callers and another tab, with one request", async () => {
-    world.configure();
-    const tab = await world.open("/one");
-    await signIn(tab);
-    const other = await world.open("/two");
-    await outcome(other, NEVER);
-    world.provider.ledger.clear();
-    world.provider.on("token", (exchange) => exchange.error("invalid_grant"));
-    await begin(
-      tab,
-      `const calls = Array.from({ length: 50 }, () => client.getAccessToken({ interaction: 'never', forceRefresh: true }));
+  itOnce(
+    "LO-12 a session that was revoked elsewhere ends once for 50 callers and another tab, with one request",
+    async () => {
+      world.configure();
+      const tab = await world.open("/one");
+      await signIn(tab);
+      const other = await world.open("/two");
+      await outcome(other, NEVER);
+      world.provider.ledger.clear();
+      world.provider.on("token", (exchange) => exchange.error("invalid_grant"));
+      await begin(
+        tab,
+        `const calls = Array.from({ length: 50 }, () => client.getAccessToken({ interaction: 'never', forceRefresh: true }));
        const ends = await Promise.allSettled(calls);
        return ends.map(({ reason }) => reason?.code + " " + reason?.reason);`,
-    );
-    await begin(other, FORCE);
-    expect(await ended(tab)).toEqual({ ok: true, value: Array(50).fill("login_required refresh_rejected") });
-    expect(await ended(other)).toMatchObject({ ok: false, error: { code: "login_required" } });
-    expect(world.provider.ledger.count("token")).toBe(1);
-    expect((await tab.run<string[]>("return events;")).filter((reason) => reason === "ended")).toHaveLength(1);
-  });
+      );
+      await begin(other, FORCE);
+      expect(await ended(tab)).toEqual({ ok: true, value: Array(50).fill("login_required refresh_rejected") });
+      expect(await ended(other)).toMatchObject({ ok: false, error: { code: "login_required" } });
+      expect(world.provider.ledger.count("token")).toBe(1);
+      expect((await tab.run<string[]>("return events;")).filter((reason) => reason === "ended")).toHaveLength(1);
+    },
+  );
 
-  it("LO-09 a sign-out leaves the other client of the same page as it is, tokens and all", async () => {
+  itOnce("LO-09 a sign-out leaves the other client of the same page as it is, tokens and all", async () => {
     world.configure();
     const others = JSON.stringify({ ...world.app.settings.options, clientId: "other" });
     world.app.settings.after = `window.other = new sdk.OidcClient(${others});
@@ -162,25 +168,28 @@ inEachBrowser("a page's life", (world) => {
     expect(await tab.run("return otherEvents;")).toEqual(["refreshed"]);
   });
 
-  it("a front-channel logout that names this session ends it in every tab; one that names another does not", async () => {
-    world.configure();
-    world.provider.settings.editIdToken = (claims) => {
-      claims.sid = "session-1";
-    };
-    const tab = await world.open("/app");
-    await signIn(tab);
-    const two = await world.open("/two");
-    expect(await outcome(two, NEVER)).toMatchObject({ ok: true });
-    const told = async (iss: string, sid: string) => {
-      await tab.goto(`${world.app.origin}/logged-out?${new URLSearchParams({ iss, sid })}`);
-      await ready(tab);
-      return await outcome(tab, "return await client.handleFrontchannelLogout();");
-    };
-    expect(await told(world.provider.issuer, "session-2")).toEqual({ ok: true, value: false });
-    expect(await told(`${world.provider.issuer}/`, "session-1")).toEqual({ ok: true, value: false });
-    expect(await outcome(two, NEVER)).toMatchObject({ ok: true });
-    expect(await told(world.provider.issuer, "session-1")).toEqual({ ok: true, value: true });
-    await until("the other tab was told", () => two.run<boolean>("return events.includes('signed_out');"));
-    expect(await outcome(two, NEVER)).toMatchObject(SIGNED_OUT);
-  });
+  itOnce(
+    "a front-channel logout that names this session ends it in every tab; one that names another does not",
+    async () => {
+      world.configure();
+      world.provider.settings.editIdToken = (claims) => {
+        claims.sid = "session-1";
+      };
+      const tab = await world.open("/app");
+      await signIn(tab);
+      const two = await world.open("/two");
+      expect(await outcome(two, NEVER)).toMatchObject({ ok: true });
+      const told = async (iss: string, sid: string) => {
+        await tab.goto(`${world.app.origin}/logged-out?${new URLSearchParams({ iss, sid })}`);
+        await ready(tab);
+        return await outcome(tab, "return await client.handleFrontchannelLogout();");
+      };
+      expect(await told(world.provider.issuer, "session-2")).toEqual({ ok: true, value: false });
+      expect(await told(`${world.provider.issuer}/`, "session-1")).toEqual({ ok: true, value: false });
+      expect(await outcome(two, NEVER)).toMatchObject({ ok: true });
+      expect(await told(world.provider.issuer, "session-1")).toEqual({ ok: true, value: true });
+      await until("the other tab was told", () => two.run<boolean>("return events.includes('signed_out');"));
+      expect(await outcome(two, NEVER)).toMatchObject(SIGNED_OUT);
+    },
+  );
 });

@@ -1,11 +1,11 @@
 /** Faults between the page and the provider, and what the page tells of its work. */
 import { expect, it } from "vitest";
 import { secretsIn } from "../support/secrets-in.js";
-import { inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { inOneBrowser, outcome, ready, signIn } from "./support/world.js";
 
 const FORCE = "return typeof await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
 
-inEachBrowser("the network", (world) => {
+inOneBrowser("the network", (world) => {
   it("TV-33 a token that lives 40 days is not renewed, and no timer of the client fires at once", async () => {
     world.configure(
       {},

@@ -9,7 +9,7 @@ const callInClick = (body: string) =>
    (async () => { ${body} })().then((value) => { window.outcome = { ok: true, value }; },
      (error) => { window.outcome = { ok: false, error: { name: error.name, code: error.code, kind: error.kind, reason: error.reason, message: error.message } }; });`;
 
-inEachBrowser("the popup login", (world) => {
+inEachBrowser("the popup login", (world, itOnce) => {
   const openReady = async (): Promise<Tab> => {
     const tab = await world.open();
     await tab.run("await client.ready;");
@@ -32,10 +32,7 @@ inEachBrowser("the popup login", (world) => {
   };
   const clickIn = (tab: Tab) => tab.click(callInClick(IN_CLICK));
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("signs in, with %s as the redirect URI, and the popup closes", async (_title, path) => {
+  it.each(world.redirectUris)("signs in, with %s as the redirect URI, and the popup closes", async (_title, path) => {
     world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
     const tab = await openReady();
     const stop = showPage();
@@ -121,28 +118,28 @@ inEachBrowser("the popup login", (world) => {
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "popup", kind: "closed" } });
   });
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("PI-03 a provider that severs its opener is waited for, and answers to %s", async (_title, path) => {
-    world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
-    const stop = showPage({ "cross-origin-opener-policy": "same-origin" });
-    const tab = await openReady();
-    const opened = world.profile.nextTab();
-    await clickIn(tab);
-    const popup = await opened;
-    await atProvider(popup);
-    expect(await popup.run("return window.opener === null;")).toBe(true);
-    // Long after the popup reads as closed.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await tab.run("return window.outcome ?? null;")).toBe(null);
-    await sayYes(popup);
-    expect(await ended(tab)).toMatchObject({ ok: true });
-    await until("the popup is closed", popup.isClosed);
-    stop();
-  });
+  it.each(world.redirectUris)(
+    "PI-03 a provider that severs its opener is waited for, and answers to %s",
+    async (_title, path) => {
+      world.configure({ loginMode: "popup", redirectUri: world.app.origin + path });
+      const stop = showPage({ "cross-origin-opener-policy": "same-origin" });
+      const tab = await openReady();
+      const opened = world.profile.nextTab();
+      await clickIn(tab);
+      const popup = await opened;
+      await atProvider(popup);
+      expect(await popup.run("return window.opener === null;")).toBe(true);
+      // Long after the popup reads as closed.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(await tab.run("return window.outcome ?? null;")).toBe(null);
+      await sayYes(popup);
+      expect(await ended(tab)).toMatchObject({ ok: true });
+      await until("the popup is closed", popup.isClosed);
+      stop();
+    },
+  );
 
-  it("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
+  itOnce("PI-05 a message of another origin, and a response with another state, do not end the wait", async () => {
     world.configure({ loginMode: "popup" });
     const stop = showPage();
     const tab = await openReady();
@@ -169,7 +166,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("an abort and a time limit close the popup, each with its own error", async () => {
+  itOnce("an abort and a time limit close the popup, each with its own error", async () => {
     const stop = showPage();
     world.configure({ loginMode: "popup" });
     const tab = await world.open();
@@ -198,7 +195,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("a second call while the popup is open joins the login", async () => {
+  itOnce("a second call while the popup is open joins the login", async () => {
     world.configure({ loginMode: "popup" });
     const stop = showPage();
     const tab = await openReady();
@@ -213,7 +210,7 @@ inEachBrowser("the popup login", (world) => {
     stop();
   });
 
-  it("CB-09 a refusal in the popup is ProviderError", async () => {
+  itOnce("CB-09 a refusal in the popup is ProviderError", async () => {
     world.configure({ loginMode: "popup" });
     world.provider.once("authorize", (exchange) =>
       exchange.redirect(
@@ -225,7 +222,7 @@ inEachBrowser("the popup login", (world) => {
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "provider" } });
   });
 
-  it("a redirect login in a window that another page opened is no popup of ours", async () => {
+  itOnce("a redirect login in a window that another page opened is no popup of ours", async () => {
     world.configure();
     const tab = await world.open();
     const opened = world.profile.nextTab();

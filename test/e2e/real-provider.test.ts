@@ -5,12 +5,13 @@ import { signInAtProvider } from "./support/at-provider.js";
 import { AppServer } from "./support/app-server.js";
 import type { BrowserDriver, Profile, Tab } from "./support/driver.js";
 import { findDrivers } from "./support/find-drivers.js";
-import { begin, ended, outcome, ready } from "./support/world.js";
+import { begin, ended, onceIn, outcome, ready } from "./support/world.js";
 
 const NEVER = "return typeof await client.getAccessToken({ interaction: 'never' });";
 
 for (const { name, launch } of findDrivers()) {
   describe.skipIf(launch === undefined)(`${name}: a person at a real provider`, () => {
+    const itOnce = onceIn(name);
     let driver: BrowserDriver;
     let app: AppServer;
     let provider: RealProvider;
@@ -92,7 +93,7 @@ for (const { name, launch } of findDrivers()) {
       }
     });
 
-    it("signs in and out in a popup", async () => {
+    itOnce("signs in and out in a popup", async () => {
       at("popup");
       await tab.goto(`${app.origin}/`);
       await ready(tab);

@@ -4,7 +4,7 @@ import { begin, ended, inEachBrowser, outcome, ready, signIn } from "./support/w
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 
-inEachBrowser("the sign-out", (world) => {
+inEachBrowser("the sign-out", (world, itOnce) => {
   const logoutRequest = () => world.provider.requests.find(({ endpoint }) => endpoint === "end_session");
   /** Makes the ID Token so long that no address takes the request. */
   const longIdToken = () => {
@@ -31,7 +31,7 @@ inEachBrowser("the sign-out", (world) => {
     expect(world.provider.ledger.count("revocation")).toBeGreaterThan(0);
   });
 
-  it("a request longer than 2,000 characters goes by form POST", async () => {
+  itOnce("a request longer than 2,000 characters goes by form POST", async () => {
     world.configure({ postLogoutRedirectUri: `${world.app.origin}/bye` });
     longIdToken();
     const tab = await world.open();
@@ -44,28 +44,35 @@ inEachBrowser("the sign-out", (world) => {
     await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/bye`);
   });
 
-  it.each([
-    ["by an address", () => {}, "GET"],
+  const requests = [
     ["by form POST", longIdToken, "POST"],
-  ])("in a popup %s: the page stays, and the result tells", async (_title, arrange, method) => {
-    world.configure({ loginMode: "popup", postLogoutRedirectUri: `${world.app.origin}/` });
-    arrange();
-    const tab = await world.open();
-    await tab.run("await client.ready;");
-    await tab.click("window.call = client.getAccessToken();");
-    await tab.run("await window.call;");
-    const opened = world.profile.nextTab();
-    await tab.click(
-      "window.outcome = undefined; client.signOut().then((value) => { window.outcome = { ok: true, value }; });",
-    );
-    const popup = await opened;
-    expect(await ended(tab)).toEqual({ ok: true, value: { revocation: "done", providerSession: "ended", errors: [] } });
-    await until("the popup is closed", popup.isClosed);
-    expect(logoutRequest()?.method).toBe(method);
-    expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { reason: "signed_out" } });
-  });
+    ["by an address", () => {}, "GET"],
+  ] as const;
+  it.each(world.isFirst ? requests : requests.slice(0, 1))(
+    "in a popup %s: the page stays, and the result tells",
+    async (_title, arrange, method) => {
+      world.configure({ loginMode: "popup", postLogoutRedirectUri: `${world.app.origin}/` });
+      arrange();
+      const tab = await world.open();
+      await tab.run("await client.ready;");
+      await tab.click("window.call = client.getAccessToken();");
+      await tab.run("await window.call;");
+      const opened = world.profile.nextTab();
+      await tab.click(
+        "window.outcome = undefined; client.signOut().then((value) => { window.outcome = { ok: true, value }; });",
+      );
+      const popup = await opened;
+      expect(await ended(tab)).toEqual({
+        ok: true,
+        value: { revocation: "done", providerSession: "ended", errors: [] },
+      });
+      await until("the popup is closed", popup.isClosed);
+      expect(logoutRequest()?.method).toBe(method);
+      expect(await outcome(tab, NEVER)).toMatchObject({ ok: false, error: { reason: "signed_out" } });
+    },
+  );
 
-  it("LO-02 a return with another state, or with none, starts the app as ever", async () => {
+  itOnce("LO-02 a return with another state, or with none, starts the app as ever", async () => {
     world.configure();
     const tab = await world.open();
     const token = await signIn(tab);
@@ -77,7 +84,7 @@ inEachBrowser("the sign-out", (world) => {
     }
   });
 
-  it.each([
+  itOnce.each([
     ["answers 503", 503, "failed"],
     ["answers 200 to an unknown token", 200, "done"],
   ])(

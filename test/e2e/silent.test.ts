@@ -4,13 +4,10 @@ import { begin, ended, inEachBrowser, outcome, ready } from "./support/world.js"
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 
-inEachBrowser("the silent sign-in", (world) => {
+inEachBrowser("the silent sign-in", (world, itOnce) => {
   const frames = "return document.querySelectorAll('iframe').length;";
 
-  it.each([
-    ["the app itself", "/"],
-    ["the bare callback page", "/callback.html"],
-  ])("signs in without a person, with %s as the redirect URI", async (_title, path) => {
+  it.each(world.redirectUris)("signs in without a person, with %s as the redirect URI", async (_title, path) => {
     world.configure({ silentLogin: true, redirectUri: world.app.origin + path });
     const tab = await world.open("/page");
     const end = await outcome(tab, NEVER);
@@ -22,7 +19,7 @@ inEachBrowser("the silent sign-in", (world) => {
     expect(await tab.url()).toBe(`${world.app.origin}/page`);
   });
 
-  it("is off by default", async () => {
+  itOnce("is off by default", async () => {
     world.configure();
     const tab = await world.open();
     expect(await outcome(tab, NEVER)).toMatchObject({
@@ -32,7 +29,7 @@ inEachBrowser("the silent sign-in", (world) => {
     expect(world.provider.requests).toHaveLength(0);
   });
 
-  it("PI-08 a provider that wants a person is LoginRequiredError, once a call, without a loop", async () => {
+  itOnce("PI-08 a provider that wants a person is LoginRequiredError, once a call, without a loop", async () => {
     world.provider.settings.signedIn = false;
     world.configure({ silentLogin: true });
     const tab = await world.open();
@@ -44,7 +41,7 @@ inEachBrowser("the silent sign-in", (world) => {
     expect(world.provider.ledger.count("authorize")).toBe(1);
   });
 
-  it("PI-08 a call that may ask goes on to the login", async () => {
+  itOnce("PI-08 a call that may ask goes on to the login", async () => {
     world.provider.settings.signedIn = false;
     world.configure({ silentLogin: true });
     const tab = await world.open();

@@ -107,7 +107,7 @@ test("the provider's logout page needs leave too; the session here ends in any c
   expect(result.errors[0]).toMatchObject({ name: "EnvironmentError", sessionKept: false });
   expect(world.opened()).toBe(before);
   expect(await world.client.getIdTokenClaims()).toBeUndefined();
-  await world.client.getAccessToken();
+  await world.client.signIn();
   page.userActivation = true;
   await page.client().signOut({ providerSession: true });
   expect(world.opened()).toBe(before + 2);

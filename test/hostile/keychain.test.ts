@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { StorageError } from "../../src/errors.js";
-import { MemoryKeychain } from "../node/memory-keychain.js";
+import { MemoryKeychain } from "../node/encrypted/memory-keychain.js";
 import { startWorld, type World } from "./world.js";
 
 const encrypted = (keychain: MemoryKeychain) => ({ storage: "encrypted-file", keychain }) as const;

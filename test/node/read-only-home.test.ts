@@ -36,9 +36,9 @@ async function loadEverything(): Promise<void> {
   await client.getAccessToken();
   await client.getAccessToken({ forceRefresh: true });
   await client.close();
-  // Loaded with the first lock on files.
+  // Loaded with the first lock and the first change of a file.
   await import("../../src/node/files/lock.js");
-  await import("../../src/node/files/corrupt-copy.js");
+  await import("../../src/node/files/update.js");
 }
 
 test("FS-11 MP-08 the login works, the session lives in memory and is renewed there, and one event tells", async (context) => {

@@ -28,13 +28,24 @@ it("A relative path is that of the present working directory", () => {
   expect(tokenDirectory(undefined, { CEGAL_KEYSTONE_AUTH_DIR: "tokens" }, home)).toBe(resolve("tokens"));
 });
 
+it("LK-08 A path that begins with ~/ is in the home, and no other tilde means anything", () => {
+  expect(tokenDirectory("~/x", {}, home)).toBe("/home/someone/x");
+  expect(tokenDirectory("~", {}, home)).toBe("/home/someone");
+  expect(tokenDirectory(undefined, { CEGAL_KEYSTONE_AUTH_DIR: "~/x/y" }, home)).toBe("/home/someone/x/y");
+  expect(tokenDirectory("~x", {}, home)).toBe(resolve("~x"));
+  expect(tokenDirectory("/a/~/x", {}, home)).toBe("/a/~/x");
+  for (const homedir of [noUser, () => "", () => "/"]) expect(tokenDirectory("~/x", {}, homedir)).toBeUndefined();
+});
+
 const useless: [string, () => string][] = [
   ['HOME is "/"', () => "/"],
+  ["HOME is empty", () => ""],
+  ["HOME is relative", () => "home"],
   ["there is no passwd entry", noUser],
 ];
 
 it.each(useless)(
-  "FS-12 Where %s, the directory is in XDG_STATE_HOME, else in XDG_DATA_HOME, else there is none",
+  "FS-12 LK-07 Where %s, the directory is in XDG_STATE_HOME, else in XDG_DATA_HOME, else there is none",
   (_name, homedir) => {
     expect(tokenDirectory(undefined, { XDG_STATE_HOME: "/state", XDG_DATA_HOME: "/data" }, homedir)).toBe(
       "/state/cegal-keystone/tokens",
@@ -59,6 +70,11 @@ it("FS-12 A program of a user without HOME and passwd entry finds no directory, 
 it("FS-12 A program with HOME=/ finds no directory", async () => {
   const { lines } = await start("token-directory", [], [...homeless, "HOME=/"]);
   expect((await lines.next()).value).toBe("/ undefined");
+});
+
+it.each(["HOME=", "HOME=."])("LK-07 A program with %s finds no directory", async (variable) => {
+  const { lines } = await start("token-directory", [], [...homeless, variable]);
+  expect((await lines.next()).value).toMatch(/ undefined$/);
 });
 
 it("FS-12 In a working directory that was removed, a relative path is none, and nothing throws", async () => {

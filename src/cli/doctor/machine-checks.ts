@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf, isKeystoneAuthError } from "../../errors.js";
-import { bindLoopback } from "../../node/loopback/bind.js";
-import { type BrowserChoice, chooseBrowser, readSurroundings } from "../../node/browser-choice.js";
+import { bindLoopback } from "../../node/loopback/server.js";
+import { type BrowserChoice, chooseBrowser, readEnvironment } from "../../node/browser-choice.js";
 import { EXIT } from "../exit-codes.js";
 import type { Env } from "../settings-table.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
@@ -19,7 +19,7 @@ export interface Way {
 }
 
 export function readWay(flow: NodeConfig["flow"], env: Env): Way {
-  const choice = chooseBrowser(readSurroundings(env as NodeJS.ProcessEnv));
+  const choice = chooseBrowser(readEnvironment(env as NodeJS.ProcessEnv));
   const forced = flow === "auth_code" && env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   const why = choice.reason;
   if (flow === "client_credentials") {

@@ -33,11 +33,12 @@ export async function storageFinding(config: NodeConfig): Promise<Finding> {
   try {
     if (!checkPrivateDirectory(directory)) return missingFinding(directory);
     const troubles: StorageError[] = [];
-    const { store } = openFileStore({ directory, onTrouble: (error) => troubles.push(error) });
+    const onTrouble = (error: StorageError) => void troubles.push(error);
+    const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: config.storageTimeoutMs });
     const probe = `doctor-${process.pid}`;
-    await store.set(probe, { written: "by keystone-auth doctor" });
-    const read = await store.get(probe);
-    await store.delete(probe);
+    await store.update(probe, () => ({ value: { written: "by keystone-auth doctor" } }));
+    const read = await store.read(probe);
+    await store.update(probe, () => ({ delete: true }));
     if (read === undefined || troubles.length > 0)
       return failed(EXIT.storage, `${directory} does not give back what was written`);
     const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;

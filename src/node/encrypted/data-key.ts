@@ -1,18 +1,17 @@
 /** The key that encrypts the records: loaded from a keychain once a process, made where there is none yet. */
 import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
-import { StorageError } from "../../errors.js";
+import { codeOf, StorageError } from "../../errors.js";
 import type { Keychain, Lock } from "../../ports.js";
-import { codeOf } from "../files/file-error.js";
 
 const BYTES = 32;
 
 export interface DataKey {
-  /** Tells which key a record was encrypted with, and nothing about the key itself. */
+  /** Says which key a record was encrypted with, and nothing about the key itself. */
   readonly id: string;
   readonly secret: KeyObject;
 }
 
-/** That there is no keychain to be had; the message is the reason. Never leaves this room. */
+/** That there is no keychain to be had; the message is the reason. The encrypted store answers it, so that no program sees it. */
 export class NoKeychain extends Error {}
 
 export class DataKeys {
@@ -85,7 +84,7 @@ export class DataKeys {
       const causeCode = codeOf(error);
       const message =
         `The keychain with the data key of the stored sessions could not be read (${causeCode ?? "unknown fault"}): it may be ` +
-        "locked. The sessions are kept as they are. Unlock the keychain and try again.";
+        "locked. Unlock the keychain and try again.";
       throw new StorageError("unavailable", message, { causeCode });
     }
   }

@@ -2,15 +2,9 @@
 import { isAbsolute } from "node:path";
 import { ConfigurationError } from "../../errors.js";
 import type { Keychain } from "../../ports.js";
+import type { SafeStorage } from "./wrapped-key.js";
 
-/** What is used of Electron's `safeStorage`. Its calls work once the app is ready. */
-export interface SafeStorage {
-  isEncryptionAvailable(): boolean;
-  encryptString(text: string): Uint8Array;
-  decryptString(encrypted: Buffer): string;
-  /** Linux only: which keychain is used; `"basic_text"` is none. */
-  getSelectedStorageBackend?(): string;
-}
+export type { SafeStorage } from "./wrapped-key.js";
 
 export interface SafeStorageKeychainOptions {
   /** The absolute path of a file for the wrapped key, such as `join(app.getPath("userData"), "keystone-auth", "data-key")`. */

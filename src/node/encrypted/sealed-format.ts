@@ -2,7 +2,7 @@
  * A record encrypted with AES-256-GCM (NIST SP 800-38D) under the data key: `{ encrypted, keyId, nonce, box }`.
  *
  * What is authenticated beside the record is its key and the format's version, so that a file that was renamed, changed or
- * given an older format does not open. An old file put back in its own place does: nothing on this machine could tell.
+ * given an older format does not open. An old file put back in its own place does: nothing on this machine could detect that.
  * Nonces are random, 96 bits; a key is good for 2^32 writes (§8.3), more than any person's sessions need.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
@@ -23,8 +23,8 @@ interface Envelope {
 
 const NOT_OURS: Decoded = { problem: "is not an encrypted session" };
 
-/** `keys` must have given its key before the first write. */
-export function sealedFormat(keys: DataKeys): FileFormat {
+/** `keys` must have its key before the first write. */
+export function sealedFormat(keys: Pick<DataKeys, "held" | "loadAgain">): FileFormat {
   return {
     extension: ".sealed",
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),

@@ -9,12 +9,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "../../errors.js";
-import type { Clock, Keychain, KeyValueStore, Lock, StorageTrouble } from "../../ports.js";
+import type { Change, Clock, Keychain, Lock, RecordStore, StorageTrouble, StoreWatch } from "../../ports.js";
 import { createMemoryStore } from "../../session/in-memory.js";
-import { DataKeys, NoKeychain } from "./data-key.js";
-import { openFileStore } from "../files/store.js";
-import { sealedFormat } from "./sealed-format.js";
+import { watchNothing } from "../../session/store-watch.js";
 import { beforeDeadline } from "../../settle.js";
+import { type FileStore, openFileStore } from "../files/store.js";
+import { deletesAnyway } from "../files/update.js";
+import { DataKeys, NoKeychain } from "./data-key.js";
+import { sealedFormat } from "./sealed-format.js";
 
 export interface EncryptedStoreOptions {
   readonly directory: string;
@@ -28,39 +30,84 @@ export interface EncryptedStoreOptions {
   readonly onTrouble: StorageTrouble;
 }
 
-type Place = ReturnType<typeof openFileStore>;
-
 /** Opens the store. Its calls reject as the file store's, and with StorageError (`unavailable`) where the keychain cannot be used. */
-export function openEncryptedStore(options: EncryptedStoreOptions): Place {
-  const files = new EncryptedFiles(options);
-  return {
-    store: {
-      get: async (key) => await (await files.place()).store.get(key),
-      set: (key, value) => files.set(key, value),
-      delete: (key) => files.delete(key),
-    },
-    fingerprint: (key) => files.fingerprint(key),
-  };
+export function openEncryptedStore(options: EncryptedStoreOptions): FileStore {
+  const records = new EncryptedRecords(options);
+  return { store: records, watch: (key) => records.watch(key) };
 }
 
-class EncryptedFiles {
+class EncryptedRecords implements RecordStore {
   readonly #options: EncryptedStoreOptions;
   readonly #keys: DataKeys;
-  readonly #sealed: Place;
-  readonly #deletions = new Map<string, number>();
-  readonly #toldOf = new Set<string>();
-  #place: Place | undefined;
-  #opening: Promise<Place> | undefined;
+  readonly #sealed: FileStore;
+  readonly #reportedOf = new Set<string>();
+  #place: FileStore | undefined;
+  #opening: Promise<FileStore> | undefined;
 
   constructor(options: EncryptedStoreOptions) {
-    const { directory, keychain, lock, timeoutMs, onTrouble } = options;
+    const { directory, keychain, lock, clock, timeoutMs, onTrouble } = options;
     this.#options = options;
-    this.#keys = new DataKeys(keychain, lock, timeoutMs);
-    this.#sealed = openFileStore({ directory, onTrouble, format: sealedFormat(this.#keys) });
+    const keys = new DataKeys(keychain, lock, timeoutMs);
+    this.#keys = keys;
+    const format = sealedFormat({
+      get held() {
+        return keys.held;
+      },
+      // A record is decoded under its lock too, which no hanging keychain may hold.
+      loadAgain: () => this.#inTime(keys.loadAgain()),
+    });
+    this.#sealed = openFileStore({ directory, onTrouble, clock, timeoutMs, format });
+  }
+
+  async read(key: string): Promise<unknown> {
+    return await (await this.#opened()).store.read(key);
+  }
+
+  async update(key: string, change: Change): Promise<void> {
+    const place = await this.#opened().catch((error: unknown) => {
+      // A deletion needs no key: nobody stays signed in because a keychain is locked.
+      if (deletesAnyway(change)) return this.#sealed;
+      throw error;
+    });
+    let answer: ReturnType<Change>;
+    await place.store.update(key, (current) => {
+      answer = change(current);
+      return answer;
+    });
+    if (answer === undefined) return;
+    if ("value" in answer) return this.#reportOfPlainFile(key, place);
+    // What was encrypted before the keychain had gone.
+    if (place !== this.#sealed) await this.#sealed.store.update(key, () => ({ delete: true }));
+  }
+
+  async delete(key: string): Promise<void> {
+    // A deletion needs no key.
+    const place = await this.#opened().catch(() => this.#sealed);
+    await place.store.delete(key);
+    if (place !== this.#sealed) await this.#sealed.store.delete(key);
+  }
+
+  /** Follows the records to where they are kept, which counts as a change. */
+  watch(key: string): StoreWatch {
+    let place: FileStore | undefined;
+    let watch: StoreWatch | undefined;
+    const current = (): StoreWatch => {
+      const now = this.#place ?? this.#sealed;
+      if (watch === undefined || place !== now) watch = now.watch(key);
+      place = now;
+      return watch;
+    };
+    return {
+      trustMs: current().trustMs,
+      hasChanged: () => current().hasChanged(),
+      mark: () => current().mark(),
+      announce: () => current().announce(),
+      close: () => {},
+    };
   }
 
   /** Where records are kept, once that is known. A keychain that takes long is asked once, however many wait for it. */
-  async place(): Promise<Place> {
+  async #opened(): Promise<FileStore> {
     if (this.#place !== undefined) return this.#place;
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
@@ -68,27 +115,7 @@ class EncryptedFiles {
     return await this.#inTime(this.#opening);
   }
 
-  async set(key: string, value: unknown): Promise<void> {
-    const before = this.#deletions.get(key);
-    const place = await this.place();
-    // Deleted while this waited for the keychain: what was signed out must not come back.
-    if (this.#deletions.get(key) !== before) return;
-    await place.store.set(key, value);
-    if (place === this.#sealed) this.#tellOfPlainFile(key);
-  }
-
-  /** Needs no key: nobody stays signed in because a keychain is locked. */
-  async delete(key: string): Promise<void> {
-    this.#deletions.set(key, (this.#deletions.get(key) ?? 0) + 1);
-    await this.#sealed.store.delete(key);
-    if (this.#place !== this.#sealed) await this.#place?.store.delete(key);
-  }
-
-  fingerprint(key: string): string | undefined {
-    return (this.#place ?? this.#sealed).fingerprint(key);
-  }
-
-  async #open(): Promise<Place> {
+  async #open(): Promise<FileStore> {
     try {
       await this.#keys.obtain();
       this.#place = this.#sealed;
@@ -99,51 +126,40 @@ class EncryptedFiles {
     return this.#place;
   }
 
-  #instead(reason: string): Place {
-    const { withoutKeychain, directory, onTrouble } = this.#options;
+  #instead(reason: string): FileStore {
+    const { withoutKeychain, directory, onTrouble, clock, timeoutMs } = this.#options;
     const none = `There is no keychain for the data key of the stored sessions. ${reason}`;
     if (withoutKeychain === "fail") {
       throw new StorageError(
         "unavailable",
-        `${none} So nothing is read or stored; what is stored is kept. Start the keychain and try again, give the option ` +
+        `${none} So nothing is read or stored. Start the keychain and try again, give the option ` +
           'keychain, or choose what else to do with withoutKeychain: "memory" or "plain-file".',
       );
     }
     const kept = withoutKeychain === "memory" ? "in memory, until this program ends" : `unencrypted in ${directory}`;
     onTrouble(new StorageError("unavailable", `${none} As withoutKeychain says, sessions are kept ${kept}.`));
-    if (withoutKeychain === "plain-file") return openFileStore({ directory, onTrouble });
-    const store: KeyValueStore = legacyMemory();
-    // Nobody else changes it.
-    return { store, fingerprint: () => "memory" };
+    if (withoutKeychain === "plain-file") return openFileStore({ directory, onTrouble, clock, timeoutMs });
+    return { store: createMemoryStore(), watch: () => watchNothing };
   }
 
-  #inTime(opening: Promise<Place>): Promise<Place> {
+  #inTime<T>(asking: Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this.#options;
     const late = () => {
       const message =
         "The keychain did not answer in the time that storageTimeoutSeconds gives: it may be waiting for you to unlock it. " +
-        "The stored sessions are kept as they are. Unlock the keychain and try again.";
+        "Unlock the keychain and try again.";
       return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
     };
-    return beforeDeadline(clock, timeoutMs, late, () => opening);
+    return beforeDeadline(clock, timeoutMs, late, () => asking);
   }
 
-  #tellOfPlainFile(key: string): void {
+  #reportOfPlainFile(key: string, place: FileStore): void {
     const path = join(this.#options.directory, `${key}.json`);
-    if (this.#toldOf.has(key) || !existsSync(path)) return;
-    this.#toldOf.add(key);
+    if (place !== this.#sealed || this.#reportedOf.has(key) || !existsSync(path)) return;
+    this.#reportedOf.add(key);
     const message =
       `${path} holds an unencrypted session of this client, which storage "encrypted-file" neither uses nor removes: another ` +
-      'program may use it. To end it, sign out once with storage "file"; the encrypted session is another one and is kept.';
+      'program may use it. To end it, sign out once with storage "file"; the encrypted session is another one.';
     this.#options.onTrouble(new StorageError("permission", message, { retryable: false }));
   }
-}
-
-function legacyMemory(): KeyValueStore {
-  const r = createMemoryStore();
-  return {
-    get: (k) => r.read(k),
-    set: (k, v) => r.update(k, () => ({ value: v })),
-    delete: (k) => r.update(k, () => ({ delete: true })),
-  };
 }

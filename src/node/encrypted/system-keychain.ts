@@ -3,8 +3,8 @@
  * (GNOME Keyring, KWallet, KeePassXC) on Linux. The package is optional; it is imported when a key is needed.
  */
 import { createHash } from "node:crypto";
+import { codeOf } from "../../errors.js";
 import type { Keychain } from "../../ports.js";
-import { codeOf } from "../files/file-error.js";
 
 const SERVICE = "keystone-auth";
 // Without it the package falls back, without a word, to the kernel's keyring, which ends with the login session.

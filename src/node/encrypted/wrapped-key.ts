@@ -1,13 +1,21 @@
 /** The file of a data key that Electron's safeStorage has wrapped. Loaded when a key is needed. */
 import { dirname } from "node:path";
 import type { Keychain } from "../../ports.js";
-import { readPrivateFile, realFileCalls, replacePrivateFile } from "../files/atomic-file.js";
-import { fileError } from "../files/file-error.js";
+import { replacePrivateFile } from "../files/atomic-file.js";
+import { keepCorruptCopy } from "../files/leftovers.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
-import { putAside } from "../files/corrupt-copy.js";
-import type { SafeStorage } from "./safe-storage-keychain.js";
+import { fileError, readPrivateFile, realFileCalls } from "../files/private-file.js";
 
 const MOST_BYTES = 64 * 1024;
+
+/** What is used of Electron's `safeStorage`. Its calls work once the app is ready. */
+export interface SafeStorage {
+  isEncryptionAvailable(): boolean;
+  encryptString(text: string): Uint8Array;
+  decryptString(encrypted: Buffer): string;
+  /** Linux only: which keychain is used; `"basic_text"` is none. */
+  getSelectedStorageBackend?(): string;
+}
 
 /** Both calls reject with StorageError where the file cannot be used. */
 export function wrappedKey(safeStorage: SafeStorage, file: string): Keychain {
@@ -40,7 +48,7 @@ async function unwrap(safeStorage: SafeStorage, file: string, bytes: Buffer): Pr
   try {
     return Buffer.from(safeStorage.decryptString(bytes), "base64");
   } catch {
-    await putAside(file, bytes, realFileCalls);
+    await keepCorruptCopy(file, bytes, realFileCalls);
     return undefined;
   }
 }

@@ -1,111 +1,29 @@
 /**
- * Reads and replaces whole files of a private directory. A reader, or whoever comes after a crash, sees the old content
+ * Replaces and deletes whole files of a private directory. A reader, or whoever comes after a crash, sees the old content
  * or the new one. The calls are synchronous: a token file is small, and a thread pool costs more than the calls.
  */
-import * as nodeFs from "node:fs";
+import { constants } from "node:fs";
 import { dirname } from "node:path";
-import { StorageError } from "../../errors.js";
-import { codeOf } from "./file-error.js";
+import { codeOf } from "../../errors.js";
+import { type FileCalls, ignoringErrors, PASSING, PASSING_OR_IN_USE, patiently, READ_AGAIN } from "./private-file.js";
 
-/** The calls that a test can make fail. */
-export type FileCalls = Pick<
-  typeof nodeFs,
-  | "closeSync"
-  | "fchmodSync"
-  | "fstatSync"
-  | "fsyncSync"
-  | "openSync"
-  | "readSync"
-  | "renameSync"
-  | "unlinkSync"
-  | "writeFileSync"
->;
-
-export const realFileCalls: FileCalls = nodeFs;
-
-const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = nodeFs.constants;
-// Windows has neither.
-const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
-const O_NONBLOCK = nodeFs.constants.O_NONBLOCK ?? 0;
-
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants;
+// Windows has no such flag.
+const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const PRIVATE = 0o600;
-const OTHERS = 0o077;
-/** The waits between the tries of one call, in milliseconds; 0.6 s in all. */
-const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320];
-/** What network file systems, and a process with many open files, give for a moment. */
-const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
-/** What Windows gives while a virus scanner or another reader has the file open. */
-const IN_USE = ["EPERM", "EACCES", "EBUSY"];
-const PASSING_OR_IN_USE = [...PASSING, ...IN_USE];
-const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
-
-/** What a file holds; at most the bound that was asked for, and then `whole` is false. */
-export interface FileContent {
-  readonly bytes: Buffer;
-  readonly whole: boolean;
-}
-
-/**
- * The content of a regular file of this user, `undefined` where there is none. A symbolic link is not followed, and a
- * pipe is not waited for.
- *
- * @throws StorageError (`permission`, `unavailable`) for what is not such a file; the file system's error otherwise
- */
-export function readPrivateFile(path: string, maxBytes: number, calls: FileCalls): Promise<FileContent | undefined> {
-  return patiently(READ_AGAIN, () => {
-    let file: number;
-    try {
-      file = calls.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
-      throw error;
-    }
-    try {
-      requireOwnFile(path, file, calls);
-      return readAll(file, maxBytes, calls);
-    } finally {
-      calls.closeSync(file);
-    }
-  });
-}
-
-function requireOwnFile(path: string, file: number, calls: FileCalls): void {
-  const stat = calls.fstatSync(file);
-  const user = process.geteuid?.();
-  if (!stat.isFile())
-    throw new StorageError("unavailable", `${path} is not a regular file, so it is not read. Remove it.`);
-  if (user === undefined) return;
-  if (stat.uid !== user) {
-    throw new StorageError(
-      "permission",
-      `${path} belongs to another user (uid ${stat.uid}), so it is not read. Remove it.`,
-    );
-  }
-  // A copy that was restored from elsewhere. Where this fails, the directory still keeps others out.
-  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
-}
-
-function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent {
-  // The size that stat tells may be outdated by the time of the read.
-  const pieces: Buffer[] = [];
-  let length = 0;
-  while (length <= maxBytes) {
-    const piece = Buffer.allocUnsafe(Math.min(16 * 1024, maxBytes + 1 - length));
-    const count = calls.readSync(file, piece, 0, piece.length, null);
-    if (count === 0) break;
-    pieces.push(piece.subarray(0, count));
-    length += count;
-  }
-  return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), whole: length <= maxBytes };
-}
 
 /**
  * Puts new content in the place of the old: a new file beside it (0600), all bytes, fsync, rename, fsync of the directory.
- * Until the rename the old file is as it was; a symbolic link in its place is replaced, not followed. On failure nothing
- * is left behind. Rejects with the file system's error.
+ * Until the rename nothing has changed, and on failure nothing of it is left behind. The new file is named after the path,
+ * or after `named` where that is shorter. Rejects with the file system's error.
  */
-export async function replacePrivateFile(path: string, content: string | Uint8Array, calls: FileCalls): Promise<void> {
-  const temporary = `${path}.${temporaryMark()}`;
+export async function replacePrivateFile(
+  path: string,
+  content: string | Uint8Array,
+  calls: FileCalls,
+  named: string = path,
+): Promise<void> {
+  const temporary = `${named}.${temporaryMark()}`;
   // After a failed fsync nobody knows which pages were dropped: each try writes all of it anew.
   await patiently(PASSING, () => writeNew(temporary, content, calls));
   try {
@@ -141,11 +59,11 @@ export function syncDirectory(directory: string, calls: FileCalls): void {
   });
 }
 
-/** How the name of an unfinished file ends. The first number is its writer. */
+/** How the name of an unfinished file ends. The first number is its writer's process. */
 export const TEMPORARY_NAME = /\.(\d+)-[0-9a-z]+\.tmp$/;
 
 // Exclusive creation settles who has a name; this only has to be rarely the same, also in two containers with equal pids.
-const temporaryMark = () => `${process.pid}-${Math.random().toString(36).slice(2)}0.tmp`;
+const temporaryMark = () => `${process.pid}-${Math.random().toString(36).slice(2, 12)}0.tmp`;
 
 function writeNew(path: string, content: string | Uint8Array, calls: FileCalls): void {
   const file = calls.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
@@ -156,31 +74,11 @@ function writeNew(path: string, content: string | Uint8Array, calls: FileCalls):
       calls.writeFileSync(file, content);
       calls.fsyncSync(file);
     } finally {
-      // NFS may tell of a full disk only here.
+      // NFS may report a full disk only here.
       calls.closeSync(file);
     }
   } catch (error) {
     ignoringErrors(() => calls.unlinkSync(path));
     throw error;
-  }
-}
-
-async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
-  for (const pause of PAUSES_MS) {
-    try {
-      return work();
-    } catch (error) {
-      if (!codes.includes(codeOf(error) ?? "")) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-  return work();
-}
-
-function ignoringErrors(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // What this was for is an extra.
   }
 }

@@ -1,12 +1,17 @@
-/** The files that crashes and corrupt records leave beside a record: `K.json.PID-RANDOM.tmp`, `K.json.corrupt-HASH`. */
-import { readdirSync, statSync, unlinkSync } from "node:fs";
+/** What crashes and corrupt records leave beside a record: `K.json.PID-RANDOM.tmp`, `K.json.corrupt-HASH`. Loaded with a need. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { TEMPORARY_NAME } from "./atomic-file.js";
+import { codeOf } from "../../errors.js";
+import { removeFile, replacePrivateFile, TEMPORARY_NAME } from "./atomic-file.js";
+import type { FileCalls } from "./private-file.js";
+import { isSessionFile } from "./private-directory.js";
 
-const PUT_ASIDE_NAME = /\.corrupt-[0-9a-f]{16}$/;
+const CORRUPT_NAME = /\.corrupt-[0-9a-f]{16}$/;
 const LEFTOVER_NAME = /^([a-z0-9._-]+\.(?:json|sealed))(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?$/;
+const MOST_KEPT = 3;
 const DEAD_AFTER_MS = 60_000;
-/** The pid of a dead writer may be somebody else's by now, or everybody's, as 1 is in containers. */
+/** The pid of a dead process may be somebody else's by now, or everybody's, as 1 is in containers. */
 const DEAD_ANYWAY_AFTER_MS = 60 * 60_000;
 
 /** All leftovers of one record, also unfinished copies of corrupt bytes. @throws the file system's error */
@@ -18,9 +23,33 @@ export function leftoversOf(path: string): string[] {
   return names.map((name) => join(dirname(path), name));
 }
 
-/** The copies of corrupt bytes of one record, the newest first. */
-export function putAsideFilesOf(path: string): string[] {
-  const copies = leftoversOf(path).filter((file) => PUT_ASIDE_NAME.test(file));
+/**
+ * Writes the bytes that were READ to `PATH.corrupt-HASH` (0600) and leaves the record where it is, for the next write to
+ * replace: to rename it could take away a good record that another process has written since the read. The same bytes
+ * make one copy, however often they are read; at most 3 copies of a record are kept. Never rejects.
+ */
+export async function keepCorruptCopy(
+  path: string,
+  bytes: Uint8Array,
+  calls: FileCalls,
+): Promise<{ mark: string; kept?: string }> {
+  const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  const copy = `${path}.corrupt-${mark}`;
+  try {
+    if (!existsSync(copy)) {
+      await replacePrivateFile(copy, bytes, calls, path);
+      const others = corruptCopiesOf(path).filter((file) => file !== copy);
+      for (const old of others.slice(MOST_KEPT - 1)) await removeFile(old, calls);
+    }
+    return { mark, kept: copy };
+  } catch {
+    return { mark };
+  }
+}
+
+/** The newest first. */
+function corruptCopiesOf(path: string): string[] {
+  const copies = leftoversOf(path).filter((file) => CORRUPT_NAME.test(file));
   const age = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return copies
     .map((file) => ({ file, time: age(file) }))
@@ -29,12 +58,13 @@ export function putAsideFilesOf(path: string): string[] {
 }
 
 /**
- * Deletes what killed writers left, of all records: older than a minute and its process gone, or older than an hour.
- * A writer that was stopped for so long finds its file gone and fails, with the newer record untouched. Never throws.
+ * Deletes what killed processes left, of all sessions: older than a minute and the process gone, or older than an hour.
+ * A process that was stopped for so long finds its file gone and fails, with the newer record untouched. Never throws.
  */
-export function sweepDeadWriters(directory: string, now: number): void {
+export function sweepUnfinishedFiles(directory: string, now: number): void {
   for (const name of namesIn(directory)) {
-    const writer = LEFTOVER_NAME.test(name) ? TEMPORARY_NAME.exec(name)?.[1] : undefined;
+    // Another program's files may be here too: only names that a session's files have are touched.
+    const writer = isSessionFile(name) ? TEMPORARY_NAME.exec(name)?.[1] : undefined;
     if (writer === undefined) continue;
     try {
       const path = join(directory, name);
@@ -59,6 +89,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }

@@ -1,14 +1,22 @@
 /** Directories that nobody but this user can use. The token files and their locks live in one. */
 import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StorageError } from "../../errors.js";
-import { codeOf, fileError } from "./file-error.js";
+import { codeOf, StorageError } from "../../errors.js";
+import { fileError } from "./private-file.js";
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
-/** Records and locks, and what crashes leave beside them. */
-const OUR_FILE = /\.(json|lock)(\.[a-z0-9.-]+)?$/;
+/** A session's record or lock by its key, and what a crash or a corrupt record leaves beside a record. */
+const SESSION_FILE =
+  /^(?:[a-z-]+\.)?s-[0-9a-f]{64}(?:\.[a-z-]+)*\.(?:lock|(?:json|sealed)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?)$/;
+/** What a lock is made and removed with. */
+const LOCK_FILE = /^(?:data-key\.lock|[0-9a-fx-]+\.lock\.(?:tmp|claim|kept))$/;
+
+/** Whether a file is one that this library writes for a session: by its exact name, since other programs may have files here. */
+export function isSessionFile(name: string): boolean {
+  return SESSION_FILE.test(name);
+}
 
 /**
  * Whether the directory exists; then it is this user's alone. One that others could only read is tightened
@@ -23,6 +31,8 @@ export function checkPrivateDirectory(directory: string): boolean {
   try {
     stat = statSync(directory, { throwIfNoEntry: false });
   } catch (error) {
+    // A plain file stands above it: there is nothing, and nothing can be made.
+    if (codeOf(error) === "ENOTDIR") return false;
     throw fileError(error, "read", directory);
   }
   if (stat === undefined) return false;
@@ -61,7 +71,7 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
   if (stat.uid !== user) {
     throw new StorageError(
       "permission",
-      `${directory} belongs to another user (uid ${stat.uid}, not ${user}), so it is not used. Choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`,
+      `${directory} belongs to another user (uid ${stat.uid}, not ${user}), so it is not used. Give it to this user (sudo chown -R ${user} ${directory}), or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`,
     );
   }
   if ((stat.mode & OTHERS_WRITE) !== 0) {
@@ -73,10 +83,10 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
   if ((stat.mode & OTHERS) !== 0 && holdsOnlyOurFiles(directory)) tighten(directory);
 }
 
-/** A home or project folder that was given as storageDirectory must not be shut to those it serves; our files are 0600. */
+/** A home or project folder that is chosen as storageDirectory must not be shut to those it serves; our files are 0600. */
 function holdsOnlyOurFiles(directory: string): boolean {
   try {
-    return readdirSync(directory).every((name) => OUR_FILE.test(name));
+    return readdirSync(directory).every((name) => SESSION_FILE.test(name) || LOCK_FILE.test(name));
   } catch {
     return false;
   }
@@ -108,6 +118,11 @@ function makeOne(directory: string): void {
     if (codeOf(error) === "EEXIST") return;
     throw error;
   }
-  // The umask may have taken bits from the owner too.
-  chmodSync(directory, PRIVATE);
+  try {
+    // The umask may have taken bits from the owner too.
+    chmodSync(directory, PRIVATE);
+  } catch (error) {
+    // A mount without modes (CIFS, vfat, FUSE): whether others can use the directory is checked next.
+    if (codeOf(error) !== "EPERM") throw error;
+  }
 }

@@ -1,7 +1,7 @@
 /** Who holds a lock file, and whether that one still lives. */
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { codeOf } from "./file-error.js";
+import { codeOf } from "../../errors.js";
 
 /** A thread of a process, as one that comes later can recognise it. */
 export interface Holder {
@@ -14,7 +14,7 @@ export interface Holder {
   readonly startTime: string;
 }
 
-/** `unknown`: in another realm, or on a platform that cannot tell a process from a later one with the same pid. */
+/** `unknown`: in another realm, or on a platform that cannot distinguish a process from a later one with the same pid. */
 export type Life = "alive" | "dead" | "unknown";
 
 const NO_REALM = "";
@@ -58,7 +58,7 @@ export function ownIdentity(): Holder {
   const elsewhere = (): Holder => ({
     pid: process.pid,
     tid: 0,
-    // Without /proc, Linux containers cannot be told from each other: nothing can be confirmed there.
+    // Without /proc, Linux containers cannot be distinguished: nothing can be confirmed there.
     realm: process.platform === "linux" ? NO_REALM : `${process.platform}/${hostname()}`,
     startTime: "",
   });

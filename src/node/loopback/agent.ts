@@ -4,10 +4,8 @@ import { AbortedError } from "../../errors.js";
 import type { LoopbackOptions } from "../../options/options.js";
 import type { AuthorizationAgent, AuthorizationPrompt, Log, LoginOutcome, PageHandler } from "../../ports.js";
 import { readCallback } from "./request.js";
+import { PageMaker, type ReadyPage, sendNeutral, sendPage, ServedPages } from "./pages.js";
 import { CallbackServer } from "./server.js";
-import { PageMaker } from "./page-maker.js";
-import { type ReadyPage, sendNeutral, sendPage } from "./page-response.js";
-import { ServedPages } from "./served-pages.js";
 
 export interface LoopbackAgentOptions {
   readonly loopback: Required<LoopbackOptions>;
@@ -193,9 +191,7 @@ export class LoopbackAgent implements AuthorizationAgent {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort(
-      new AbortedError("The sign-in was ended before the browser came back. The session is as it was."),
-    );
+    this.#closed.abort(new AbortedError("The sign-in was ended before the browser came back."));
     const server = this.#server;
     if (server === undefined) return;
     if (this.#settling === undefined) {

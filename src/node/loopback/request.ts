@@ -1,4 +1,4 @@
-/** Tells the one callback from everything else that may knock at the loopback port (RFC 8252 §8.3). */
+/** Separates the one callback from everything else that may come to the loopback port (RFC 8252 §8.3). */
 import type { IncomingMessage } from "node:http";
 
 /** What a request must be to be ours. */
@@ -60,7 +60,7 @@ export function isFromAnotherSite(request: IncomingMessage): boolean {
 }
 
 function isAuthority(host: string, authority: string): boolean {
-  const given = host.toLowerCase();
+  const named = host.toLowerCase();
   // A browser leaves out the port that the scheme stands for.
-  return given === authority || (authority.endsWith(":80") && `${given}:80` === authority);
+  return named === authority || (authority.endsWith(":80") && `${named}:80` === authority);
 }

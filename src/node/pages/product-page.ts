@@ -1,21 +1,9 @@
 /** The default pages of the loopback server: they say how the login ended, and which program asked for it. */
 import { ConfigurationError, type KeystoneAuthError } from "../../errors.js";
 import type { Page, PageContext, PageHandler } from "../../ports.js";
+import type { ProductPageOptions } from "./template.js";
 
-/** What the pages say of the program. */
-export interface ProductPageOptions {
-  /** The name that the person knows. Escaped. */
-  readonly product: string;
-  /** The program's version. Escaped. [not shown] */
-  readonly version?: string;
-  /**
-   * HTML of yours below the message, inserted as it is: put nothing in it that comes from outside. Scripts and external
-   * resources are blocked by the page's Content-Security-Policy; inline styles and `data:` images work.
-   */
-  readonly extra?: string;
-  /** Your logo: a `data:image/…` URI, or the text of an SVG (`<svg …>`), inserted as it is. [none] */
-  readonly logo?: string;
-}
+export type { ProductPageOptions } from "./template.js";
 
 /** Both pages at the end of a login. */
 export interface ProductPages extends PageHandler {

@@ -1,10 +1,22 @@
 /** The built-in pages as HTML. Loaded when one is shown. */
-import type { KeystoneAuthError } from "../../errors.js";
+import type { ErrorCode, KeystoneAuthError, ProviderError } from "../../errors.js";
 import { oneLine } from "../../options/log.js";
 import { escapeHtml } from "./html.js";
-import { PAGE_STYLE } from "./style.js";
-import type { ProductPageOptions } from "./product-page.js";
-import { explainFailure } from "./failure.js";
+
+/** What the pages say of the program. */
+export interface ProductPageOptions {
+  /** The name that the person knows. Escaped. */
+  readonly product: string;
+  /** The program's version. Escaped. [not shown] */
+  readonly version?: string;
+  /**
+   * HTML of yours below the message, inserted as it is: put nothing in it that comes from outside. Scripts and external
+   * resources are blocked by the page's Content-Security-Policy; inline styles and `data:` images work.
+   */
+  readonly extra?: string;
+  /** Your logo: a `data:image/…` URI, or the text of an SVG (`<svg …>`), inserted as it is. [none] */
+  readonly logo?: string;
+}
 
 const TICK = '<path d="m15.5 25 6 6 11.5-13"/>';
 const CROSS = '<path d="m17.5 17.5 13 13m0-13-13 13"/>';
@@ -85,3 +97,70 @@ function logoHtml(logo: string): string {
     : trimmed.slice(trimmed.search(/<svg[\s>]/i));
   return `<div class="logo">${image}</div>`;
 }
+
+interface Explanation {
+  readonly what: string;
+  readonly next: string;
+}
+
+const WHAT: Readonly<Partial<Record<ErrorCode, string>>> = {
+  aborted: "The sign-in was ended before it was complete.",
+  authorization_response: "The answer that came back does not belong to this sign-in.",
+  configuration: "The program is not set up correctly.",
+  discovery: "The sign-in service is not set up as the program expects.",
+  environment: "Something that the sign-in needs is missing on this computer.",
+  network: "The sign-in service could not be reached.",
+  provider: "The sign-in service refused the sign-in.",
+  response: "The sign-in service gave an answer that cannot be used.",
+  storage: "The sign-in could not be saved on this computer.",
+  timeout: "The sign-in took too long.",
+  token_validation: "The sign-in service gave an answer that did not pass the checks, so it was not used.",
+};
+
+/** A failed login in the words of the person who sits before it. `product` is HTML already, and so are both sentences. */
+function explainFailure(error: KeystoneAuthError, product: string): Explanation {
+  const again = `Go back to ${product} and try again.`;
+  const support = `Go back to ${product} and try again. If it happens again, give the details below to its support.`;
+  if (isProviderError(error) && error.error === "access_denied")
+    return { what: "The sign-in was declined.", next: again };
+  if (isProviderError(error) && ["server_error", "temporarily_unavailable"].includes(error.error)) {
+    return {
+      what: "The sign-in service has a fault of its own at the moment.",
+      next: `Wait a moment, then go back to ${product} and try again.`,
+    };
+  }
+  const what = WHAT[error.code] ?? "The sign-in could not be completed.";
+  return { what, next: error.retryable || error.code === "aborted" ? again : support };
+}
+
+function isProviderError(error: KeystoneAuthError): error is ProviderError {
+  return error.code === "provider";
+}
+
+/** The built-in pages' style. All text has a contrast of at least 4.5 to 1 in both schemes (WCAG 2.2, 1.4.3). */
+const PAGE_STYLE = `
+:root{--page:#f3f5f8;--card:#fff;--edge:#e1e6ec;--ink:#17202b;--soft:#566172;--good:#0f7b4f;--bad:#b3261e;--stroke:#fff}
+@media (prefers-color-scheme:dark){:root{--page:#11161d;--card:#1a212b;--edge:#2b3542;--ink:#eef2f7;--soft:#a9b4c2;--good:#4fcf97;--bad:#ff8b80;--stroke:#11161d}}
+*{box-sizing:border-box}
+html{background:var(--page)}
+body{margin:0;min-height:100vh;min-height:100svh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:32px 20px;background:var(--page);color:var(--ink);font:16px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
+main{width:100%;max-width:30rem;padding:44px 40px;background:var(--card);border:1px solid var(--edge);border-radius:16px;text-align:center;overflow-wrap:anywhere;box-shadow:0 1px 2px rgb(16 24 40/.05),0 12px 32px rgb(16 24 40/.07)}
+.logo{display:flex;justify-content:center;margin-bottom:32px}
+.logo img,.logo svg{display:block;max-width:min(220px,100%);max-height:52px}
+.mark{display:block;width:64px;height:64px;margin:0 auto 24px}
+.mark circle{fill:var(--good)}
+.bad .mark circle{fill:var(--bad)}
+.mark path{fill:none;stroke:var(--stroke);stroke-width:3.5;stroke-linecap:round;stroke-linejoin:round}
+h1{margin:0 0 10px;font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;overflow-wrap:normal;text-wrap:balance}
+p{margin:0;color:var(--soft);text-wrap:balance}
+p+p{margin-top:10px}
+.next{color:var(--ink);font-weight:550}
+.extra{margin-top:28px;padding-top:24px;border-top:1px solid var(--edge)}
+details{margin-top:28px;padding-top:20px;border-top:1px solid var(--edge);text-align:start;font-size:.875rem}
+summary{width:fit-content;color:var(--soft);cursor:pointer;border-radius:4px}
+summary:focus-visible{outline:2px solid currentColor;outline-offset:3px}
+details p{margin-top:10px;text-wrap:wrap}
+footer{margin-top:24px;max-width:30rem;color:var(--soft);font-size:.8125rem;text-align:center;overflow-wrap:anywhere}
+@media (max-width:30rem){body{padding:20px 16px}main{padding:32px 22px}h1{font-size:1.4375rem}}
+@media (forced-colors:active){.mark circle{fill:CanvasText}.mark path{stroke:Canvas}}
+`;

@@ -37,3 +37,9 @@ export function findDrivers(): FoundDriver[] {
   ];
   return chosen === undefined ? all : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
 }
+
+/** The browser of the tests that need one and no other. */
+export function findDriver(): FoundDriver | undefined {
+  const found = findDrivers();
+  return found.find(({ launch }) => launch !== undefined) ?? found[0];
+}

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { OidcClient, type TokenSet } from "../../../src/node/index.js";
-import { realFileCalls } from "../../../src/node/files/atomic-file.js";
+import { systemClock } from "../../../src/clock.js";
+import { realFileCalls } from "../../../src/node/files/private-file.js";
 import { openFileStore } from "../../../src/node/files/store.js";
 import { goodAnswer } from "../answers.js";
 import { options, secret, secrets } from "../server.js";
@@ -103,15 +104,21 @@ export function recordFiles(outcomes: Map<string, number>): fc.IAsyncProperty<[(
     const given = Buffer.from(make(good));
     writeFileSync(file, given, { mode: 0o600 });
     const troubles: unknown[] = [];
-    const { store } = openFileStore({ directory: place, onTrouble: (error) => troubles.push(error), calls });
-    const end = await judge(() => store.get("record"), secrets, outcomes);
+    const { store } = openFileStore({
+      directory: place,
+      onTrouble: (error) => troubles.push(error),
+      calls,
+      clock: systemClock,
+      timeoutMs: 10_000,
+    });
+    const end = await judge(() => store.read("record"), secrets, outcomes);
     if (end.error) throw new Error(`a file that is there and can be read: ${end.error.message}`);
     if (end.value === undefined && given.byteLength > 0 && troubles.length === 0)
       throw new Error("lost without a word");
     if (end.value !== undefined && troubles.length > 0) throw new Error("given and called corrupt");
     if (end.value === undefined && troubles.length > 0) outcomes.set("corrupt", (outcomes.get("corrupt") ?? 0) + 1);
-    await store.set("record", good);
-    if (JSON.stringify(await store.get("record")) !== JSON.stringify(good)) throw new Error("a write was lost");
+    await store.update("record", () => ({ value: good }));
+    if (JSON.stringify(await store.read("record")) !== JSON.stringify(good)) throw new Error("a write was lost");
     if (!readFileSync(file, "utf8").startsWith("{")) throw new Error("the file is not what was written");
     if (readdirSync(place).length > 10) throw new Error("copies of corrupt records pile up");
   });

@@ -5,12 +5,13 @@
 import { openEncryptedStore } from "../../../src/node/encrypted/store.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
 import { systemKeychain } from "../../../src/node/encrypted/system-keychain.js";
+import { recordsOf } from "../files/records.js";
 import { systemClock } from "../../../src/clock.js";
 
 interface Request {
   readonly directory: string;
   readonly withoutKeychain?: "fail" | "memory" | "plain-file";
-  readonly calls: readonly (readonly ["get" | "set" | "delete", string, unknown?])[];
+  readonly calls: readonly (readonly ["read" | "put" | "remove", string, unknown?])[];
 }
 
 const { directory, withoutKeychain = "fail", calls } = JSON.parse(process.argv[2] ?? "") as Request;
@@ -30,10 +31,11 @@ const { store } = openEncryptedStore({
   timeoutMs: 8000,
   onTrouble,
 });
+const records = recordsOf(store);
 const results: unknown[] = [];
 for (const [name, key, value] of calls) {
   try {
-    results.push({ result: await (name === "set" ? store.set(key, value) : store[name](key)) });
+    results.push({ result: await (name === "put" ? records.put(key, value) : records[name](key)) });
   } catch (error) {
     results.push({ error: tell(error as Error) });
   }

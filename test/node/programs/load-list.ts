@@ -6,8 +6,9 @@ const loadedSoFar = () => (process as unknown as { moduleLoadList: string[] }).m
 const before = new Set(loadedSoFar());
 const { openFileStore } = await import("../../../src/node/files/store.js");
 const [directory = "", key = ""] = process.argv.slice(2);
-const { store } = openFileStore({ directory, onTrouble: () => {} });
-const record = await store.get(key);
+const { systemClock } = await import("../../../src/clock.js");
+const { store } = openFileStore({ directory, onTrouble: () => {}, clock: systemClock, timeoutMs: 5000 });
+const record = await store.read(key);
 const loaded = loadedSoFar().filter(
   (name) => name.startsWith("NativeModule ") && !name.includes("internal/") && !before.has(name),
 );

@@ -55,14 +55,24 @@ export class LockProcess {
   }
 }
 
+interface StartOptions {
+  readonly platform?: string;
+  readonly wrapper?: readonly string[];
+}
+
 /** A directory of its own and the processes that share it. */
 export class LockScene {
   readonly directory = mkdtempSync(join(tmpdir(), "keystone-auth-lock-"));
   readonly #processes: LockProcess[] = [];
 
-  async start(): Promise<LockProcess> {
-    const program = join(await compileForChildren(), "test/node/programs/lock-server.js");
-    const child = spawn(process.execPath, [program, this.directory], { stdio: ["pipe", "pipe", "inherit"] });
+  /** `platform`: what a stand-in says of it. `wrapper` is put before the command, such as `sh -c 'ulimit …'`. */
+  async start({ platform, wrapper = [] }: StartOptions = {}): Promise<LockProcess> {
+    const name = platform === undefined ? "lock-server" : "lock-server-elsewhere";
+    const program = join(await compileForChildren(), `test/node/programs/${name}.js`);
+    const all = [...wrapper, process.execPath, program, this.directory, ...(platform === undefined ? [] : [platform])];
+    const [command = "", ...args] = all;
+    // The stand-in for a named pipe is a file in the working directory.
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], cwd: this.directory });
     const started = new LockProcess(child);
     this.#processes.push(started);
     const first = await started.line();

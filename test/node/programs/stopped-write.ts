@@ -3,15 +3,12 @@
  * The rename is the one call that is not the real one.
  */
 import { writeSync } from "node:fs";
-import { realFileCalls } from "../../../src/node/files/atomic-file.js";
-import { openFileStore } from "../../../src/node/files/store.js";
+import { realFileCalls } from "../../../src/node/files/private-file.js";
+import { openRecords, unexpected } from "../files/records.js";
 
 const [directory = "", key = ""] = process.argv.slice(2);
 const renameSync = () => {
   writeSync(1, "before the rename\n");
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 };
-const onTrouble = (error: Error) => {
-  throw error;
-};
-await openFileStore({ directory, onTrouble, calls: { ...realFileCalls, renameSync } }).store.set(key, { late: true });
+await openRecords(directory, unexpected, { calls: { ...realFileCalls, renameSync } }).put(key, { late: true });

@@ -3,11 +3,11 @@
  * Arguments: { directory, call, key, value?, umask?, uid? } as JSON. Prints { result?, error?, troubles } as JSON.
  */
 import { isKeystoneAuthError } from "../../../src/errors.js";
-import { openFileStore } from "../../../src/node/files/store.js";
+import { openRecords } from "../files/records.js";
 
 interface Request {
   readonly directory: string;
-  readonly call: "get" | "set" | "delete";
+  readonly call: "read" | "put" | "remove";
   readonly key: string;
   readonly value?: unknown;
   readonly umask?: number;
@@ -27,10 +27,10 @@ if (request.uid !== undefined) {
   process.setuid?.(request.uid);
 }
 const troubles: unknown[] = [];
-const { store } = openFileStore({ directory: request.directory, onTrouble: (error) => troubles.push(describe(error)) });
+const records = openRecords(request.directory, (error) => void troubles.push(describe(error)));
 try {
   const result =
-    request.call === "set" ? await store.set(request.key, request.value) : await store[request.call](request.key);
+    request.call === "put" ? await records.put(request.key, request.value) : await records[request.call](request.key);
   console.log(JSON.stringify({ result, troubles }));
 } catch (error) {
   console.log(JSON.stringify({ error: describe(error), troubles }));

@@ -1,0 +1,143 @@
+/** Reads files that belong to this user alone, and says what the faults of a file system mean for a person. */
+import * as nodeFs from "node:fs";
+import { codeOf, StorageError, type StorageErrorKind } from "../../errors.js";
+
+/** The calls that a test can make fail. */
+export type FileCalls = Pick<
+  typeof nodeFs,
+  | "closeSync"
+  | "fchmodSync"
+  | "fstatSync"
+  | "fsyncSync"
+  | "openSync"
+  | "readSync"
+  | "renameSync"
+  | "unlinkSync"
+  | "writeFileSync"
+>;
+
+export const realFileCalls: FileCalls = nodeFs;
+
+const { O_RDONLY } = nodeFs.constants;
+// Windows has neither.
+const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
+const O_NONBLOCK = nodeFs.constants.O_NONBLOCK ?? 0;
+
+const PRIVATE = 0o600;
+const OTHERS = 0o077;
+/** The waits between the tries of one call, in milliseconds; 0.6 s in all. */
+const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320];
+/** What network file systems, and a process with many open files, give for a moment. */
+export const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
+/** The same, and what Windows gives while a virus scanner or another reader has the file open. */
+export const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
+export const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
+
+const KINDS: Readonly<Record<string, StorageErrorKind>> = {
+  EACCES: "permission",
+  EPERM: "permission",
+  EROFS: "permission",
+  ENOTDIR: "permission",
+  // Node's own permission model.
+  ERR_ACCESS_DENIED: "permission",
+  ENOSPC: "full",
+  EDQUOT: "full",
+};
+
+const ADVICE: Partial<Record<StorageErrorKind, string>> = {
+  permission:
+    "Make it writable for this user, or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.",
+  full: "Free some space, or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.",
+  unavailable: "The call may be repeated.",
+};
+
+/** Reduces an error of the file system to its code. A StorageError passes as it is. */
+export function fileError(error: unknown, doing: string, path: string): StorageError {
+  if (error instanceof StorageError) return error;
+  const causeCode = codeOf(error);
+  const kind = KINDS[causeCode ?? ""] ?? "unavailable";
+  const message = `${path} could not be ${doing} (${causeCode ?? "unknown fault"}). ${ADVICE[kind]}`;
+  return new StorageError(kind, message, { causeCode });
+}
+
+/** What a file holds; at most the bound that was asked for, and then `whole` is false. */
+export interface FileContent {
+  readonly bytes: Buffer;
+  readonly whole: boolean;
+}
+
+/**
+ * The content of a regular file of this user, `undefined` where there is none. A symbolic link is not followed, and a
+ * pipe is not waited for.
+ *
+ * @throws StorageError (`permission`, `unavailable`) for what is not such a file; the file system's error otherwise
+ */
+export function readPrivateFile(path: string, maxBytes: number, calls: FileCalls): Promise<FileContent | undefined> {
+  return patiently(READ_AGAIN, () => {
+    let file: number;
+    try {
+      file = calls.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    try {
+      requireOwnFile(path, file, calls);
+      return readAll(file, maxBytes, calls);
+    } finally {
+      calls.closeSync(file);
+    }
+  });
+}
+
+function requireOwnFile(path: string, file: number, calls: FileCalls): void {
+  const stat = calls.fstatSync(file);
+  const user = process.geteuid?.();
+  if (!stat.isFile())
+    throw new StorageError("unavailable", `${path} is not a regular file, so it is not read. Remove it.`);
+  if (user === undefined) return;
+  if (stat.uid !== user) {
+    throw new StorageError(
+      "permission",
+      `${path} belongs to another user (uid ${stat.uid}), so it is not read. Remove it.`,
+    );
+  }
+  // A copy that was restored from elsewhere. Where this fails, the directory still keeps others out.
+  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
+}
+
+function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent {
+  // The size that stat gives may be outdated by the time of the read.
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length <= maxBytes) {
+    const piece = Buffer.allocUnsafe(Math.min(16 * 1024, maxBytes + 1 - length));
+    const count = calls.readSync(file, piece, 0, piece.length, null);
+    if (count === 0) break;
+    pieces.push(piece.subarray(0, count));
+    length += count;
+  }
+  return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), whole: length <= maxBytes };
+}
+
+/** Does the work again after each of these faults, for a while. */
+export async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return work();
+    } catch (error) {
+      if (!codes.includes(codeOf(error) ?? "")) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return work();
+}
+
+/** For what is an extra. */
+export function ignoringErrors(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // What this was for is an extra.
+  }
+}

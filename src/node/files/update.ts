@@ -1,0 +1,126 @@
+/** How a record changes: one atomic step under a lock of the store's own. Loaded with the first write or deletion. */
+import { isKeystoneAuthError, StorageError } from "../../errors.js";
+import type { Change, Clock, Lock, LockHold, StorageTrouble } from "../../ports.js";
+import { removeFile, replacePrivateFile, syncDirectory } from "./atomic-file.js";
+import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
+import { openFileLock } from "./lock.js";
+import { STALE_AFTER_MS } from "./lock-takeover.js";
+import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
+import { type FileCalls, fileError } from "./private-file.js";
+import type { FileFormat } from "./record-format.js";
+
+/** Beyond the time that it takes to replace a holder that is not known to be dead. */
+const TAKEOVER_MS = STALE_AFTER_MS + 2000;
+
+export interface RecordFiles {
+  /** An absolute path; made with the first write. */
+  readonly directory: string;
+  /** Called for content that could not be used, and for a lock that could not be had; once for the same trouble. */
+  readonly onTrouble: StorageTrouble;
+  readonly clock: Clock;
+  /** How long a change waits for the changes of others, in milliseconds; at least as long as a dead holder takes. */
+  readonly timeoutMs: number;
+  readonly format: FileFormat;
+  readonly calls: FileCalls;
+}
+
+/** A change that deletes also where it sees no record deletes whatever is there. */
+export const deletesAnyway = (change: Change): boolean => {
+  const answer = change(undefined);
+  return answer !== undefined && "delete" in answer;
+};
+
+export class RecordUpdates {
+  readonly #files: RecordFiles;
+  readonly #read: (key: string) => Promise<unknown>;
+  readonly #lock: Lock;
+  readonly #unlocked = new Set<string>();
+  #lockTrouble: StorageError | undefined;
+
+  constructor(files: RecordFiles, read: (key: string) => Promise<unknown>) {
+    this.#files = files;
+    this.#read = read;
+    const { directory, clock } = files;
+    const onTrouble = (error: StorageError) => {
+      this.#lockTrouble = error;
+    };
+    this.#lock = openFileLock({ directory, clock, onTrouble, isBrief: true });
+  }
+
+  /** Whether the record was written or deleted. Rejects with StorageError and has then changed nothing. */
+  async update(key: string, path: string, change: Change): Promise<boolean> {
+    // Nothing is there to be changed: no directory is made for a deletion.
+    if (!checkPrivateDirectory(this.#files.directory)) {
+      const answer = change(undefined);
+      if (answer === undefined || "delete" in answer) return false;
+    }
+    const timeoutMs = Math.max(this.#files.timeoutMs, TAKEOVER_MS);
+    try {
+      const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
+        this.#change(key, path, change, hold),
+      );
+      this.#reportLock();
+      return changed;
+    } catch (error) {
+      throw isKeystoneAuthError(error) && error.code !== "storage"
+        ? lockedByOthers(path)
+        : fileError(error, "written", path);
+    } finally {
+      this.#lockTrouble = undefined;
+    }
+  }
+
+  async #change(key: string, path: string, change: Change, hold: LockHold): Promise<boolean> {
+    const answer = change(await this.#current(key, change));
+    if (answer === undefined) return false;
+    // A process that was stopped for long may find that others went on without it.
+    if (!hold.stillHeld()) throw lockedByOthers(path);
+    if ("delete" in answer) await this.delete(path);
+    else await this.#write(key, path, answer.value);
+    return true;
+  }
+
+  async #current(key: string, change: Change): Promise<unknown> {
+    try {
+      return await this.#read(key);
+    } catch (error) {
+      // Nobody stays signed in because a record cannot be read.
+      if (deletesAnyway(change)) return undefined;
+      throw error;
+    }
+  }
+
+  async #write(key: string, path: string, value: unknown): Promise<void> {
+    const { calls, directory, format } = this.#files;
+    const content = format.encode(key, value);
+    createPrivateDirectory(directory);
+    await replacePrivateFile(path, content, calls);
+    sweepUnfinishedFiles(directory, Date.now());
+  }
+
+  /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
+  async delete(path: string): Promise<void> {
+    const { calls, directory } = this.#files;
+    try {
+      if (!checkPrivateDirectory(directory)) return;
+      await removeFile(path, calls);
+      for (const leftover of leftoversOf(path)) await removeFile(leftover, calls);
+      syncDirectory(directory, calls);
+    } catch (error) {
+      throw fileError(error, "deleted", path);
+    }
+  }
+
+  /** A write that was refused has its own error; one that succeeded without a lock reports that others were not kept out. */
+  #reportLock(): void {
+    const trouble = this.#lockTrouble;
+    if (trouble === undefined || this.#unlocked.has(trouble.kind)) return;
+    this.#unlocked.add(trouble.kind);
+    this.#files.onTrouble(trouble);
+  }
+}
+
+function lockedByOthers(path: string): StorageError {
+  const message = `${path} could not be written: others held its lock all the time. The call may be repeated.`;
+  return new StorageError("unavailable", message, { causeCode: "ETIMEDOUT" });
+}

@@ -1,0 +1,36 @@
+/** Lock files as other processes may have left them, and clocks to wait for them. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Holder, ownIdentity } from "../../../src/node/files/process-identity.js";
+import type { Clock } from "../../../src/ports.js";
+import { systemClock } from "../../../src/clock.js";
+
+/** A new directory, and how to remove it. */
+export function newDirectory(): { readonly directory: string; readonly remove: () => void } {
+  const directory = mkdtempSync(join(tmpdir(), "keystone-auth-lock-"));
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** A thread that had this one's pid before. */
+export const dead: Holder = { ...ownIdentity(), startTime: "1" };
+/** A process of another machine or container, with a pid that is alive here. */
+export const foreign: Holder = { ...ownIdentity(), realm: "another-boot/pid:[1]/time:[1]" };
+
+/** Writes a lock file and gives its nonce. */
+export function plant(path: string, holder: Holder): string {
+  const nonce = randomUUID();
+  writeFileSync(path, JSON.stringify({ ...holder, nonce }), { mode: 0o600 });
+  return nonce;
+}
+
+/** So many times as fast as the machine's: with 100, a wait of 12 s takes 0.12 s. */
+export const hurried = (factor: number): Clock => ({
+  now: () => Date.now(),
+  monotonic: () => systemClock.monotonic() * factor,
+  after: (ms, action) => systemClock.after(ms / factor, action),
+  background: (ms, action) => systemClock.background(ms / factor, action),
+});
+
+export const hurriedClock: Clock = hurried(100);

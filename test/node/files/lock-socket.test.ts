@@ -1,0 +1,166 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemClock } from "../../../src/clock.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
+import { HolderConnection, isSocketAddress, LockListener } from "../../../src/node/files/lock-socket.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { useScratchDirectories } from "../../support/scratch.js";
+import { LockScene } from "../programs/lock-driver.js";
+
+const scratch = useScratchDirectories();
+let temporary: string;
+let folder: string;
+
+beforeEach(() => {
+  temporary = scratch();
+  folder = join(temporary, `keystone-auth-${process.geteuid?.()}`);
+  vi.stubEnv("TMPDIR", temporary);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const open = (directory = join(temporary, "tokens"), clock = systemClock) =>
+  openFileLock({
+    directory,
+    clock,
+    onTrouble: (error) => {
+      throw error;
+    },
+  });
+const socketIn = (directory: string) =>
+  (JSON.parse(readFileSync(join(directory, "a.lock"), "utf8")) as { socket?: string }).socket;
+const state = (connection: HolderConnection) => expect.poll(() => connection.state);
+
+describe("The socket of a lock", () => {
+  it("is named in the lock's file while the work runs, and leaves neither file nor handle", async () => {
+    const handles = () => (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles().length;
+    const before = handles();
+    await open().run("a", { timeoutMs: 0 }, async () => {
+      const address = socketIn(join(temporary, "tokens"));
+      expect(isSocketAddress(address)).toBe(true);
+      expect(existsSync(address ?? "")).toBe(true);
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(handles()).toBe(before);
+  });
+
+  it("wakes who waits, without any clock, when the holder is done", async () => {
+    const scene = new LockScene();
+    try {
+      const holder = await scene.start();
+      expect(await holder.ask("hold a 1000")).toBe("held");
+      // This clock stands still: no poll ever comes.
+      const clock = new FakeClock();
+      const run = open(scene.directory, clock).run("a", { timeoutMs: 5000 }, async () => "taken");
+      await expect.poll(() => clock.pendingMs.some((ms) => ms === 1000)).toBe(true);
+      expect(await holder.ask("release")).toBe("released");
+      expect(await run).toBe("taken");
+      expect(clock.sleepers).toBe(0);
+    } finally {
+      await scene.close();
+    }
+  }, 60_000);
+
+  it("wakes who waits, without any clock, when the holder is killed", async () => {
+    const scene = new LockScene();
+    try {
+      const holder = await scene.start();
+      expect(await holder.ask("hold a 1000")).toBe("held");
+      const clock = new FakeClock();
+      const run = open(scene.directory, clock).run("a", { timeoutMs: 5000 }, async () => "taken");
+      await expect.poll(() => clock.pendingMs.some((ms) => ms === 1000)).toBe(true);
+      await holder.kill();
+      // The process may be listed for a moment after its sockets have gone.
+      await expect.poll(() => clock.advance(25).then(() => clock.sleepers)).toBe(0);
+      expect(await run).toBe("taken");
+    } finally {
+      await scene.close();
+    }
+  }, 60_000);
+
+  it("is done without where its path would be too long, where its folder is somebody else's, and where there is none", async () => {
+    let times = 0;
+    const withoutSocket = async () => {
+      times += 1;
+      const directory = join(temporary, `tokens${times}`);
+      return await open(directory).run("a", { timeoutMs: 0 }, async () => socketIn(directory));
+    };
+    const long = join(temporary, "x".repeat(100));
+    mkdirSync(long);
+    vi.stubEnv("TMPDIR", long);
+    expect(await withoutSocket()).toBeUndefined();
+    vi.stubEnv("TMPDIR", join(temporary, "missing"));
+    expect(await withoutSocket()).toBeUndefined();
+    vi.stubEnv("TMPDIR", temporary);
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    expect(await withoutSocket()).toBeUndefined();
+    const planted = join(temporary, "planted");
+    mkdirSync(planted);
+    vi.stubEnv("TMPDIR", planted);
+    symlinkSync(temporary, join(planted, `keystone-auth-${process.geteuid?.()}`));
+    expect(await withoutSocket()).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("LK-15 of a dead process is removed, and nothing else in its folder", () => {
+    mkdirSync(folder, { mode: 0o700 });
+    const dead = "4194305-0123456789abcdef.sock";
+    const kept = [
+      `${process.pid}-0123456789abcdef.sock`,
+      "4194305-x.sock",
+      "notes.sock",
+      "4194305-0123456789abcdef.txt",
+    ];
+    for (const name of [dead, ...kept]) writeFileSync(join(folder, name), "");
+    LockListener.open()?.close();
+    expect(readdirSync(folder).sort()).toEqual([...kept].sort());
+  });
+});
+
+describe("The connection of a waiter", () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  it("is connected while somebody listens, and ends with that", async () => {
+    const listener = LockListener.open();
+    const connection = new HolderConnection(listener?.address ?? "");
+    expect(connection.state).toBe("connecting");
+    await state(connection).toBe("connected");
+    listener?.close();
+    await state(connection).toBe("ended");
+  });
+
+  it("is refused where nobody listens any more, and tells nothing where there is no socket", async () => {
+    const path = join(temporary, "1-0123456789abcdef.sock");
+    const missing = new HolderConnection(path);
+    await state(missing).toBe("unreachable");
+    writeFileSync(path, "");
+    const refused = new HolderConnection(path);
+    await state(refused).toBe("refused");
+  });
+
+  it("is busy where too many wait: the holder lives", async () => {
+    const path = join(temporary, "2-0123456789abcdef.sock");
+    const server = createServer().listen({ path, backlog: 1 });
+    servers.push(server);
+    // All in one turn, so that none of them is accepted in between.
+    const connections = Array.from({ length: 20 }, () => new HolderConnection(path));
+    await expect.poll(() => connections.some((one) => one.state === "busy")).toBe(true);
+    expect(connections.map((one) => one.state)).not.toContain("refused");
+    for (const one of connections) one.close();
+  });
+
+  it("is only ever made to a socket of this library", () => {
+    for (const address of [undefined, 7, "", "/var/run/docker.sock", "/x/1-2.sock", "\\\\.\\pipe\\other"])
+      expect(isSocketAddress(address)).toBe(false);
+    expect(isSocketAddress("\\\\.\\pipe\\keystone-auth-0123456789abcdef")).toBe(true);
+    expect(isSocketAddress(`/${"x".repeat(100)}/1-0123456789abcdef.sock`)).toBe(false);
+  });
+});

@@ -1,0 +1,228 @@
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LockTimeoutError } from "../../../src/errors.js";
+import { openFileLock } from "../../../src/node/files/lock.js";
+import { readLockFile } from "../../../src/node/files/lock-file.js";
+import { claimPath, removeJudged, StaleJudge } from "../../../src/node/files/lock-takeover.js";
+import { ownIdentity } from "../../../src/node/files/process-identity.js";
+import type { Clock } from "../../../src/ports.js";
+import { systemClock } from "../../../src/clock.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { dead, foreign, hurriedClock, newDirectory, plant } from "./lock-files.js";
+
+let directory: string;
+let remove: () => void;
+let path: string;
+
+beforeEach(() => {
+  ({ directory, remove } = newDirectory());
+  path = join(directory, "a.lock");
+});
+
+afterEach(() => remove());
+
+function open(clock: Clock = systemClock) {
+  const onTrouble = (error: unknown) => {
+    throw error;
+  };
+  return openFileLock({ directory, clock, onTrouble });
+}
+
+const names = () => readdirSync(directory).sort();
+
+/** Starts a wait on a clock that stands still. */
+function waitFor(clock: FakeClock, timeoutMs = 60_000) {
+  const state = { begun: false, outcome: undefined as unknown };
+  const work = async () => {
+    state.begun = true;
+    return "done";
+  };
+  const run = open(clock)
+    .run("a", { timeoutMs }, work)
+    .catch((error: unknown) => error)
+    .then((outcome) => {
+      state.outcome = outcome;
+    });
+  return { state, run };
+}
+
+describe("file lock of a holder that cannot be asked after", () => {
+  it("is taken over when its heartbeat has been missing for 10 s, and not before", async () => {
+    plant(path, foreign);
+    const clock = new FakeClock();
+    const { state, run } = waitFor(clock);
+    await clock.advance(9_900);
+    expect(state.begun).toBe(false);
+    await clock.advance(300);
+    await run;
+    expect(state.outcome).toBe("done");
+    expect(names()).toEqual([]);
+  });
+
+  it("counts the 10 s by its own clock: jumps of the wall time say nothing", async () => {
+    plant(path, foreign);
+    const clock = new FakeClock();
+    const { state, run } = waitFor(clock, 5000);
+    clock.jump(3_600_000);
+    await clock.advance(5100);
+    await run;
+    expect(state.outcome).toBeInstanceOf(LockTimeoutError);
+    expect((state.outcome as Error).message).toContain("another machine");
+  });
+
+  it("is waited for as long as its heart beats", async () => {
+    plant(path, foreign);
+    const clock = new FakeClock();
+    const { state, run } = waitFor(clock, 90_000);
+    for (let beat = 1; beat <= 10; beat += 1) {
+      await clock.advance(5000);
+      lutimesSync(path, Date.now() / 1000, Date.now() / 1000 + beat);
+    }
+    expect(state.begun).toBe(false);
+    await clock.advance(10_200);
+    await run;
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("is watched anew by one who was stopped itself, as both are by a Ctrl+Z", () => {
+    plant(path, foreign);
+    let now = 0;
+    const judge = new StaleJudge({ monotonic: () => now });
+    const looks = [0, 4000, 8000, 60_000, 64_000, 68_000, 70_100].map((at) => {
+      now = at;
+      const seen = readLockFile(path);
+      return seen !== undefined && judge.isStale(path, seen);
+    });
+    expect(looks).toEqual([false, false, false, false, false, false, true]);
+  });
+});
+
+describe("file lock: things that are no lock file", () => {
+  const things: Record<string, (path: string) => void> = {
+    "an empty file": (at) => writeFileSync(at, ""),
+    "text that is no JSON": (at) => writeFileSync(at, "{{{{"),
+    "JSON of another shape": (at) => writeFileSync(at, JSON.stringify({ pid: -1, nonce: "../../x" })),
+    "a nonce that leads elsewhere": (at) =>
+      writeFileSync(at, JSON.stringify({ ...dead, nonce: "../../../../../../../../etc/passwd-----" })),
+    "JSON null": (at) => writeFileSync(at, "null"),
+    "a mebibyte of zeros": (at) => writeFileSync(at, Buffer.alloc(1 << 20)),
+    "an empty directory": (at) => mkdirSync(at),
+    "a symbolic link to nowhere": (at) => symlinkSync(`${at}.missing`, at),
+  };
+
+  for (const [title, make] of Object.entries(things)) {
+    it(`outlives ${title}: after 10 s it is removed`, async () => {
+      make(path);
+      const clock = new FakeClock();
+      const { state, run } = waitFor(clock);
+      await clock.advance(9_900);
+      expect(state.begun).toBe(false);
+      await clock.advance(300);
+      await run;
+      expect(state.outcome).toBe("done");
+      expect(names()).toEqual([]);
+    });
+  }
+
+  it("follows no symbolic link: what it points to is neither read, touched nor removed", async () => {
+    const victim = join(directory, "victim.txt");
+    plant(victim, dead);
+    utimesSync(victim, 1, 1);
+    const before = readFileSync(victim, "utf8");
+    symlinkSync(victim, path);
+    const { state, run } = waitFor(new FakeClock(), 0);
+    await run;
+    // Read, the content would have been that of a dead holder.
+    expect(state.outcome).toBeInstanceOf(LockTimeoutError);
+    const clock = new FakeClock();
+    const second = waitFor(clock);
+    await clock.advance(10_200);
+    await second.run;
+    expect(second.state.outcome).toBe("done");
+    expect(readFileSync(victim, "utf8")).toBe(before);
+    expect(statSync(victim).mtimeMs).toBe(1000);
+  });
+
+  it("moves a directory with content out of the way and destroys nothing in it", async () => {
+    mkdirSync(path);
+    writeFileSync(join(path, "kept.txt"), "kept");
+    const clock = new FakeClock();
+    const { state, run } = waitFor(clock);
+    await clock.advance(10_200);
+    await run;
+    expect(state.outcome).toBe("done");
+    const [kept, ...more] = names();
+    expect(more).toEqual([]);
+    expect(readFileSync(join(directory, kept ?? "", "kept.txt"), "utf8")).toBe("kept");
+  });
+});
+
+describe("file lock: the way of taking over", () => {
+  it("takes the lock of a dead holder at once", async () => {
+    plant(path, dead);
+    expect(await open().run("a", { timeoutMs: 0 }, async () => "done")).toBe("done");
+    expect(names()).toEqual([]);
+  });
+
+  it("never removes another file than the one that was judged", () => {
+    const version = plant(path, dead);
+    const judged = readLockFile(path);
+    // In between somebody else has taken over.
+    const other = plant(path, ownIdentity());
+    const judge = new StaleJudge(systemClock);
+    expect(judged?.version).toBe(version);
+    expect(removeJudged({ path, version, mayRemove: () => true, judge })).toBeUndefined();
+    expect(readLockFile(path)?.version).toBe(other);
+    expect(names()).toEqual(["a.lock"]);
+  });
+
+  it("judges again under the claim: a heart that beats once more saves the lock", () => {
+    const version = plant(path, foreign);
+    const judge = new StaleJudge(systemClock);
+    const mayRemove = (seen: { modifiedAt: number }) => seen.modifiedAt !== 1000;
+    lutimesSync(path, 1, 1);
+    expect(removeJudged({ path, version, mayRemove, judge })).toBeUndefined();
+    expect(names()).toEqual(["a.lock"]);
+  });
+
+  it("leaves a dead holder's lock alone while a living process is about to remove it, and names that one", async () => {
+    const version = plant(path, dead);
+    plant(claimPath(path, version), ownIdentity());
+    const late = await open(hurriedClock)
+      .run("a", { timeoutMs: 30_000 }, async () => "begun")
+      .catch((error: unknown) => error);
+    expect(late).toBeInstanceOf(LockTimeoutError);
+    expect((late as Error).message).toContain(`process ${process.pid}`);
+    expect(readLockFile(path)?.version).toBe(version);
+  });
+
+  it("goes on where those who were taking over died in the middle of it, one after the other", async () => {
+    const version = plant(path, dead);
+    const first = plant(claimPath(path, version), dead);
+    plant(claimPath(path, first), dead);
+    expect(await open().run("a", { timeoutMs: 5000 }, async () => "done")).toBe("done");
+    expect(names()).toEqual([]);
+  });
+
+  it("tells the holder that its lock was taken over, and does not remove the new one's lock when it ends", async () => {
+    let other = "";
+    await open().run("a", { timeoutMs: 0 }, async (hold) => {
+      expect(hold.stillHeld()).toBe(true);
+      other = plant(path, foreign);
+      expect(hold.stillHeld()).toBe(false);
+    });
+    expect(readLockFile(path)?.version).toBe(other);
+    expect(names()).toEqual(["a.lock"]);
+  });
+});

@@ -1,8 +1,0 @@
-import { describeAuthorizationAgent } from "../contracts/authorization-agent.js";
-import { createAgent, isClosed, knock } from "./loopback/knock.js";
-
-describeAuthorizationAgent("LoopbackAgent", async () => ({
-  agent: createAgent().agent,
-  respond: async (redirectUri, response) => (await knock(redirectUri, `/?${response.toString()}`)).body,
-  isReleased: isClosed,
-}));
