@@ -42,6 +42,8 @@ export class EventHub {
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       queueMicrotask(() => {
+        // Another listener, or the program, may have ended the subscription while the event was on its way.
+        if (!this.#listeners.get(name)?.has(listener)) return;
         try {
           const result = listener(event as never);
           if (result instanceof Promise) result.catch(() => {});
@@ -57,7 +59,9 @@ export class EventHub {
     return this.#listeners.size > 0;
   }
 
-  clear(): void {
-    this.#listeners.clear();
+  /** Ends the subscriptions of one event, or all. */
+  clear(name?: keyof ClientEvents): void {
+    if (name) this.#listeners.get(name)?.clear();
+    else this.#listeners.clear();
   }
 }

@@ -13,6 +13,7 @@ import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
 import { FirstRead, type StoredToken } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
+import { RunningCalls } from "./running-calls.js";
 import type { SessionAccess } from "./session-access.js";
 import type { SignOutOptions, SignOutResult } from "./sign-out.js";
 
@@ -43,10 +44,9 @@ export class OidcClientCore {
   readonly #memory: TokenMemory;
   readonly #firstRead: FirstRead;
   readonly #load: () => Promise<SessionAccess>;
-  readonly #waiting = new Set<(reason: AbortedError) => void>();
+  readonly #calls = new RunningCalls();
   #access: SessionAccess | undefined;
   #ready: Promise<void> | undefined;
-  #closed: AbortedError | undefined;
   #closing: Promise<void> | undefined;
 
   protected constructor(config: ClientSettings, parts: ClientParts) {
@@ -54,7 +54,7 @@ export class OidcClientCore {
     this.#parts = parts;
     this.#memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
     this.#load = lazily(() => this.#loadAccess());
-    const isOver = () => this.#access !== undefined || this.#closed !== undefined;
+    const isOver = () => this.#access !== undefined || this.#calls.closed !== undefined;
     this.#firstRead = new FirstRead(parts.storedToken, this.#memory, isOver, () => this.#changedByOthers());
     if (parts.isAwaited) this.#load().catch(() => {});
   }
@@ -89,10 +89,10 @@ export class OidcClientCore {
 
   /** Asks for a login now, whatever is stored. Callers at the same time share one login. */
   async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
-    this.#mustBeOpen();
+    this.#calls.mustBeOpen();
     const request = readTokenRequest({ ...options, interaction: "allowed" }, this.#config);
     const later = async () => await (await untilAborted(this.#open(), request.signal)).signIn(request);
-    await this.#whileOpen(this.#access ? this.#access.signIn(request) : later());
+    await this.#calls.whileOpen(this.#access ? this.#access.signIn(request) : later());
   }
 
   /**
@@ -100,15 +100,17 @@ export class OidcClientCore {
    * the provider's own session ends (OpenID Connect RP-Initiated Logout 1.0). Never rejects for the provider's faults.
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
-    this.#mustBeOpen();
+    this.#calls.mustBeOpen();
     const { signal } = readTokenRequest(options, this.#config);
-    const access = this.#access ?? (await this.#accessIfHad());
-    if (access) return await access.signOut(options, signal);
-    const errors: KeystoneAuthError[] = [];
-    await this.#removeAlone().catch((error: StorageError) => errors.push(error));
-    if (!options.local) errors.push(notRevoked());
-    const revocation = options.local ? "skipped" : "failed";
-    return { revocation, providerSession: options.providerSession === false ? "skipped" : revocation, errors };
+    return await this.#calls.toItsEnd(async () => {
+      const access = this.#access ?? (await this.#accessIfHad());
+      if (access) return await access.signOut(options, signal);
+      const errors: KeystoneAuthError[] = [];
+      await this.#removeAlone().catch((error: StorageError) => errors.push(error));
+      if (!options.local) errors.push(notRevoked());
+      const revocation = options.local ? "skipped" : "failed";
+      return { revocation, providerSession: options.providerSession === false ? "skipped" : revocation, errors };
+    });
   }
 
   /**
@@ -121,14 +123,16 @@ export class OidcClientCore {
 
   /** Deletes this client's tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
-    this.#mustBeOpen();
-    const access = this.#access ?? (await this.#accessIfHad());
-    await (access ? access.destroyTokens() : this.#removeAlone());
+    this.#calls.mustBeOpen();
+    await this.#calls.toItsEnd(async () => {
+      const access = this.#access ?? (await this.#accessIfHad());
+      await (access ? access.destroyTokens() : this.#removeAlone());
+    });
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
-  async destroyAccessToken(): Promise<void> {
-    await (await this.#open()).session.dropAccessTokens();
+  destroyAccessToken(): Promise<void> {
+    return this.#calls.toItsEnd(async () => await (await this.#open()).session.dropAccessTokens());
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */
@@ -164,17 +168,19 @@ export class OidcClientCore {
 
   async #close(): Promise<void> {
     const closed = new AbortedError("The client was closed. Make a new client to go on.");
-    this.#closed = closed;
-    for (const reject of this.#waiting) reject(closed);
+    const endings = this.#calls.close(closed);
     this.#memory.drop();
-    await this.#access?.close(closed);
+    this.#events.clear("session");
+    await this.#access?.close(closed, endings);
+    // A sign-out that waited for a part to load had nothing that could be closed.
+    await endings;
     this.#events.clear();
     this.#parts.storedToken?.close();
   }
 
   async #obtain(options: GetTokenOptions | undefined): Promise<SessionRecord> {
     const request = readTokenRequest(options, this.#config);
-    this.#mustBeOpen();
+    this.#calls.mustBeOpen();
     if (request.signal?.aborted) throw abortedError();
     const first = async () => {
       const stored = await untilAborted(this.#firstRead.read(), request.signal);
@@ -186,7 +192,7 @@ export class OidcClientCore {
       return await (await untilAborted(this.#open(), request.signal)).get(request);
     };
     // At once where it can be: a popup has to open in the click.
-    return await this.#whileOpen(this.#access ? this.#access.get(request) : first());
+    return await this.#calls.whileOpen(this.#access ? this.#access.get(request) : first());
   }
 
   #changedByOthers(): void {
@@ -200,16 +206,16 @@ export class OidcClientCore {
   async #loadAccess(): Promise<SessionAccess> {
     const access = await this.#parts.access(this.#memory, this.#events);
     this.#access = access;
-    if (this.#closed) await access.close(this.#closed);
+    if (this.#calls.closed) await access.close(this.#calls.closed);
     // From then on it learns of changes by itself. Not where a response stands in the address: the first call has to deal with that first.
     else if (!this.#parts.isAwaited) access.session.open().catch(() => {});
     return access;
   }
 
   async #open(): Promise<SessionAccess> {
-    this.#mustBeOpen();
+    this.#calls.mustBeOpen();
     const access = this.#access ?? (await this.#load());
-    this.#mustBeOpen();
+    this.#calls.mustBeOpen();
     return access;
   }
 
@@ -224,20 +230,5 @@ export class OidcClientCore {
   async #removeAlone(): Promise<void> {
     this.#events.emit("session", { reason: "signed_out" });
     await this.#firstRead.remove();
-  }
-
-  /** Settles as the work does, or when the client is closed. */
-  async #whileOpen<T>(work: Promise<T>): Promise<T> {
-    // Not a listener on a signal: a thousand calls at once would make the runtime warn of a leak.
-    const closed = new Promise<never>((_, reject) => {
-      this.#waiting.add(reject);
-      const settled = () => this.#waiting.delete(reject);
-      work.then(settled, settled);
-    });
-    return await Promise.race([work, closed]);
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closed) throw this.#closed;
   }
 }

@@ -29,7 +29,7 @@ export async function authorizationCodeLogin(
     const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, silent, signal });
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
-    const record = await attempt.finish(() => exchangeCode(server, response, transaction));
+    const record = await attempt.finish(() => exchangeCode(server, response, transaction, signal));
     await agent.settle({ ok: true, getAccessToken: async () => accessTokenOf(record)?.token as string });
     return record;
   } catch (error) {

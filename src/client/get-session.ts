@@ -8,13 +8,11 @@ import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
+import { orAtHand } from "../session/token-at-hand.js";
 import { abortedError } from "../settle.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
-
-/** A token at hand is given so long before its end, or a tenth of its life: no wait outlasts it. */
-const MARGIN_MS = 5000;
 
 /** One call: what it asks for, and what was so when it came. */
 export interface Call extends TokenRequest {
@@ -78,14 +76,10 @@ export class SessionFinder {
     // A forced call is content with any token but the present one: another call may have refreshed meanwhile.
     const present = call.forceRefresh && token ? [token.token] : [];
     const refreshing = refresher.refresh({ ...call, forceRefresh: false, refused: [...call.refused, ...present] });
-    const left = this.session.timeLeft(stored);
-    if (stored === undefined || token === undefined || left <= 0 || isUnwanted(stored, call)) return await refreshing;
-    const margin = Math.min(MARGIN_MS, (token.expiresAt - token.obtainedAt) / 10);
-    let cancel = () => {};
-    const late = new Promise<SessionRecord>((resolve) => {
-      cancel = this.platform.clock.after(Math.max(left - margin, left / 2), () => resolve(stored));
-    });
-    return await Promise.race([refreshing, late]).finally(() => cancel());
+    if (stored === undefined || isUnwanted(stored, call)) return await refreshing;
+    const { session, platform } = this;
+    const atHand = () => (session.memory.held ? stored : undefined);
+    return (await orAtHand(platform.clock, refreshing, stored, session.timeLeft(stored), atHand)) ?? (await refreshing);
   }
 
   async #logIn(failure: KeystoneAuthError, call: Call): Promise<SessionRecord> {
@@ -118,7 +112,8 @@ export class SessionFinder {
   /** A token that truly has time left serves while the provider, the network or the lock is in trouble. */
   #stillServes(error: unknown, stored: SessionRecord, call: Call): boolean {
     if (!isKeystoneAuthError(error) || !error.retryable || isUnwanted(stored, call)) return false;
-    if (this.session.timeLeft(stored) <= 0) return false;
+    // Memory is empty where the refresh has brought an ID Token that could not be validated.
+    if (this.session.timeLeft(stored) <= 0 || this.session.memory.held === undefined) return false;
     this.config.log.warn(`the token could not be refreshed and is used while it has time left: ${error.message}`);
     return true;
   }

@@ -47,9 +47,10 @@ export class Login {
     return this.#resume.join(() => this.#attempt(new AbortController().signal, resume), signal);
   }
 
-  /** Ends every pending login. */
+  /** Ends every pending login. A later call begins one of its own. */
   cancel(reason: KeystoneAuthError): void {
     for (const controller of this.#pending) controller.abort(reason);
+    for (const flight of [this.#flight, this.#silent, this.#resume]) flight.abandon(reason);
   }
 
   /** Resolves when every token response that was asked for has come and is stored. Never rejects. */
@@ -70,7 +71,11 @@ export class Login {
     const { loginTimeoutMs } = this.config;
     const cancel = this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
     try {
-      return await Promise.race([this.#begin(signal).then(work), ended]);
+      const begun = this.#begin(signal).then((attempt) => {
+        signal.throwIfAborted();
+        return work(attempt);
+      });
+      return await Promise.race([begun, ended]);
     } finally {
       done.abort();
       cancel();

@@ -1,5 +1,5 @@
 /** The session behind a client: what it does when the token in memory does not serve. */
-import type { KeystoneAuthError } from "../errors.js";
+import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
 import { lazily } from "../load-part.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
@@ -52,9 +52,11 @@ export class SessionAccess {
   /** Asks the provider for a login now, whatever is stored. */
   async signIn(request: TokenRequest): Promise<void> {
     const popup = this.#openPopup();
+    const { signOuts } = this.session;
     const signIn = async () => {
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
+      if (signOuts !== this.session.signOuts) throw signedOut();
       if (!this.#isProgram) return await login.signIn(popup, request.signal);
       const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
       return await refresher.refresh({ ...request, refused: present === undefined ? [] : [present] });
@@ -81,20 +83,25 @@ export class SessionAccess {
   }
 
   /** Deletes the session without telling the provider. @throws StorageError (`storage`) */
-  async destroyTokens(): Promise<void> {
+  async destroyTokens(isSignOut = false): Promise<void> {
     this.#online?.login.cancel(signedOut());
-    const { error } = await this.session.forget(false);
+    const { error } = await this.session.forget(isSignOut);
     if (error) throw error;
   }
 
-  /** Ends pending logins, waits for what was sent and for its write, and gives everything back. */
-  async close(reason: KeystoneAuthError): Promise<void> {
+  /** Ends pending logins, waits for what was sent, for its write and for the `endings`, and gives everything back. */
+  async close(reason: KeystoneAuthError, endings?: Promise<unknown>): Promise<void> {
     this.#popup.discard();
     this.#online?.login.cancel(reason);
-    const { refresher, login } = this.#online ?? {};
-    const sent = Promise.all([refresher?.settled(), login?.settled(), this.#signOut.close()]);
+    this.#signOut.close();
+    const sent = async () => {
+      await this.#online?.refresher.close(reason);
+      await this.#online?.login.settled();
+      await endings;
+    };
+    const settled = sent();
     this.platform.close?.();
-    await this.session.close(sent);
+    await this.session.close(settled);
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {
@@ -106,12 +113,14 @@ export class SessionAccess {
   }
 
   /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */
-  async handleFrontchannelLogout(url = this.platform.address?.() ?? ""): Promise<boolean> {
+  async handleFrontchannelLogout(url: unknown = this.platform.address?.() ?? ""): Promise<boolean> {
+    if (typeof url !== "string")
+      throw new ConfigurationError("url", "The address of the logout request must be a string.");
     const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
     const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
     const claims = await this.claims();
     if (!claims || !iss || !sid || claims.iss !== iss || claims.sid !== sid) return false;
-    await this.destroyTokens();
+    await this.destroyTokens(true);
     return true;
   }
 

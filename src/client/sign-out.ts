@@ -1,7 +1,8 @@
 /** Signing out: here first, whatever the provider does; then at the provider. */
 import { isKeystoneAuthError, type KeystoneAuthError, NetworkError, withoutSession } from "../errors.js";
 import { loadPart, notRevoked } from "../load-part.js";
-import type { Forgotten, Session } from "../session/session.js";
+import type { Session } from "../session/session.js";
+import type { Forgotten } from "../session/store.js";
 import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
@@ -27,7 +28,6 @@ export interface SignOutResult {
 
 export class SignOut {
   readonly #closing = new AbortController();
-  readonly #sent = new Set<Promise<unknown>>();
 
   constructor(
     private readonly platform: Platform,
@@ -49,10 +49,9 @@ export class SignOut {
     }
   }
 
-  /** Ends what waits for a page of the provider's, and resolves when what was sent to the provider has been answered. */
-  async close(): Promise<void> {
+  /** Ends what waits for a page of the provider's. */
+  close(): void {
     this.#closing.abort(abortedError());
-    await Promise.allSettled(this.#sent);
   }
 
   async #atProvider(
@@ -66,9 +65,7 @@ export class SignOut {
       errors.push(withoutSession(isKeystoneAuthError(fault) ? fault : unfinished()));
       return "failed" as const;
     };
-    const revoking = this.#revoke(record, given);
-    this.#sent.add(revoking);
-    const revocation = await revoking.catch(failed).finally(() => this.#sent.delete(revoking));
+    const revocation = await this.#revoke(record, given).catch(failed);
     const providerSession = wantsPage ? await this.#endProviderSession(record, popup, given).catch(failed) : "skipped";
     return { revocation, providerSession, errors };
   }

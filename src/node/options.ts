@@ -1,7 +1,7 @@
 /** The options that mean something in Node only, and the environment variables that the Python package reads too. */
 import type { NodeConfig } from "../options/config.js";
 import { createLog } from "../options/log.js";
-import { callable, oneOf, optional, readAll, refuse, text } from "../options/checks.js";
+import { callable, oneOf, optional, readAll, readOne, refuse, text } from "../options/checks.js";
 import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options/options.js";
 import type { PageHandler } from "../ports.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
@@ -35,7 +35,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
       },
       options,
     ),
-    ...readKeychain(options, common.storage === "encrypted-file"),
+    ...readOne("keychain", () => readKeychain(options, common.storage === "encrypted-file")),
   });
 }
 

@@ -21,9 +21,19 @@ export function readAll<Checks extends Readonly<Record<string, Check<unknown>>>>
 ): Checked<Checks> {
   const read = Object.entries(checks).map(([name, check]) => {
     const option = name.replace(/Ms$/, "Seconds");
-    return [name, check((options as Record<string, unknown>)[option], option)];
+    return [name, readOne(option, () => check((options as Record<string, unknown>)[option], option))];
   });
   return Object.fromEntries(read) as Checked<Checks>;
+}
+
+/** A getter that throws, or a revoked Proxy, is an option that cannot be used. */
+export function readOne<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    return refuse(option, "cannot be read.");
+  }
 }
 
 export function refuse(option: string, problem: string): never {
@@ -32,6 +42,8 @@ export function refuse(option: string, problem: string): never {
 
 export function mustBeObject(value: unknown, option: string, problem: string): asserts value is object {
   if (typeof value !== "object" || value === null) refuse(option, problem);
+  // Of a revoked Proxy nothing can be read: better said here than at the first use.
+  readOne(option, () => Object.keys(value));
 }
 
 export const optional =
@@ -70,7 +82,8 @@ export function callable<T>(value: unknown, option: string): T | undefined {
 
 export function list(value: unknown = [], option: string): string[] {
   if (!Array.isArray(value)) refuse(option, "must be an array of strings.");
-  return [...new Set(value.map((item) => text(item, option)))];
+  // A hole in the array counts as an item.
+  return [...new Set(Array.from(value, (item) => text(item, option)))];
 }
 
 export function scopes(value: unknown, option: string): string[] {

@@ -29,7 +29,10 @@ const LONGEST_WAIT_SECONDS = 86_400;
 /** A device code that waits for a person. The device code itself stays inside. */
 export interface PendingDevice {
   readonly prompt: DeviceCodePrompt;
-  /** Polls until the person has answered. Rejects with ProviderError, TimeoutError (expired), or the signal's reason. */
+  /**
+   * Polls until the person has answered. Rejects with ProviderError, TimeoutError (expired), or the signal's reason. The
+   * signal does not cut a request that was sent: its answer may be the grant, which comes once.
+   */
   poll(signal: AbortSignal): Promise<TokenResponse>;
 }
 
@@ -114,7 +117,7 @@ async function poll(
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
     if (clock.monotonic() >= expiresAt) throw expired();
     try {
-      answer = await requestTokens(server, GRANT_TYPE, parameters, { secrets: [deviceCode], signal });
+      answer = await requestTokens(server, GRANT_TYPE, parameters, { secrets: [deviceCode] });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const { slowerSeconds = 0, leastSeconds = 0 } = waitAfter(error);

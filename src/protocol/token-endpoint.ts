@@ -125,10 +125,13 @@ export async function exchangeCode(
   server: AuthorizationServer,
   response: URLSearchParams,
   transaction: Transaction,
+  signal?: AbortSignal,
 ): Promise<TokenResponse> {
   const code = await codeOfResponse(server, response, transaction);
   // Keys first: once the code has been spent, nothing else may stand between the answer and the store.
   await server.prepare();
+  // From here on the exchange goes to its end, also when nobody waits any more.
+  signal?.throwIfAborted();
   const { redirectUri, codeVerifier, nonce, maxAgeSeconds } = transaction;
   const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier };
   const answer = await requestTokens(server, "authorization_code", parameters, { secrets: [code, codeVerifier] });

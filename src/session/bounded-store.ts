@@ -8,9 +8,10 @@ const TROUBLE_MS = 5000;
 
 export class BoundedStore implements RecordStore {
   #failedAt: number | undefined;
+  #hasHung = false;
   #hanging = 0;
 
-  /** `onEnded` is called when a call that was given up has ended after all, perhaps with an older write. */
+  /** `onEnded` is called when an update that was given up has landed after all, perhaps with an older write. */
   constructor(
     private readonly store: RecordStore,
     private readonly clock: Clock,
@@ -21,6 +22,11 @@ export class BoundedStore implements RecordStore {
   /** Whether the last call failed a moment ago, so that the next would likely wait for nothing. */
   get isInTrouble(): boolean {
     return this.#failedAt !== undefined && this.clock.monotonic() - this.#failedAt < TROUBLE_MS;
+  }
+
+  /** Whether the last call got no answer at all. */
+  get hasHung(): boolean {
+    return this.#hasHung;
   }
 
   /** Whether a call that was given up has not ended yet: its write may still land. */
@@ -36,13 +42,17 @@ export class BoundedStore implements RecordStore {
   async update(key: string, change: Change): Promise<void> {
     let isGivenUp = false;
     const calling = { isOver: false };
+    const end = (hasWritten: boolean) => {
+      calling.isOver = true;
+      if (isGivenUp) this.#end(hasWritten);
+    };
     const call = async () => {
-      await this.store
-        .update(key, (current) => (isGivenUp ? undefined : change(current)))
-        .finally(() => {
-          calling.isOver = true;
-          if (isGivenUp) this.#end();
-        });
+      const updating = this.store.update(key, (current) => (isGivenUp ? undefined : change(current)));
+      updating.then(
+        () => end(true),
+        () => end(false),
+      );
+      await updating;
     };
     try {
       await this.#bounded("written", call);
@@ -57,23 +67,30 @@ export class BoundedStore implements RecordStore {
     return this.#bounded("written", () => this.store.delete(key));
   }
 
-  #end(): void {
+  #end(hasWritten: boolean): void {
     this.#hanging -= 1;
-    this.onEnded();
+    // What failed after all has changed nothing.
+    if (hasWritten) this.onEnded();
   }
 
   async #bounded<T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this;
-    const late = () =>
-      new StorageError("unavailable", `The session store did not answer within ${timeoutMs / 1000} s.`, {
+    let isLate = false;
+    const late = () => {
+      isLate = true;
+      const limit = `${timeoutMs / 1000} s`;
+      return new StorageError("unavailable", `The session store did not answer within ${limit}.`, {
         causeCode: "ETIMEDOUT",
       });
+    };
     try {
       const result = await beforeDeadline(clock, timeoutMs, late, call);
       this.#failedAt = undefined;
+      this.#hasHung = false;
       return result;
     } catch (error) {
       this.#failedAt = clock.monotonic();
+      this.#hasHung = isLate;
       throw storageError(error, doing);
     }
   }

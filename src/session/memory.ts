@@ -49,6 +49,13 @@ export class TokenMemory {
     );
   }
 
+  /** What the clocks say of any token; the monotonic one knows a held token only. */
+  leftOf(token: StoredAccessToken | undefined): number {
+    if (token === undefined) return 0;
+    const left = timeLeft(token, this.#clock.now(), this.#toleranceMs);
+    return this.#held?.token.token === token.token ? Math.min(left, this.left()) : left;
+  }
+
   /** The record whose token may be given: one that is trusted, or that the watch knows to be unchanged. */
   current(watch: StoreWatch | undefined): SessionRecord | undefined {
     if (this.#held === undefined || this.#isDistrusted || this.left() <= 0) return undefined;

@@ -20,11 +20,12 @@ export function openOwnStore(
  */
 function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number): RecordStore {
   let isKnownToKeep = false;
-  const write = async (key: string, value: unknown) => {
+  const write = async (key: string, value: unknown, before: unknown) => {
     await store.set(key, value);
     if (isKnownToKeep) return;
-    // Else a login would seem signed out again as soon as its record is read.
-    if ((await store.get(key)) === undefined) {
+    const after = await store.get(key);
+    // Else a login would seem signed out, or another person's, as soon as the record is read. No record is written twice.
+    if (after === undefined || JSON.stringify(after) === JSON.stringify(before)) {
       throw new StorageError("unavailable", "The session store takes every write and keeps nothing.");
     }
     isKnownToKeep = true;
@@ -33,9 +34,10 @@ function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number):
     read: (key) => store.get(key),
     update: (key, change) =>
       lock.run(`record.${key}`, { timeoutMs }, async () => {
-        const answer = change(await store.get(key));
+        const before = await store.get(key);
+        const answer = change(before);
         if (answer === undefined) return;
-        if ("value" in answer) await write(key, answer.value);
+        if ("value" in answer) await write(key, answer.value, before);
         else await store.delete(key);
       }),
     delete: (key) => store.delete(key),

@@ -14,9 +14,10 @@ import {
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { LockHold } from "../ports.js";
+import { abortedError } from "../settle.js";
 import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
-import { needsPerson, noSession, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
+import { needsPerson, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
 import { mergeTokens, sameSession } from "./record.js";
 import type { Session } from "./session.js";
 
@@ -43,6 +44,7 @@ const LOST_LOCK = Symbol("lost lock");
 export class Refresher {
   readonly #flight = new SingleFlight<SessionRecord>();
   readonly #sent = new Set<Promise<unknown>>();
+  #running: Promise<unknown> | undefined;
 
   constructor(
     private readonly config: ClientConfig,
@@ -66,9 +68,11 @@ export class Refresher {
     return isRefused && !isOwn ? await this.#flight.join(start, request.signal) : record;
   }
 
-  /** Resolves when every response that was asked for has come and is stored. Never rejects. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#sent);
+  /** Ends the wait for a lock; resolves when each response to what was sent is stored, and the lock given back. Never rejects. */
+  async close(reason: Error): Promise<void> {
+    this.#flight.abandon(reason);
+    if (this.#sent.size === 0) return;
+    await Promise.allSettled([...this.#sent, this.#running]);
   }
 
   async #refresh(request: TokenRequest, abandoned: AbortSignal): Promise<SessionRecord> {
@@ -80,9 +84,11 @@ export class Refresher {
       instead: () => this.#storedMeanwhile(request),
     };
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const refreshed = await lock.run<SessionRecord | typeof LOST_LOCK>(`refresh.${key}`, options, (hold) =>
+      const running = lock.run<SessionRecord | typeof LOST_LOCK>(`refresh.${key}`, options, (hold) =>
         this.#refreshOnce(request, hold),
       );
+      this.#running = running;
+      const refreshed = await running;
       if (refreshed !== LOST_LOCK) return refreshed;
     }
     throw new LockTimeoutError("The lock of the session was lost to another process again and again. Try again.");
@@ -103,10 +109,8 @@ export class Refresher {
       await this.endpoint.prepare();
       // A process that was stopped here for long has lost its lock to another one, which may have sent this very token.
       if (!hold.stillHeld()) return LOST_LOCK;
-      if (this.session.isClosed) throw noSession();
-      const sending = this.#send(record, record.refreshToken, attempt);
-      this.#sent.add(sending);
-      const refreshed = await sending.finally(() => this.#sent.delete(sending));
+      if (this.session.isClosed) throw abortedError();
+      const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, attempt));
       if (refreshed) return refreshed;
     }
   }
@@ -127,12 +131,20 @@ export class Refresher {
     if ("failure" in answer) {
       const { idTokenFailed } = answer;
       const next = { ...record, refreshToken: answer.refreshToken };
-      await store.replace(record, idTokenFailed ? { ...next, idTokenOwed: true, accessTokens: {} } : next);
+      const kept = idTokenFailed ? { ...next, idTokenOwed: true, accessTokens: {} } : next;
+      // Memory, too: it must neither send the used-up token nor give an access token that waits for its ID Token.
+      if ((await store.replace(record, kept)).applied) stored(kept);
       throw answer.failure;
     }
     const next = await this.#save(record, answer.tokens);
     stored(next);
     return next;
+  }
+
+  /** `close()` waits for it. */
+  async #toItsEnd<T>(sending: Promise<T>): Promise<T> {
+    this.#sent.add(sending);
+    return await sending.finally(() => this.#sent.delete(sending));
   }
 
   async #save(record: SessionRecord, tokens: TokenResponse): Promise<SessionRecord> {
@@ -170,15 +182,16 @@ export class Refresher {
       isBegun = true;
       const record = await this.session.readStored().catch(() => undefined);
       if (record && this.session.satisfies(record, request)) return record;
-      const sending = this.endpoint.clientCredentials();
-      this.#sent.add(sending);
-      const tokens = await sending.finally(() => this.#sent.delete(sending));
-      return await this.session.begin(tokens, record?.id);
+      if (this.session.isClosed) throw abortedError();
+      const begin = async () => await this.session.begin(await this.endpoint.clientCredentials(), record?.id);
+      return await this.#toItsEnd(begin());
     };
     try {
       const { key, lock } = await this.session.open();
       const options = { timeoutMs: this.config.lockTimeoutMs, signal: abandoned };
-      return await lock.run(`refresh.${key}`, options, work);
+      const running = lock.run(`refresh.${key}`, options, work);
+      this.#running = running;
+      return await running;
     } catch (error) {
       const isStores = isKeystoneAuthError(error) && (error.code === "storage" || error.code === "lock_timeout");
       if (isBegun || !isStores) throw error;

@@ -1,24 +1,21 @@
 /**
- * The session as this client knows it: the access token in memory, the stored record, and what others do to it. Whatever
- * becomes known passes `#became`, which keeps memory and events in step; an epoch keeps a read that began before a change
- * from bringing back what has gone.
+ * The session as this client knows it. Whatever becomes known passes `#became`, which keeps memory and events in step; an
+ * epoch keeps a read that began before a change from bringing back what has gone.
  */
 import type { LoginRequiredError, StorageError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
 import { satisfies, type TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { Clock } from "../ports.js";
-import { accessTokenOf, type SessionRecord, timeLeft, type TokenResponse } from "../token-set.js";
+import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { signedOut, whyNone } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
 import { beginSession, changeBetween } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
+import type { Forgotten } from "./store.js";
+import { orAtHand } from "./token-at-hand.js";
 
-/** What a session was that has been deleted, and what the store said to that. */
-export interface Forgotten {
-  readonly record: SessionRecord | undefined;
-  readonly error: StorageError | undefined;
-}
+const BRIEFLY_MS = 500;
 
 export class Session {
   /** What the last read or change left; `undefined` before the first. */
@@ -29,6 +26,7 @@ export class Session {
   #epoch = 0;
   #signOuts = 0;
   #isSignedOut = false;
+  #forgetting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(
@@ -58,20 +56,24 @@ export class Session {
 
   /** The session as the store has it now, or the one in memory where the store is in trouble. @throws StorageError (`storage`) */
   async read(): Promise<SessionRecord | undefined> {
-    if (this.#opened?.store.isInTrouble && this.#withoutStore) return this.#withoutStore;
-    try {
-      return await this.readStored();
-    } catch (error) {
-      const record = this.#withoutStore;
-      if (record === undefined) throw error;
-      return record;
-    }
+    const held = this.#withoutStore;
+    if (held && this.#opened?.store.isInTrouble) return held;
+    const reading = this.readStored().catch((error: unknown) => {
+      if (this.#withoutStore) return this.#withoutStore;
+      throw error;
+    });
+    if (held === undefined) return await reading;
+    // A store that gave no answer once is not waited for again.
+    const left = this.#opened?.store.hasHung ? BRIEFLY_MS : this.memory.left();
+    return await orAtHand(this.clock, reading, held, left, () => this.#withoutStore);
   }
 
   /** The session as the store has it now. @throws StorageError (`storage`) */
   async readStored(): Promise<SessionRecord | undefined> {
     const { store, watch } = await this.open();
     for (;;) {
+      // What a sign-out is about to delete must not be found, and held in memory again.
+      await this.#forgetting;
       const epoch = this.#epoch;
       watch.mark();
       const record = await store.read();
@@ -84,10 +86,7 @@ export class Session {
 
   /** Milliseconds that the session's access token has, by both clocks where this client has seen it arrive. */
   timeLeft(record: SessionRecord | undefined): number {
-    const token = accessTokenOf(record);
-    if (token === undefined) return 0;
-    const left = timeLeft(token, this.clock.now(), this.config.clockToleranceMs);
-    return this.memory.held?.token.token === token.token ? Math.min(left, this.memory.left()) : left;
+    return this.memory.leftOf(accessTokenOf(record));
   }
 
   /** Whether the session's access token will do for the request. */
@@ -116,7 +115,8 @@ export class Session {
 
   /** Why there is no session, as far as this client has seen one end. */
   whyNone(): LoginRequiredError {
-    return whyNone(this.#known?.record === undefined ? this.#endedBy : undefined);
+    const isEnded = this.#known?.record === undefined;
+    return whyNone(this.#isSignedOut ? "signed_out" : isEnded ? this.#endedBy : undefined);
   }
 
   /**
@@ -128,7 +128,11 @@ export class Session {
     const record = beginSession(tokens, this.config, id);
     const opened = await this.open().catch(() => undefined);
     await opened?.store.replace("any", record);
-    if (signOuts !== this.#signOuts) throw signedOut();
+    if (signOuts !== this.#signOuts) {
+      // The sign-out may have deleted first, and the store have refused the write until then.
+      await opened?.store.remove(record).catch(() => {});
+      throw signedOut();
+    }
     this.#epoch += 1;
     // The first login that a client sees is news, too; what a store held when it was first read is none.
     this.#changed(record, changeBetween(this.#known?.record, record));
@@ -150,41 +154,38 @@ export class Session {
     this.#changed(undefined, "ended");
   }
 
-  /**
-   * Deletes the session, in memory at once, and gives what it was. Never rejects: where the store refuses, memory is empty
-   * all the same, and the deletion is tried again.
-   */
-  async forget(isSignOut: boolean): Promise<Forgotten> {
-    const epoch = ++this.#epoch;
+  /** Deletes the session, in memory at once, and gives what it was. Never rejects: what the store refuses is tried again. */
+  forget(isSignOut: boolean): Promise<Forgotten> {
+    const forgotten = this.#forget(isSignOut);
+    this.#forgetting = Promise.all([this.#forgetting, forgotten]).then(() => {});
+    return forgotten;
+  }
+
+  async #forget(isSignOut: boolean): Promise<Forgotten> {
+    this.#epoch += 1;
     this.#signOuts += 1;
-    this.#isSignedOut = isSignOut;
+    this.#isSignedOut ||= isSignOut;
     const held = this.memory.held?.record;
     this.#became(undefined, "signed_out");
     try {
-      const { store } = await this.open();
-      // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
-      const record = await store.read().catch(() => held);
-      const removing = store.remove("any").then(() => undefined);
-      return { record, error: await removing.catch((fault: StorageError) => fault) };
+      return await (await this.open()).store.forget(held);
     } catch (error) {
       return { record: held, error: error as StorageError };
     } finally {
-      // A read that ran in between may have found the old session. A login in between has begun a new one.
-      if (epoch === this.#epoch) {
-        this.#epoch += 1;
-        this.#isSignedOut = isSignOut;
-        this.#changed(undefined);
-      }
+      this.#opened?.watch.announce();
     }
   }
 
   /** Drops the access tokens alone: the next call refreshes. @throws StorageError (`storage`) where the store cannot be read */
   async dropAccessTokens(): Promise<void> {
     const { store } = await this.open();
+    await this.#forgetting;
+    const signOuts = this.#signOuts;
     for (;;) {
       const record = await store.read();
       if (record === undefined) return;
       const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
+      if (signOuts !== this.#signOuts) return;
       if (!applied) continue;
       this.#epoch += 1;
       return this.#changed(current);
@@ -207,11 +208,10 @@ export class Session {
   };
 
   async #open(): Promise<Opened> {
-    const onChange = () => this.#changedByOthers();
-    const opened = await openSession(this.openStore, this.config, this.clock, this.emitTrouble, onChange);
-    this.#opened = opened;
-    if (this.#isClosed) opened.watch.close();
-    return opened;
+    const { openStore, config, clock, emitTrouble } = this;
+    this.#opened = await openSession(openStore, config, clock, emitTrouble, () => this.#changedByOthers());
+    if (this.#isClosed) this.#opened.watch.close();
+    return this.#opened;
   }
 
   /** What serves while the store is in trouble. Not after a change by somebody else: it may have been a sign-out. */
@@ -233,16 +233,15 @@ export class Session {
   }
 
   #became(record: SessionRecord | undefined, reason?: SessionEvent["reason"]): void {
-    const first = this.#known === undefined;
-    const before = this.#known?.record;
+    const [first, before] = [this.#known === undefined, this.#known?.record];
     this.#known = { record };
     if (record && !this.#isClosed) this.memory.hold(record, this.#opened?.watch.trustMs);
     else this.memory.drop();
     if (record && record.id !== before?.id) this.#isSignedOut = false;
-    const isNoNews = before === undefined && !first && reason === "signed_out";
+    const isNoNews = record === undefined && before === undefined && !first;
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : changeBetween(before, record)));
     if (record) this.#endedBy = undefined;
     else if (what === "signed_out" || what === "ended") this.#endedBy = what;
-    if (what) this.events.emit("session", { reason: what });
+    if (what && !this.#isClosed) this.events.emit("session", { reason: what });
   }
 }

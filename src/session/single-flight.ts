@@ -31,10 +31,17 @@ export class SingleFlight<T> {
     }
   }
 
+  /** Gives the running work up for `reason`, whoever waits for it: a later caller must not join it. */
+  abandon(reason: Error): void {
+    const flight = this.#flight;
+    this.#flight = undefined;
+    flight?.abandon.abort(reason);
+  }
+
   #start(start: (abandoned: AbortSignal) => Promise<T>): Flight<T> {
     const abandon = new AbortController();
-    // The work begins in a later microtask, so that a throw at its start is a rejection like any other.
-    const promise = Promise.resolve().then(() => start(abandon.signal));
+    // At once, so that no sign-out and no close() comes between the call and its work. A throw is a rejection like any other.
+    const promise = (async () => await start(abandon.signal))();
     const flight: Flight<T> = { promise, abandon, waiting: 0 };
     // Whoever aborted no longer listens: a rejection that nobody waits for must not be unhandled.
     promise.catch(() => {}).finally(() => this.#forget(flight));

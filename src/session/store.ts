@@ -11,25 +11,10 @@ import type { Change, Clock, RecordStore } from "../ports.js";
 import { pause } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { BoundedStore } from "./bounded-store.js";
+import { PendingChange, type State } from "./pending-change.js";
 import { decodeRecord, sameSession, sameState } from "./record.js";
 
 const RETRY_MS = 5000;
-
-/** A state of the store; its record is `undefined` where it holds none. */
-interface State {
-  readonly record: SessionRecord | undefined;
-}
-
-/** A change that the store has refused so far. */
-interface Pending {
-  /** `undefined` for a deletion. */
-  readonly next: SessionRecord | undefined;
-  /**
-   * What the store held then, and what else was refused before: a write that was given up may land late. While the store
-   * holds one of them, nobody else has written, and `next` is the session. `undefined` where the store was never read.
-   */
-  over: readonly State[] | undefined;
-}
 
 /** What became of a replacement, and what the session is after it. */
 export interface Replaced {
@@ -37,15 +22,22 @@ export interface Replaced {
   readonly current: SessionRecord | undefined;
 }
 
+/** What was deleted, and what the store said to that. */
+export interface Forgotten {
+  readonly record: SessionRecord | undefined;
+  readonly error: StorageError | undefined;
+}
+
 export class SessionStore {
   readonly #key: string;
   readonly #store: BoundedStore;
-  #pending: Pending | undefined;
+  #pending: PendingChange | undefined;
   #retrying: Promise<void> | undefined;
   #cancelTimer = () => {};
   /** What the store held when it was last read or written with success. Never what was only meant to be written. */
   #held: State | undefined;
   #lastTrouble: string | undefined;
+  #isNewer = false;
   #isClosed = false;
 
   constructor(
@@ -64,6 +56,10 @@ export class SessionStore {
     return this.#store.isInTrouble;
   }
 
+  get hasHung(): boolean {
+    return this.#store.hasHung;
+  }
+
   /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
   async read(): Promise<SessionRecord | undefined> {
     let value: unknown;
@@ -80,19 +76,21 @@ export class SessionStore {
 
   /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
   async replace(expected: SessionRecord | undefined | "any", next: SessionRecord): Promise<Replaced> {
-    let result: Replaced = { applied: true, current: next };
+    let result: Replaced | undefined;
+    const judge = (found: SessionRecord | undefined) => {
+      const current = this.#currentOf(found);
+      const applied = expected === "any" || sameState(current, expected);
+      return (result = { applied, current: applied ? next : current });
+    };
     try {
-      await this.#update((found) => {
-        const current = this.#currentOf(found);
-        const applies = expected === "any" || sameState(current, expected);
-        result = applies ? { applied: true, current: next } : { applied: false, current };
-        return applies ? { value: next } : undefined;
-      });
-      if (result.applied) this.#landed(next);
+      await this.#update((found) => (judge(found).applied ? { value: next } : undefined));
+      if (result?.applied) this.#landed(next);
     } catch (error) {
+      // Where the store did not even say what it holds, that is what it held last: after a sign-out nothing.
+      result ??= this.#held ? judge(this.#held.record) : { applied: true, current: next };
       if (result.applied) this.#keep(next, error as StorageError);
     }
-    return result;
+    return result ?? { applied: false, current: undefined };
   }
 
   /**
@@ -109,21 +107,25 @@ export class SessionStore {
     } catch (error) {
       if (error instanceof StorageError && error.kind === "version") throw error;
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
-      const isDone = expected === "any" && (await this.#deleteAnyway());
-      if (!isDone) {
-        this.#keep(undefined, error as StorageError, false);
-        throw error;
-      }
+      const isDone =
+        expected === "any" &&
+        (await this.#store.delete(this.#key).then(
+          () => true,
+          () => false,
+        ));
+      if (!isDone) this.#keep(undefined, error as StorageError, false);
+      if (!isDone) throw error;
     }
     if (applies) this.#landed(undefined);
     return applies;
   }
 
-  async #deleteAnyway(): Promise<boolean> {
-    return await this.#store.delete(this.#key).then(
-      () => true,
-      () => false,
-    );
+  /** Deletes the session whatever it is, and gives what it was: `held` where the store cannot be read. Never rejects. */
+  async forget(held: SessionRecord | undefined): Promise<Forgotten> {
+    // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
+    const record = await this.read().catch(() => held);
+    const removing = this.remove("any").then(() => undefined);
+    return { record, error: await removing.catch((fault: StorageError) => fault) };
   }
 
   /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
@@ -138,9 +140,9 @@ export class SessionStore {
     }
   }
 
-  /** Whether the store does not hold what it should. */
+  /** Whether the store does not hold what it should, and may take it. */
   get #isRefused(): boolean {
-    return this.#pending !== undefined && !sameState(this.#pending.next, this.#held?.record);
+    return this.#pending !== undefined && !this.#isNewer && !sameState(this.#pending.next, this.#held?.record);
   }
 
   /** Emits trouble; the same in a row once, until the store has taken a change again. */
@@ -154,15 +156,20 @@ export class SessionStore {
   /** One step of the store, on records alone; a newer version's is never changed. */
   async #update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
     let newer: StorageError | undefined;
-    let found: SessionRecord | undefined;
-    await this.#store.update(this.#key, (value) => {
-      const decoded = decodeRecord(value, this.config);
-      newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
-      found = decoded instanceof StorageError ? undefined : decoded;
-      return newer ? undefined : change(found);
-    });
+    let found: State | undefined;
+    try {
+      await this.#store.update(this.#key, (value) => {
+        const decoded = decodeRecord(value, this.config);
+        newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
+        found = { record: decoded instanceof StorageError ? undefined : decoded };
+        return newer ? undefined : change(found.record);
+      });
+    } finally {
+      // Also where the write was refused: what it would have replaced is not news afterwards.
+      if (found && !newer) this.#holds(found.record);
+    }
+    this.#isNewer = newer !== undefined;
     if (newer) throw newer;
-    this.#holds(found);
   }
 
   /** The record that a value of the store holds: what is truly there. */
@@ -176,11 +183,7 @@ export class SessionStore {
 
   /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
   #currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
-    return this.#pending && this.#isOurs(found, this.#pending) ? this.#pending.next : found;
-  }
-
-  #isOurs(found: SessionRecord | undefined, { next, over }: Pending): boolean {
-    return over === undefined || sameState(found, next) || over.some(({ record }) => sameState(found, record));
+    return this.#pending?.isOver(found) ? this.#pending.next : found;
   }
 
   /** The store has been seen to hold this. */
@@ -188,9 +191,9 @@ export class SessionStore {
     this.#held = { record };
     const pending = this.#pending;
     if (pending === undefined) return;
-    pending.over ??= [{ record }];
+    pending.sees(record);
     const hasLanded = sameState(record, pending.next) && !this.#store.mayWriteLate;
-    if (hasLanded || !this.#isOurs(record, pending)) this.#pending = undefined;
+    if (hasLanded || !pending.isOver(record)) this.#pending = undefined;
   }
 
   #keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
@@ -200,9 +203,8 @@ export class SessionStore {
     if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.#retry());
   }
 
-  #pendingFor(next: SessionRecord | undefined): Pending {
-    const { next: before, over } = this.#pending ?? { next, over: this.#held && [this.#held] };
-    return { next, over: over && (sameState(before, next) ? over : [...over, { record: before }]) };
+  #pendingFor(next: SessionRecord | undefined): PendingChange {
+    return this.#pending?.followedBy(next) ?? new PendingChange(next, this.#held && [this.#held]);
   }
 
   /** One more try of what was refused; one at a time, and `afterwards` another one after the one that runs. Never rejects. */
@@ -220,7 +222,7 @@ export class SessionStore {
     try {
       await this.#update((found) => {
         // Not where somebody else has written, or this client has changed its mind.
-        const isDue = this.#pending === pending && this.#isOurs(found, pending) && !sameState(found, pending.next);
+        const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
         if (!isDue) return undefined;
         return pending.next ? { value: pending.next } : { delete: true };
       });

@@ -1,5 +1,6 @@
 /** `on()`: what it takes, and what a listener can do. */
 import { expect, test } from "vitest";
+import { EventHub } from "../../src/events.js";
 import { startWorld } from "../hostile/world.js";
 
 test.each([
@@ -54,3 +55,67 @@ test("signing in while another call drops the access token gives the session tha
   await Promise.all(dropped);
   await client.getAccessToken({ interaction: "never" });
 });
+
+test("SE-14 a listener that is removed while its event is on the way is not called", async () => {
+  const events = new EventHub();
+  const told: string[] = [];
+  const end = events.on("session", () => told.push("removed"));
+  events.on("session", () => told.push("stays"));
+  events.emit("session", { reason: "signed_in" });
+  end();
+  await new Promise(setImmediate);
+  expect(told).toEqual(["stays"]);
+});
+
+test("SE-14 a listener that another one removes during the event is not called", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  const told: string[] = [];
+  const ends: (() => void)[] = [];
+  client.on("session", () => {
+    told.push("first");
+    for (const end of ends) end();
+  });
+  ends.push(client.on("session", () => told.push("second")));
+  ends.push(client.on("session", () => told.push("third")));
+  await client.getAccessToken();
+  await client.getAccessToken({ forceRefresh: true });
+  await expect.poll(() => told).toEqual(["first", "first"]);
+});
+
+test("SE-14 a listener that ends itself is called once, though two events were on the way", async () => {
+  const events = new EventHub();
+  let told = 0;
+  const end = events.on("session", () => {
+    told += 1;
+    end();
+  });
+  events.emit("session", { reason: "signed_in" });
+  events.emit("session", { reason: "refreshed" });
+  await new Promise(setImmediate);
+  expect(told).toBe(1);
+});
+
+test.each(["the event's turn", "a refresh on the wire"])(
+  "SE-14 no session event comes after close() in %s",
+  async (when) => {
+    const world = await startWorld();
+    await world.signIn();
+    const client = world.client();
+    const told: string[] = [];
+    client.on("session", ({ reason }) => told.push(reason));
+    if (when === "the event's turn") {
+      client.on("session", () => void client.close());
+      client.on("session", ({ reason }) => told.push(`late ${reason}`));
+    } else {
+      world.provider.once("token", (exchange) => {
+        void client.close();
+        return exchange.next();
+      });
+    }
+    await client.getAccessToken({ forceRefresh: true }).catch(() => {});
+    await client.close();
+    await new Promise(setImmediate);
+    expect(told).toEqual(when === "the event's turn" ? ["refreshed"] : []);
+  },
+);

@@ -1,0 +1,41 @@
+/** A change of the stored record that the store has refused so far. */
+import type { SessionRecord } from "../token-set.js";
+import { sameState } from "./record.js";
+
+/** What a store holds: a record or none. */
+export interface State {
+  readonly record: SessionRecord | undefined;
+}
+
+export class PendingChange {
+  #over: readonly State[] | undefined;
+
+  /**
+   * `next` is `undefined` for a deletion. `over` is what the store held then, and what else was refused before: a write that
+   * was given up may land late. While the store holds one of them, nobody else has written, and `next` is the session.
+   * `undefined` where the store was never read.
+   */
+  constructor(
+    readonly next: SessionRecord | undefined,
+    over: readonly State[] | undefined,
+  ) {
+    this.#over = over;
+  }
+
+  /** Whether nobody else has written, where the store holds `found`. */
+  isOver(found: SessionRecord | undefined): boolean {
+    const over = this.#over;
+    return over === undefined || sameState(found, this.next) || over.some(({ record }) => sameState(found, record));
+  }
+
+  /** The store has been seen to hold this: where it was never read before, that is what the change is over. */
+  sees(record: SessionRecord | undefined): void {
+    this.#over ??= [{ record }];
+  }
+
+  /** A further change, over this one. */
+  followedBy(next: SessionRecord | undefined): PendingChange {
+    const isSame = sameState(this.next, next);
+    return new PendingChange(next, this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]));
+  }
+}

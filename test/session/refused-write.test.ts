@@ -1,0 +1,297 @@
+/** What a store refuses is tried again until it lands, and counts until then. */
+import { expect, test } from "vitest";
+import type { Lock } from "../../src/node/index.js";
+import { createMemoryStore } from "../../src/session/in-memory.js";
+import { readNodeOptions } from "../../src/node/options.js";
+import { beginSession } from "../../src/session/record.js";
+import { SessionStore } from "../../src/session/store.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { fragileStore } from "../hostile/world/records.js";
+import { startWorld } from "../hostile/world.js";
+
+const never = { interaction: "never" } as const;
+const forced = { ...never, forceRefresh: true };
+const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
+const broken = Object.assign(new Error("broken"), { code: "EIO" });
+
+/** A signed-in client of a store of the program's own, and the storage events that it emits. */
+async function signedIn(storageTimeoutSeconds = 2) {
+  const world = await startWorld();
+  const { store, records, fail } = fragileStore();
+  const options = { storage: store, storageTimeoutSeconds };
+  const client = world.client(options);
+  await client.getAccessToken();
+  const kinds: string[] = [];
+  client.on("storage", ({ error }) => kinds.push(error.kind));
+  const next = () => world.client({ ...options, ...never });
+  return { world, client, store, records, fail, kinds, next };
+}
+
+test.each(["set", "get"] as const)(
+  "SE-01 a refresh whose %s fails: the next program refreshes with the new token, written by a later call",
+  async (method) => {
+    const { world, client, fail, records, kinds, next } = await signedIn();
+    const stored = [...records.values()][0];
+    world.provider.once("token", async (exchange) => {
+      const answer = await exchange.next();
+      fail[method] = full;
+      return answer;
+    });
+    const renewed = await client.getAccessToken(forced);
+    expect([...records.values()][0]).toBe(stored);
+    await expect.poll(() => kinds).toEqual(["full"]);
+    fail[method] = undefined;
+    await client.getIdTokenClaims();
+    await expect.poll(() => [...records.values()].join()).toContain(renewed);
+    expect(await next().getAccessToken(forced)).not.toBe(renewed);
+    expect(world.provider.sessionAlive()).toBe(true);
+  },
+);
+
+test("SE-01 two refreshes in a row whose writes fail: the newest is written, by close()", async () => {
+  const { world, client, fail, records, next } = await signedIn();
+  fail.set = full;
+  await client.getAccessToken(forced);
+  const newest = await client.getAccessToken(forced);
+  fail.set = undefined;
+  await client.close();
+  expect([...records.values()].join()).toContain(newest);
+  await next().getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
+
+test("SE-01 close() tries again while the store refuses, and gives up after storageTimeoutSeconds", async () => {
+  const { client, fail, records } = await signedIn();
+  fail.set = full;
+  const renewed = await client.getAccessToken(forced);
+  const closing = client.close();
+  setImmediate(() => (fail.set = undefined));
+  await closing;
+  expect([...records.values()].join()).toContain(renewed);
+
+  const other = await signedIn(0.3);
+  other.fail.set = full;
+  await other.client.getAccessToken(forced);
+  await other.client.close();
+});
+
+test("SE-01 another program's newer state wins over what was refused", async () => {
+  const { world, client, fail, next, records } = await signedIn();
+  fail.set = full;
+  await client.getAccessToken(forced);
+  fail.set = undefined;
+  world.provider.settings.subject = "bob";
+  const other = world.client({ storage: onRecords(records) });
+  await other.signIn();
+  const token = await other.getAccessToken();
+  await client.close();
+  expect(await next().getAccessToken()).toBe(token);
+});
+
+/** Another program's view of the same records. */
+function onRecords(records: Map<string, string>) {
+  return {
+    get: async (key: string) => JSON.parse(records.get(key) ?? "null") ?? undefined,
+    set: async (key: string, value: unknown) => void records.set(key, JSON.stringify(value)),
+    delete: async (key: string) => void records.delete(key),
+  };
+}
+
+test("SE-01 SE-02 with no call at all the store is asked again every 5 s", async () => {
+  const clock = new FakeClock();
+  const config = readNodeOptions({ clientId: "app", issuer: "https://id.example" }, {} as NodeJS.ProcessEnv);
+  const records = createMemoryStore();
+  let refuses = true;
+  const refusing = {
+    ...records,
+    update: async (...values: Parameters<typeof records.update>) => {
+      if (refuses) throw full;
+      await records.update(...values);
+    },
+    delete: async () => Promise.reject(full),
+  };
+  const store = new SessionStore("s", refusing, config, clock, () => {});
+  const accessToken = { token: "t", tokenType: "Bearer", obtainedAt: 0, expiresAt: 1, scopes: [], audiences: [] };
+  await store.read();
+  await store.replace("any", beginSession({ accessToken, refreshToken: "r" }, config, "1"));
+  await clock.advance(5000);
+  expect(await records.read("s")).toBeUndefined();
+  refuses = false;
+  await clock.advance(4999);
+  expect(await records.read("s")).toBeUndefined();
+  await clock.advance(1);
+  expect(await records.read("s")).toMatchObject({ refreshToken: "r" });
+
+  refuses = true;
+  await expect(store.remove("any")).rejects.toMatchObject({ code: "storage", kind: "full" });
+  refuses = false;
+  await clock.advance(5000);
+  expect(await records.read("s")).toBeUndefined();
+  expect(clock.pendingMs).toEqual([]);
+});
+
+test.each([
+  ["a later call", async (client: { getIdTokenClaims(): Promise<unknown> }) => void (await client.getIdTokenClaims())],
+  ["close()", async (client: { close(): Promise<void> }) => await client.close()],
+])(
+  "SE-02 a sign-out whose deletion fails is done by %s, and the next program finds no session",
+  async (_title, later) => {
+    const { world, client, fail, records, next } = await signedIn();
+    fail.delete = broken;
+    const { errors } = await client.signOut({ local: true });
+    expect(errors).toMatchObject([{ code: "storage", causeCode: "EIO" }]);
+    expect(records.size).toBe(1);
+    fail.delete = undefined;
+    await later(client);
+    await expect.poll(() => records.size).toBe(0);
+    expect(await world.failure(next().getAccessToken())).toMatchObject({ reason: "no_session" });
+  },
+);
+
+test("SE-02 what the next login writes is not deleted by an older sign-out", async () => {
+  const { client, fail, records, next } = await signedIn();
+  fail.delete = broken;
+  await client.signOut({ local: true });
+  await client.signIn();
+  fail.delete = undefined;
+  const token = await client.getAccessToken();
+  await client.close();
+  expect(records.size).toBe(1);
+  expect(await next().getAccessToken()).toBe(token);
+});
+
+test("SE-02 a refresh whose write fails after the sign-out does not bring the session back", async () => {
+  const { world, client, fail, records, next } = await signedIn();
+  world.provider.once("token", async (exchange) => {
+    const answer = await exchange.next();
+    await client.signOut({ local: true });
+    fail.get = fail.set = broken;
+    return answer;
+  });
+  expect(await world.failure(client.getAccessToken(forced))).toMatchObject({ reason: "signed_out" });
+  fail.get = fail.set = undefined;
+  expect(await world.failure(client.getAccessToken(never))).toMatchObject({ reason: "signed_out" });
+  await client.close();
+  expect(records.size).toBe(0);
+  expect(await world.failure(next().getAccessToken())).toMatchObject({ reason: "no_session" });
+});
+
+test("SE-02 a login whose write fails after the sign-out does not bring the session back", async () => {
+  const world = await startWorld();
+  const { store, records } = fragileStore();
+  let isTaken = false;
+  let client = world.client();
+  // The sign-out cannot have the lock while the login writes, and deletes without it.
+  const lock: Lock = {
+    run: async (name, _options, work) => {
+      if (!name.startsWith("record.")) return await work({ stillHeld: () => true });
+      if (isTaken) throw broken;
+      isTaken = true;
+      return await work({ stillHeld: () => true }).finally(() => (isTaken = false));
+    },
+  };
+  let hasRefused = () => {};
+  const refused = new Promise<void>((resolve) => (hasRefused = resolve));
+  let isFirst = true;
+  const set = async (key: string, value: unknown) => {
+    if (!isFirst) return await store.set(key, value);
+    isFirst = false;
+    await client.signOut();
+    setImmediate(hasRefused);
+    throw full;
+  };
+  client = world.client({ storage: { ...store, set, lock } });
+  expect(await world.failure(client.signIn())).toMatchObject({ reason: "signed_out" });
+  await refused;
+  await client.close();
+  expect(records.size).toBe(0);
+});
+
+test.each([
+  ["get", broken],
+  ["get", Object.assign(new Error("gone"), { code: "ECONNRESET" })],
+  ["set", broken],
+] as const)(
+  "SE-03 SE-04 signIn() as B while the store's %s fails when the session is written",
+  async (method, fault) => {
+    const { world, client, fail, next } = await signedIn();
+    world.provider.settings.subject = "bob";
+    world.provider.once("token", async (exchange) => {
+      const answer = await exchange.next();
+      fail[method] = fault;
+      return answer;
+    });
+    await client.signIn();
+    fail[method] = undefined;
+    expect((await client.getTokenSet(never)).idTokenClaims?.sub).toBe("bob");
+    await client.close();
+    expect((await next().getTokenSet()).idTokenClaims?.sub).toBe("bob");
+  },
+);
+
+test("SE-03 the same where the client has never read the store before", async () => {
+  const { world, fail, store, next } = await signedIn();
+  world.provider.settings.subject = "bob";
+  const fresh = world.client({ storage: store });
+  fail.get = broken;
+  await fresh.signIn();
+  fail.get = undefined;
+  expect((await fresh.getTokenSet(never)).idTokenClaims?.sub).toBe("bob");
+  await fresh.close();
+  expect((await next().getTokenSet()).idTokenClaims?.sub).toBe("bob");
+});
+
+test.each(["all reads", "the first read"])(
+  "SE-04 signIn() while %s fail: a login is opened, and it is B's",
+  async (which) => {
+    const { world, client, fail, kinds } = await signedIn();
+    const before = world.opened();
+    world.provider.settings.subject = "bob";
+    fail.get = broken;
+    world.provider.once("authorize", () => {
+      if (which === "the first read") fail.get = undefined;
+    });
+    await client.signIn();
+    expect(world.opened()).toBe(before + 1);
+    expect((await client.getTokenSet(never)).idTokenClaims?.sub).toBe("bob");
+    if (which === "all reads") await expect.poll(() => kinds).toEqual(["unavailable"]);
+    fail.get = undefined;
+  },
+);
+
+test("SE-05 a store that takes every write and keeps nothing: the session lives in memory, and an event tells", async () => {
+  const world = await startWorld();
+  const storage = { get: async () => undefined, set: async () => {}, delete: async () => {} };
+  const client = world.client({ storage, storageTimeoutSeconds: 0.2 });
+  const kinds: string[] = [];
+  client.on("storage", ({ error }) => kinds.push(error.kind));
+  const token = await client.getAccessToken();
+  expect(await client.getAccessToken({ ...never, minValiditySeconds: 60 })).toBe(token);
+  const renewed = await client.getAccessToken(forced);
+  expect(await client.getAccessToken({ ...never, minValiditySeconds: 60 })).toBe(renewed);
+  expect(world.opened()).toBe(1);
+  expect(kinds).toEqual(["unavailable"]);
+});
+
+test("SE-05 a store that keeps what it had: the new session lives in memory, and an event tells", async () => {
+  const { world, store } = await signedIn();
+  world.provider.settings.subject = "bob";
+  const client = world.client({ storage: { ...store, set: async () => {} }, storageTimeoutSeconds: 0.2 });
+  const kinds: string[] = [];
+  client.on("storage", ({ error }) => kinds.push(error.kind));
+  await client.signIn();
+  expect((await client.getTokenSet({ ...never, minValiditySeconds: 60 })).idTokenClaims?.sub).toBe("bob");
+  await client.getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+  expect(kinds).toEqual(["unavailable"]);
+});
+
+test("SE-05 a store that forgets what it had when it is written to: an event tells", async () => {
+  const { world, store, records } = await signedIn();
+  const set = async () => records.clear();
+  const client = world.client({ storage: { ...store, set }, storageTimeoutSeconds: 0.2 });
+  const kinds: string[] = [];
+  client.on("storage", ({ error }) => kinds.push(error.kind));
+  await client.getAccessToken(forced);
+  await expect.poll(() => kinds).toEqual(["unavailable"]);
+});
