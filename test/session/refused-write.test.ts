@@ -229,6 +229,25 @@ test.each([
   },
 );
 
+test("SE-03 the same where another program has written meanwhile: the later login wins", async () => {
+  const { world, client, fail, records, next } = await signedIn();
+  world.provider.settings.subject = "carol";
+  const others = fragileStore();
+  await world.client({ storage: others.store }).getAccessToken();
+  world.provider.settings.subject = "bob";
+  world.provider.once("token", async (exchange) => {
+    const answer = await exchange.next();
+    for (const [key, text] of others.records) records.set(key, text);
+    fail.set = full;
+    return answer;
+  });
+  await client.signIn();
+  fail.set = undefined;
+  expect(await client.getIdTokenClaims()).toMatchObject({ sub: "bob" });
+  await client.close();
+  expect((await next().getTokenSet()).idTokenClaims?.sub).toBe("bob");
+});
+
 test("SE-03 the same where the client has never read the store before", async () => {
   const { world, fail, store, next } = await signedIn();
   world.provider.settings.subject = "bob";
