@@ -85,7 +85,9 @@ async function finish(
   }
   // The page died while it exchanged the code: the code is spent, and only a new login helps.
   if (transaction === undefined) return undefined;
-  const record = await attempt.finish(() => exchangeCode(attempt.server, responseParameters(url), transaction));
+  const record = await attempt.finish(() =>
+    exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal),
+  );
   redirectSucceeded();
   return record;
 }
