@@ -7,9 +7,8 @@ import { oneLine } from "../options/log.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { tokenDirectory } from "../node/token-directory.js";
-import { sessionKey } from "../session/session-key.js";
-import { decodeRecord } from "../session/record.js";
-import { claimsOf } from "../session/claims.js";
+import { sessionKey } from "../session/record-format.js";
+import { claimsOf, decodeRecord } from "../session/record.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
 export interface StoredSession {

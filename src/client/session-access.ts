@@ -1,18 +1,17 @@
 /** The session behind a client: what it does when the token in memory does not serve. */
-import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
-import { lazily } from "../load-part.js";
-import type { TokenRequest } from "../options/call.js";
-import type { ClientConfig } from "../options/config.js";
-import { claimsOf, tokenSetOf } from "../session/claims.js";
-import { signedOut } from "../session/login-required.js";
-import type { Session } from "../session/session.js";
-import { abortedError, untilAborted } from "../settle.js";
-import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
-import { ClickPopup } from "./click-popup.js";
 import { SessionFinder } from "./get-session.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutOptions, type SignOutResult } from "./sign-out.js";
+import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
+import { lazily } from "../load-part.js";
+import type { TokenRequest } from "../options/call.js";
+import type { ClientConfig } from "../options/config.js";
+import { signedOut } from "../session/login-required.js";
+import { claimsOf, tokenSetOf } from "../session/record.js";
+import type { Session } from "../session/session.js";
+import { abortedError, untilAborted } from "../settle.js";
+import { type IdTokenClaims, type SessionRecord, type TokenSet, accessTokenOf } from "../token-set.js";
 
 export class SessionAccess {
   readonly #load: () => Promise<Online>;
@@ -140,5 +139,36 @@ export class SessionAccess {
     } finally {
       if (popup) this.#popup.leave();
     }
+  }
+}
+
+/** Calls of one click share one popup: they will share the login, and a browser opens one popup a click. */
+export class ClickPopup {
+  readonly #open: () => EarlyPopup | undefined;
+  #popup: EarlyPopup | undefined;
+  #users = 0;
+
+  constructor(open: () => EarlyPopup | undefined) {
+    this.#open = open;
+  }
+
+  /** Opens it, or joins the one of this click; `undefined` where a login has it by now, which the call will join. */
+  open(): EarlyPopup | undefined {
+    if (this.#popup?.isTaken) return undefined;
+    this.#popup ??= this.#open();
+    if (this.#popup) this.#users += 1;
+    return this.#popup;
+  }
+
+  /** Closes it with the last call that counts on it, unless a login has taken it over. */
+  leave(): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    this.discard();
+    this.#popup = undefined;
+  }
+
+  discard(): void {
+    this.#popup?.discard();
   }
 }

@@ -11,7 +11,7 @@ import type { KeyValueStore, Lock, OpenedStore, RecordStore, StoreWatch } from "
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
-import { sessionKey } from "../session/session-key.js";
+import { sessionKey } from "../session/record-format.js";
 import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import { nodeClock } from "./clock.js";
@@ -91,7 +91,7 @@ async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble):
 async function inMemory(): Promise<Opened> {
   const [{ createMemoryLock, createMemoryStore }, { watchNothing }] = await Promise.all([
     import("../session/in-memory.js"),
-    import("../session/store-watch.js"),
+    import("../session/in-memory.js"),
   ]);
   return { store: createMemoryStore(), lock: createMemoryLock(nodeClock), watch: watchNothing };
 }
@@ -105,7 +105,7 @@ async function openOwn(
 ): Promise<Opened> {
   const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
     import("../session/own-store.js"),
-    import("../session/store-watch.js"),
+    import("../session/in-memory.js"),
     import("../session/in-memory.js"),
   ]);
   const elsewhere = directory === undefined ? createMemoryLock(nodeClock) : fileLock(directory, onTrouble);

@@ -1,6 +1,6 @@
-/** Store and lock of one program: for sessions that end with it, and wherever nobody else shares them. */
+/** What serves one program alone: store, lock, and the watches of stores that tell nobody of changes. */
 import { AbortedError, LockTimeoutError } from "../errors.js";
-import type { Clock, Lock, LockHold, LockOptions, RecordStore } from "../ports.js";
+import type { Clock, Lock, LockHold, LockOptions, RecordStore, StoreWatch } from "../ports.js";
 
 /** Keeps copies: what a caller does later to a value that it gave or got changes nothing here. */
 export function createMemoryStore(): RecordStore {
@@ -103,3 +103,29 @@ export class TurnQueue {
     });
   }
 }
+
+/** How long another program's change of the record may go unnoticed. */
+const READ_AGAIN_AFTER_MS = 1000;
+
+/** The record counts as changed after a second. */
+export function watchByTime(clock: Clock): StoreWatch {
+  let markedAt = Number.NEGATIVE_INFINITY;
+  return {
+    trustMs: READ_AGAIN_AFTER_MS,
+    hasChanged: () => clock.monotonic() - markedAt >= READ_AGAIN_AFTER_MS,
+    mark: () => {
+      markedAt = clock.monotonic();
+    },
+    announce: () => {},
+    close: () => {},
+  };
+}
+
+/** For a store that nobody else shares. */
+export const watchNothing: StoreWatch = {
+  trustMs: Number.POSITIVE_INFINITY,
+  hasChanged: () => false,
+  mark: () => {},
+  announce: () => {},
+  close: () => {},
+};

@@ -1,8 +1,17 @@
-/** The record of a session: what a stored value says, telling one from another, and what a token response makes of it. */
+/** The record of a session: what a stored value says, telling one from another, what a token response makes of it, and what a program sees of it. */
 import { StorageError } from "../errors.js";
 import type { SessionEvent } from "../events.js";
-import { accessTokenOf, DEFAULT_TOKEN, type SessionRecord, type TokenResponse } from "../token-set.js";
-import { isObject, isSessionRecord, type Owner } from "./record-format.js";
+import { type Owner, isObject, isSessionRecord } from "./record-format.js";
+import {
+  DEFAULT_TOKEN,
+  type IdTokenClaims,
+  type SessionRecord,
+  type StoredAccessToken,
+  type TokenResponse,
+  type TokenSet,
+  accessTokenOf,
+  payloadOf,
+} from "../token-set.js";
 
 /** Whether a newer version of this library wrote the value; such a record is never overwritten. */
 const isNewer = (value: unknown): boolean => isObject(value) && typeof value.version === "number" && value.version > 1;
@@ -70,5 +79,28 @@ export function mergeTokens({ idTokenOwed: _paid, ...record }: SessionRecord, to
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
     accessTokens: { ...record.accessTokens, [DEFAULT_TOKEN]: tokens.accessToken },
+  };
+}
+
+/** The claims of an ID Token that was validated when it was stored. */
+export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
+  const payload = idToken === undefined ? undefined : payloadOf(idToken);
+  if (payload === undefined) return undefined;
+  const bytes = Uint8Array.from(payload, (char) => char.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
+}
+
+/** Of a session that has an access token. */
+export function tokenSetOf(record: SessionRecord): TokenSet {
+  const token = accessTokenOf(record) as StoredAccessToken;
+  const claims = claimsOf(record.idToken);
+  return {
+    accessToken: token.token,
+    tokenType: token.tokenType,
+    expiresAt: new Date(token.expiresAt),
+    scopes: [...token.scopes],
+    audiences: [...token.audiences],
+    ...(record.idToken !== undefined && { idToken: record.idToken }),
+    ...(claims && { idTokenClaims: claims }),
   };
 }

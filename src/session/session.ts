@@ -10,10 +10,10 @@ import type { Clock } from "../ports.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { signedOut, whyNone } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
+import { orAtHand } from "./token-at-hand.js";
 import { beginSession, changeBetween } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
 import type { Forgotten } from "./store.js";
-import { orAtHand } from "./token-at-hand.js";
 
 const BRIEFLY_MS = 500;
 

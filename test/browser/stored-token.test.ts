@@ -6,7 +6,7 @@ import { openDatabase } from "../../src/browser/indexeddb.js";
 import { readBrowserOptions } from "../../src/browser/options.js";
 import { FirstStoredToken } from "../../src/browser/stored-token.js";
 import { TabWatch } from "../../src/browser/tab-watch.js";
-import { sessionKey } from "../../src/session/session-key.js";
+import { sessionKey } from "../../src/session/record-format.js";
 
 beforeEach(() => {
   vi.stubGlobal("indexedDB", new IDBFactory());

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { readNodeOptions } from "../../src/node/options.js";
 import { sha256 } from "../../src/node/sha256.js";
-import { sessionKey } from "../../src/session/session-key.js";
+import { sessionKey } from "../../src/session/record-format.js";
 import { startWorld } from "../hostile/world.js";
 
 const never = { interaction: "never" } as const;

@@ -8,7 +8,7 @@ import { openFileStore } from "../../node/files/store.js";
 import { systemKeychain } from "../../node/encrypted/system-keychain.js";
 import { checkPrivateDirectory } from "../../node/files/private-directory.js";
 import { sha256 } from "../../node/sha256.js";
-import { sessionKey } from "../../session/session-key.js";
+import { sessionKey } from "../../session/record-format.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { directoryOf, readStored } from "../stored-session.js";
