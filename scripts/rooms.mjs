@@ -5,7 +5,8 @@
  * its token, in Node and in Chromium, against the tests' provider. A read of the record is an opening of its file in the
  * default store. `--files` lists what ran.
  *
- * Fails where floors, circles or a limit of lines are broken. The other figures are aims.
+ * Fails where floors, circles or the limit of lines a file are broken. The other figures are aims for the core: later
+ * capabilities come on top.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -40,7 +41,7 @@ function readHouse(sources) {
       target: 15,
     },
     { what: "lines of the longest file", is: Math.max(...lines), target: LONGEST_FILE, holds: true },
-    { what: "lines of src", is: sum(lines), target: 13_000, holds: true },
+    { what: "lines of src", is: sum(lines), target: 13_000 },
     { what: `lines of the core (${CORE.join(", ")})`, is: sum(core.map(linesOf)), target: 3300 },
   ];
 }
