@@ -6,6 +6,8 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { OidcFlow, type OidcClientOptions } from "../options/options.js";
 
+export type Env = Readonly<Record<string, string | undefined>>;
+
 /** What a value of a setting is. */
 export interface Kind {
   /** What a value must be: the end of a refusal. */

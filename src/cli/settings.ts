@@ -6,7 +6,7 @@ import type { NodeConfig } from "../options/config.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { usage, type Values } from "./arguments.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
-import { CONFIG, SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
+import { CONFIG, type Env, SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
 
 /** `"option --issuer"`, `"variable CEGAL_KEYSTONE_URL"`, `"file /path/keystone-auth.json"` or `"default"`. */
 export type Place = string;
@@ -29,7 +29,7 @@ interface Layer {
 const IF_TRUSTED = `name it with --${CONFIG.flag} or ${CONFIG.variable}.`;
 
 /** @throws ConfigurationError (`configuration`) that says where the value that cannot be used was given */
-export function readSettings(values: Values, env: NodeJS.ProcessEnv): Settings {
+export function readSettings(values: Values, env: Env): Settings {
   const set = readFlagsAndVariables(values, env);
   const warnings: string[] = [];
   const found = readConfigFile(values.config ?? (env[CONFIG.variable] || undefined), workingDirectory());
@@ -58,7 +58,7 @@ export function configOf({ options, places }: Settings, additions: Partial<OidcC
 }
 
 /** A flag counts before a variable; a variable that is empty counts as not set. */
-function readFlagsAndVariables(values: Values, env: NodeJS.ProcessEnv): Layer {
+function readFlagsAndVariables(values: Values, env: Env): Layer {
   const { options, places }: Layer = { options: {}, places: {} };
   for (const { name, kind, flag = "", variable = "" } of SETTINGS) {
     const isFlag = values[flag] !== undefined;

@@ -14,8 +14,8 @@ import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from 
 
 export interface StoredSession {
   readonly claims: IdTokenClaims | undefined;
-  /** Of the access token; absent where none is stored. */
-  readonly expiresAt: Date | undefined;
+  /** Of the access token, in ISO 8601; absent where none is stored. */
+  readonly expiresAt: string | undefined;
   readonly secondsLeft: number;
   readonly renewable: boolean;
   /** Whether a token can be had without a person. */
@@ -56,7 +56,7 @@ export async function readStored(config: NodeConfig): Promise<StoredSession> {
   const renewable = record?.refreshToken !== undefined;
   return {
     claims: claimsOf(record?.idToken),
-    expiresAt: token && new Date(token.expiresAt),
+    expiresAt: token && new Date(token.expiresAt).toISOString(),
     secondsLeft: Math.max(0, Math.floor(left / 1000)),
     renewable,
     usable: config.flow === "client_credentials" || renewable || (left > 0 && left >= config.minValidityMs),

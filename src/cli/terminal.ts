@@ -3,12 +3,13 @@
  * loads: node:tty brings half of Node's network part with it.
  */
 import { isatty } from "node:tty";
+import type { Env } from "./settings-table.js";
 
 /** Whether a stream ends at a terminal. */
 export const isTerminal = { stdin: () => isatty(0), stdout: () => isatty(1), stderr: () => isatty(2) };
 
 /** On a terminal, unless NO_COLOR or a dumb terminal says otherwise; FORCE_COLOR decides before both. */
-export function wantsColour(atTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+export function wantsColour(atTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Env): boolean {
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return atTerminal && !NO_COLOR && TERM !== "dumb";
 }

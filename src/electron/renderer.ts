@@ -5,19 +5,32 @@ import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { abortedError } from "../settle.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
-import { systemClock } from "../clock.js";
 import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
-import type { CallOptions, EventData, Method, SignOutData, TokenSetData } from "./messages.js";
+import { mustBeObject, oneOf, optional, readAll, refuse, seconds } from "../options/checks.js";
+import type { Interaction } from "../options/options.js";
+import { INTERACTIONS } from "../options/read.js";
+import {
+  type CallOptions,
+  DEFAULT_CHANNEL,
+  type EventData,
+  isChannelName,
+  type Method,
+  type SignOutData,
+  type TokenSetData,
+} from "./messages.js";
 import { rebuildError } from "./errors.js";
 import { HeldTokens } from "./renderer/held-tokens.js";
-import { MainLine } from "./renderer/main-line.js";
-import {
-  findBridge,
-  readRendererOptions,
-  type RendererClientOptions,
-  type RendererConfig,
-} from "./renderer/renderer-options.js";
-import { TokenCalls } from "./renderer/token-calls.js";
+import { findBridge, MainLine } from "./renderer/main-line.js";
+
+/** All else is set where the client is made: in the main process. Defaults stand in brackets. */
+export interface RendererClientOptions {
+  /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
+  channel?: string;
+  /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
+  interaction?: Interaction;
+  /** A token with less left, in seconds, is renewed. 0 is allowed, at most 2,147,483. [30] */
+  minValiditySeconds?: number;
+}
 
 /**
  * Gives a window the main process's access token: call `getAccessToken()` each time a token is used. The surface is that
@@ -36,10 +49,9 @@ export class OidcClient {
   /** Its development instance. */
   static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
-  readonly #config: RendererConfig;
+  readonly #config: ReturnType<typeof readOptions>;
   readonly #line: MainLine;
   readonly #tokens: HeldTokens;
-  readonly #calls: TokenCalls;
   readonly #events = new EventHub();
   readonly #stopListening: () => void;
   readonly #closing = new AbortController();
@@ -47,10 +59,9 @@ export class OidcClient {
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
-    this.#config = readRendererOptions(options);
+    this.#config = readOptions(options);
     this.#line = new MainLine(findBridge(), this.#config.channel);
-    this.#tokens = new HeldTokens(systemClock, this.#config.minValidityMs);
-    this.#calls = new TokenCalls(this.#line, this.#tokens, this.#closing.signal);
+    this.#tokens = new HeldTokens(this.#line, this.#closing.signal, this.#config.minValidityMs);
     this.#stopListening = this.#line.listen((event) => this.#receive(event));
     // The main process sends its events to the documents that have called it.
     this.#line.call("subscribe", {}).catch(() => {});
@@ -105,12 +116,12 @@ export class OidcClient {
 
   /** Deletes the app's tokens, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
-    await this.#forgetting("destroyTokens");
+    await this.#destroy("destroyTokens");
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
   async destroyAccessToken(): Promise<void> {
-    await this.#forgetting("destroyAccessToken");
+    await this.#destroy("destroyAccessToken");
   }
 
   /** Listens to what happens to the app's session, whoever caused it; gives the function that ends the subscription. */
@@ -120,10 +131,8 @@ export class OidcClient {
 
   /** Resolves when the main process knows its stored session and the provider's metadata. Never rejects. */
   get ready(): Promise<void> {
-    this.#ready ??= this.#call("ready").then(
-      () => {},
-      () => {},
-    );
+    const ignore = () => {};
+    this.#ready ??= this.#call("ready").then(ignore, ignore);
     return this.#ready;
   }
 
@@ -145,13 +154,8 @@ export class OidcClient {
     const request = readTokenRequest(options, this.#defaults());
     this.#mustBeOpen();
     if (request.signal?.aborted) throw abortedError();
-    const held = this.#tokens.fits(request);
-    if (held !== undefined) {
-      this.#tokens.trust();
-      this.#calls.checkCurrent(request);
-      return held;
-    }
-    return await this.#whileOpen(this.#calls.get(request, options?.interaction ?? this.#config.interaction));
+    const interaction = options?.interaction ?? this.#config.interaction;
+    return this.#tokens.fits(request) ?? (await this.#whileOpen(this.#tokens.get(request, interaction)));
   }
 
   async #call(method: Method, options: CallOptions = {}, signal?: AbortSignal): Promise<unknown> {
@@ -160,7 +164,7 @@ export class OidcClient {
     return await this.#whileOpen(this.#line.call(method, options, either));
   }
 
-  async #forgetting(method: Method): Promise<void> {
+  async #destroy(method: "destroyTokens" | "destroyAccessToken"): Promise<void> {
     this.#mustBeOpen();
     this.#tokens.forget();
     try {
@@ -196,15 +200,21 @@ export class OidcClient {
   }
 }
 
-function tokenSetOf({ accessToken, tokenType, expiresAt, scopes, audiences, idTokenClaims }: TokenSetData): TokenSet {
-  return {
-    accessToken,
-    tokenType,
-    expiresAt: new Date(expiresAt),
-    scopes: [...scopes],
-    audiences: [...audiences],
-    ...(idTokenClaims && { idTokenClaims }),
-  };
+const OPTIONS = ["channel", "interaction", "minValiditySeconds"];
+
+function readOptions(options: RendererClientOptions) {
+  mustBeObject(options, "options", "must be an object.");
+  const { channel = DEFAULT_CHANNEL } = options;
+  const foreign = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (foreign !== undefined) refuse(foreign, "is no option of a renderer's client: give it to the main process's.");
+  if (!isChannelName(channel)) refuse("channel", "must be 1 to 32 characters of [a-z0-9-], the first no hyphen.");
+  const checks = { interaction: optional(oneOf(INTERACTIONS)), minValidityMs: seconds(30, "0 or more") };
+  return { channel, ...readAll(checks, options) };
+}
+
+/** A copy: a program may change what it has got. */
+function tokenSetOf(set: TokenSetData): TokenSet {
+  return { ...set, expiresAt: new Date(set.expiresAt), scopes: [...set.scopes], audiences: [...set.audiences] };
 }
 
 export {
@@ -234,4 +244,3 @@ export type { Interaction } from "../options/options.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions } from "../options/call.js";
-export type { RendererClientOptions } from "./renderer/renderer-options.js";

@@ -61,7 +61,7 @@ function examineSettings(values: Arguments["values"]): { finding: Finding; confi
 
 async function examineConfigured(config: NodeConfig): Promise<Readonly<Record<string, Finding>>> {
   const { metadata, discovery, clock } = await askProvider(config);
-  const way = readWay(config.flow, process.env);
+  const way = readWay(config.flow);
   return {
     discovery,
     clock,

@@ -11,7 +11,8 @@ import { stylesOf } from "../terminal.js";
 
 interface Row {
   readonly name: string;
-  readonly value: string | boolean | number | object;
+  /** A list as itself, another object as its text. */
+  readonly value: unknown;
   readonly place: Place;
 }
 
@@ -26,15 +27,17 @@ export function status(args: Arguments): Promise<number> {
 
 /** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
 function rowsOf({ client: { config }, settings: { options, places } }: CommandRun): Row[] {
-  const { issuer, audiences, flow } = config;
+  const isForced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
+  const { issuer, audiences } = config;
   const storageDirectory = directoryOf(config) ?? "(memory)";
+  const flow = isForced ? "device_code" : config.flow;
   const used = { extraScopes: [], ...options, issuer, audiences, flow, storageDirectory };
+  const from = { ...places, ...(isForced && { flow: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }) };
   const shown = SETTINGS.filter(({ name, flag, variable }) => (flag && variable) || places[name] !== undefined);
-  const isForced = flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   return shown.map(({ name, isSecret }) => {
-    if (name === "flow" && isForced)
-      return { name, value: "device_code", place: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" };
-    return { name, value: isSecret ? "(set)" : (used[name] ?? "(none)"), place: places[name] ?? "default" };
+    const value: unknown = isSecret ? "(set)" : (used[name] ?? "(none)");
+    const isObject = typeof value === "object" && !Array.isArray(value);
+    return { name, value: isObject ? JSON.stringify(value) : value, place: from[name] ?? "default" };
   });
 }
 
@@ -43,25 +46,21 @@ function statusText(run: CommandRun, stored: StoredSession): string {
   const rows = rowsOf(run);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const line = (name: string, text: string) => `${name.padEnd(width)}  ${text}`;
+  const shown = (value: unknown) => (Array.isArray(value) ? value.join(" ") || "(none)" : String(value));
   const session = sessionText(stored, run.client.config.flow === "client_credentials");
   return [
-    ...rows.map(({ name, value, place }) => line(name, `${shownValue(value)}  ${dim(`(${place})`)}`)),
+    ...rows.map(({ name, value, place }) => line(name, `${shown(value)}  ${dim(`(${place})`)}`)),
     line("file", run.settings.file?.path ?? "(none)"),
     line("session", stored.usable ? green(session) : yellow(session)),
     "",
   ].join("\n");
 }
 
-function shownValue(value: Row["value"]): string {
-  if (Array.isArray(value)) return value.join(" ") || "(none)";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
 function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSession, asProgram: boolean): string {
   const who = nameOf(claims);
   const signedIn = who === undefined ? "signed in" : `signed in as ${who}`;
-  if (secondsLeft > 0)
-    return `${signedIn}; the access token is valid for ${duration(secondsLeft)}${renewable ? ", and can be renewed" : ""}`;
+  const more = renewable ? ", and can be renewed" : "";
+  if (secondsLeft > 0) return `${signedIn}; the access token is valid for ${duration(secondsLeft)}${more}`;
   if (renewable) return `${signedIn}; the next call renews the access token`;
   if (asProgram) return "the next call signs in as the program itself";
   if (expiresAt === undefined) return "nobody is signed in";
@@ -74,20 +73,10 @@ function duration(seconds: number): string {
 }
 
 function statusJson(run: CommandRun, { claims, expiresAt, secondsLeft, renewable, usable }: StoredSession): string {
-  // An object is shown as its text, a list as itself.
-  const settings = rowsOf(run).map(({ name, value, place: source }) => [
-    name,
-    { value: typeof value === "object" && !Array.isArray(value) ? shownValue(value) : value, source },
-  ]);
-  const session = {
-    usable,
-    renewable,
-    subject: claims?.sub ?? null,
-    expiresAt: expiresAt?.toISOString() ?? null,
-    secondsLeft,
-  };
+  const settings = Object.fromEntries(rowsOf(run).map(({ name, value, place: source }) => [name, { value, source }]));
   const file = run.settings.file?.path ?? null;
-  return `${JSON.stringify({ settings: Object.fromEntries(settings), file, session })}\n`;
+  const session = { usable, renewable, subject: claims?.sub ?? null, expiresAt: expiresAt ?? null, secondsLeft };
+  return `${JSON.stringify({ settings, file, session })}\n`;
 }
 
 export function whoami(args: Arguments): Promise<number> {
@@ -116,7 +105,7 @@ function whoamiJson({ client }: CommandRun, { claims, expiresAt, renewable }: St
     name: nameOf(claims) ?? null,
     issuer,
     clientId,
-    expiresAt: expiresAt?.toISOString() ?? null,
+    expiresAt: expiresAt ?? null,
     renewable,
     claims: claims === undefined ? null : publicClaims(claims),
   })}\n`;

@@ -6,6 +6,7 @@ import { codeOf, isKeystoneAuthError } from "../../errors.js";
 import { bindLoopback } from "../../node/loopback/server.js";
 import { chooseBrowser, readEnvironment } from "../../node/browser-choice.js";
 import { EXIT } from "../failure.js";
+import type { Env } from "../settings-table.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
 
 /** How a sign-in goes here. */
@@ -16,16 +17,16 @@ interface Way {
   readonly browser: Finding;
 }
 
-export function readWay(flow: NodeConfig["flow"], env: NodeJS.ProcessEnv): Way {
+export function readWay(flow: NodeConfig["flow"]): Way {
   const byLoopback = (browser: Finding): Way => ({ loopback: true, device: false, browser });
   const byDevice = (why: string): Way => ({ loopback: false, device: true, browser: none(why) });
-  const isForced = flow === "auth_code" && env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
+  const isForced = flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   if (flow === "client_credentials") {
     return { loopback: false, device: false, browser: none("not needed: the program signs in as itself") };
   }
   if (isForced) return byDevice("not needed: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
   if (flow === "device_code") return byDevice("not needed: the flow is device_code");
-  const { browser, reason } = chooseBrowser(readEnvironment(env));
+  const { browser, reason } = chooseBrowser(readEnvironment());
   if (browser) return byLoopback(ok(`one can be opened: ${reason}`));
   if (flow === "auth_code") return byDevice(`none, so the device flow is used: ${reason}`);
   if (process.stdin.isTTY)
@@ -56,7 +57,7 @@ export function knowsProxies(version: string): boolean {
   return major >= 24 || (major === 22 && minor >= 21);
 }
 
-export function proxyFinding(env: NodeJS.ProcessEnv, version: string, args: readonly string[]): Finding {
+export function proxyFinding(env: Env, version: string, args: readonly string[]): Finding {
   const set = PROXIES.filter((name) => env[name]);
   if (set.length === 0) return none("no variable names a proxy");
   const named = set.map((name) => `${name}=${withScheme(env[name] ?? "")}`).join(", ");
@@ -74,7 +75,7 @@ function withScheme(proxy: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
 
-export function certificatesFinding(env: NodeJS.ProcessEnv): Finding {
+export function certificatesFinding(env: Env): Finding {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     return warning(
       "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, and anybody can read the tokens",

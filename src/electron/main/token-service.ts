@@ -2,11 +2,9 @@
 import { ConfigurationError, isKeystoneAuthError } from "../../errors.js";
 import { describeError } from "../errors.js";
 import { type Answer, type CallMessage, callsOn, type EventData, eventsOn } from "../messages.js";
-import { perform, type ServedClient } from "./calls.js";
-import type { ElectronFrame, ElectronInvokeEvent } from "./electron-types.js";
-import { type OpenDocument, OpenDocuments } from "./documents.js";
-import { readCall } from "./read-call.js";
-import { checkFrame, checkSender } from "./senders.js";
+import { perform, readCall, type ServedClient } from "./calls.js";
+import { OpenDocuments } from "./documents.js";
+import { checkFrame, checkSender, type ElectronFrame, type ElectronInvokeEvent } from "./senders.js";
 import type { InteractionRequest, ServeConfig } from "./serve-options.js";
 
 const MOST_REFUSALS_LOGGED = 100;
@@ -89,14 +87,12 @@ export class TokenService {
   }
 
   #emit(event: EventData): void {
-    for (const document of this.#documents.all()) this.#send(document, event);
-  }
-
-  #send(document: OpenDocument, event: EventData): void {
-    try {
-      checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
-    } catch {
-      this.#documents.drop(document);
+    for (const document of this.#documents.all()) {
+      try {
+        checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
+      } catch {
+        document.end();
+      }
     }
   }
 }
