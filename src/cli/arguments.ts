@@ -122,10 +122,8 @@ function parse(args: readonly string[]): { readonly values: Values; readonly pos
 /** Every user of a machine can read the command lines of its processes, and shells keep them. */
 function refuseSecrets(args: readonly string[]): void {
   if (!args.some((arg) => /^--?(client[-_]?secret|secret|password|token)(=|$)/i.test(arg))) return;
-  throw usage(
-    "--client-secret",
-    `A secret is not taken from the command line, which other users of the machine can read. Set the environment variable ${SECRET_VARIABLE}.`,
-  );
+  const why = "A secret is not taken from the command line, which other users of the machine can read.";
+  throw usage("--client-secret", `${why} Set the environment variable ${SECRET_VARIABLE}.`);
 }
 
 function readCommand(name: string | undefined, values: Values): CommandName | undefined {

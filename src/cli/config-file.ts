@@ -114,11 +114,10 @@ function placeOf(error: unknown, text: string): string {
 /** The refusal names file and key, and never a value. */
 function checkKey(path: string, key: string, value: unknown): void {
   const setting = settingOf(key);
-  if (setting?.isSecret === true || /^(client)?[-_]?(secret|password)$/i.test(key)) {
-    throw usage(
-      key,
-      `${path}, key "${key}": a secret does not belong into a file that lies beside the sources, where it is committed and copied. Remove it, have it replaced at the provider if others could read it, and set the environment variable ${SECRET_VARIABLE}.`,
-    );
+  if (setting?.isSecret || /^(client)?[-_]?(secret|password)$/i.test(key)) {
+    const why = "a secret does not belong into a file that lies beside the sources, where it is committed and copied.";
+    const todo = "Remove it, have it replaced at the provider if others could read it, and set";
+    throw usage(key, `${path}, key "${key}": ${why} ${todo} the environment variable ${SECRET_VARIABLE}.`);
   }
   if (setting === undefined) throw usage(key, `${path}: there is no key "${key.slice(0, 100)}".${suggestion(key)}`);
   const { fits, wanted } = setting.kind;

@@ -4,22 +4,15 @@ import { oneLine } from "../options/log.js";
 import { writeToPerson } from "./output.js";
 import { stylesOf } from "./terminal.js";
 
-/** The table in docs/cli.md is this one. */
+/** What each says stands in docs/cli.md. */
 export const EXIT = {
   ok: 0,
-  /** Anything that has no code of its own, such as a browser or a port that cannot be had. */
   other: 1,
-  /** The command line, an environment variable or the configuration file. */
   usage: 2,
-  /** A person has to sign in, and this call may not ask for it. */
   signInNeeded: 3,
-  /** The provider, or the person at its page, said no. */
   refused: 4,
-  /** No answer, none in time, or one that no provider gives. Mostly worth another try. */
   network: 5,
-  /** The session directory or its lock. */
   storage: 6,
-  /** A token or an answer did not pass the checks; nothing of it was used. */
   validation: 7,
   /** `exec`: the command was found and cannot be run. */
   cannotRun: 126,

@@ -7,7 +7,6 @@ import { codeOf, EnvironmentError } from "../errors.js";
 
 const STDOUT = 1;
 const STDERR = 2;
-
 let beforeResult = () => {};
 
 /** What is done before a result is written: whatever stands on the terminal goes first. */
@@ -29,9 +28,8 @@ export async function print(text: string): Promise<void> {
     const code = codeOf(error);
     // Windows says EOF.
     if (code === "EPIPE" || code === "EOF") return;
-    throw new EnvironmentError(`The result could not be written to stdout (${code ?? "unknown fault"}).`, {
-      causeCode: code,
-    });
+    const message = `The result could not be written to stdout (${code ?? "unknown fault"}).`;
+    throw new EnvironmentError(message, { causeCode: code });
   }
 }
 

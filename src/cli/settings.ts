@@ -8,13 +8,12 @@ import { usage, type Values } from "./arguments.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { CONFIG, type Env, SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
 
-/** `"option --issuer"`, `"variable CEGAL_KEYSTONE_URL"`, `"file /path/keystone-auth.json"` or `"default"`. */
-export type Place = string;
+/** `"option --issuer"`, `"variable CEGAL_KEYSTONE_URL"` or `"file /path/keystone-auth.json"`; else it is the default. */
+type Places = Partial<Record<SettingName, string>>;
 
 export interface Settings {
   readonly options: OidcClientOptions;
-  /** Where each option is set; the others have their default. */
-  readonly places: Readonly<Partial<Record<SettingName, Place>>>;
+  readonly places: Readonly<Places>;
   readonly file: ConfigFile | undefined;
   /** Sentences on what a file holds and what is not used of it. */
   readonly warnings: readonly string[];
@@ -23,10 +22,10 @@ export interface Settings {
 /** The values that were read so far. */
 interface Layer {
   readonly options: Record<string, unknown>;
-  readonly places: Partial<Record<SettingName, Place>>;
+  readonly places: Places;
 }
 
-const IF_TRUSTED = `name it with --${CONFIG.flag} or ${CONFIG.variable}.`;
+const BY_NAME = `name it with --${CONFIG.flag} or ${CONFIG.variable}.`;
 
 /** @throws ConfigurationError (`configuration`) that says where the value that cannot be used was given */
 export function readSettings(values: Values, env: Env): Settings {
@@ -52,7 +51,7 @@ export function configOf({ options, places }: Settings, additions: Partial<OidcC
     const setting = settingOf(error.option.split(".")[0] ?? "");
     const place = setting && places[setting.name];
     if (place !== undefined) throw usage(error.option, `${error.message} It was given by ${place}.`);
-    const advice = setting?.isSecret === true ? ` Set the environment variable ${setting.variable}.` : "";
+    const advice = setting?.isSecret ? ` Set the environment variable ${setting.variable}.` : "";
     throw usage(error.option, `${error.message}${advice}`);
   }
 }
@@ -75,7 +74,7 @@ function readFlagsAndVariables(values: Values, env: Env): Layer {
 /** A file that was found and is not trusted must stop nobody who needs nothing of it: anybody can put one into /tmp. */
 function chooseFile(file: ConfigFile | undefined, { options }: Layer, warnings: string[]): ConfigFile | undefined {
   if (file?.distrust === undefined) return file;
-  const problem = `${file.distrust} If you trust it, ${IF_TRUSTED}`;
+  const problem = `${file.distrust} If you trust it, ${BY_NAME}`;
   if (options.issuer === undefined || options.clientId === undefined) throw usage("config", problem);
   warnings.push(problem);
   return undefined;
@@ -88,9 +87,8 @@ function addFile({ path, content, found }: ConfigFile, { options, places }: Laye
     const value = content[name];
     if (value === undefined || options[name] !== undefined) continue;
     if (isOfOtherIssuer && needsIssuerOfFile) {
-      warnings.push(
-        `The key ${name} of ${path} is not used: the file was found on the way up, and its issuer is not the one that is used. If you trust the file, ${IF_TRUSTED}`,
-      );
+      const why = "the file was found on the way up, and its issuer is not the one that is used.";
+      warnings.push(`The key ${name} of ${path} is not used: ${why} If you trust the file, ${BY_NAME}`);
       continue;
     }
     options[name] = kind.readFromFile?.(value as string, dirname(path)) ?? value;
@@ -100,10 +98,8 @@ function addFile({ path, content, found }: ConfigFile, { options, places }: Laye
 
 function missing(name: SettingName, what: string): ConfigurationError {
   const { flag, variable } = settingOf(name) ?? {};
-  return usage(
-    name,
-    `${what} is not given: use --${flag}, the variable ${variable}, or the key ${name} in keystone-auth.json.`,
-  );
+  const ways = `use --${flag}, the variable ${variable}, or the key ${name} in keystone-auth.json.`;
+  return usage(name, `${what} is not given: ${ways}`);
 }
 
 /**
@@ -113,10 +109,9 @@ function missing(name: SettingName, what: string): ConfigurationError {
 function keepSecretAtHome({ places, file, options }: Settings): void {
   const isNamed = places.issuer?.startsWith("file ") !== true || file?.found !== true;
   if (options.clientSecret === undefined || isNamed) return;
-  throw usage(
-    "issuer",
-    `The client secret of ${SECRET_VARIABLE} is not sent to an issuer that only a file names that was found on the way up (${file.path}). Name the issuer with --issuer or CEGAL_KEYSTONE_URL, or the file with --${CONFIG.flag} or ${CONFIG.variable}.`,
-  );
+  const why = `is not sent to an issuer that only a file names that was found on the way up (${file.path}).`;
+  const todo = `Name the issuer with --issuer or CEGAL_KEYSTONE_URL, or the file with --${CONFIG.flag} or ${CONFIG.variable}.`;
+  throw usage("issuer", `The client secret of ${SECRET_VARIABLE} ${why} ${todo}`);
 }
 
 function workingDirectory(): string | undefined {

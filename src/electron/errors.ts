@@ -23,12 +23,8 @@ const FIELDS = {
 } as const;
 
 type Fields = Readonly<Partial<Record<keyof typeof FIELDS, string | number | boolean>>>;
-
 /** An error as data: `code` names the class, `message` is whole. */
-export interface ErrorData extends Fields {
-  readonly code: string;
-  readonly message: string;
-}
+export type ErrorData = Fields & Readonly<Record<"code" | "message", string>>;
 
 function fieldsOf(from: object): Fields {
   const all = from as Readonly<Record<string, unknown>>;

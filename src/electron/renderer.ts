@@ -105,23 +105,19 @@ export class OidcClient {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     const { local, providerSession, signal } = options;
-    this.#mustBeOpen();
-    this.#tokens.forget();
     const asked = { ...(local !== undefined && { local }), ...(providerSession !== undefined && { providerSession }) };
-    const result = (await this.#call("signOut", asked, signal)) as SignOutData;
-    // What was asked meanwhile may have met the old session.
-    this.#tokens.forget();
+    const result = (await this.#forgetting("signOut", asked, signal)) as SignOutData;
     return { ...result, errors: result.errors.map(rebuildError) };
   }
 
   /** Deletes the app's tokens, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
-    await this.#destroy("destroyTokens");
+    await this.#forgetting("destroyTokens");
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
   async destroyAccessToken(): Promise<void> {
-    await this.#destroy("destroyAccessToken");
+    await this.#forgetting("destroyAccessToken");
   }
 
   /** Listens to what happens to the app's session, whoever caused it; gives the function that ends the subscription. */
@@ -164,12 +160,13 @@ export class OidcClient {
     return await this.#whileOpen(this.#line.call(method, options, either));
   }
 
-  async #destroy(method: "destroyTokens" | "destroyAccessToken"): Promise<void> {
+  async #forgetting(method: Method, options?: CallOptions, signal?: AbortSignal): Promise<unknown> {
     this.#mustBeOpen();
     this.#tokens.forget();
     try {
-      await this.#call(method);
+      return await this.#call(method, options, signal);
     } finally {
+      // What was asked meanwhile may have met the old session.
       this.#tokens.forget();
     }
   }

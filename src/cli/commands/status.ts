@@ -4,17 +4,9 @@ import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
 import { print } from "../output.js";
-import type { Place } from "../settings.js";
 import { SETTINGS } from "../settings-table.js";
 import { directoryOf, nameOf, publicClaims, readStored, type StoredSession, textOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
-
-interface Row {
-  readonly name: string;
-  /** A list as itself, another object as its text. */
-  readonly value: unknown;
-  readonly place: Place;
-}
 
 /** Exit code 0 where a token can be had without a person, else 3. */
 export function status(args: Arguments): Promise<number> {
@@ -26,7 +18,7 @@ export function status(args: Arguments): Promise<number> {
 }
 
 /** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
-function rowsOf({ client: { config }, settings: { options, places } }: CommandRun): Row[] {
+function rowsOf({ client: { config }, settings: { options, places } }: CommandRun) {
   const isForced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   const { issuer, audiences } = config;
   const storageDirectory = directoryOf(config) ?? "(memory)";
@@ -36,6 +28,7 @@ function rowsOf({ client: { config }, settings: { options, places } }: CommandRu
   const shown = SETTINGS.filter(({ name, flag, variable }) => (flag && variable) || places[name] !== undefined);
   return shown.map(({ name, isSecret }) => {
     const value: unknown = isSecret ? "(set)" : (used[name] ?? "(none)");
+    // A list is shown as it is, another object as its text.
     const isObject = typeof value === "object" && !Array.isArray(value);
     return { name, value: isObject ? JSON.stringify(value) : value, place: from[name] ?? "default" };
   });

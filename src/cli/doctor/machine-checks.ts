@@ -77,10 +77,8 @@ function withScheme(proxy: string): string {
 
 export function certificatesFinding(env: Env): Finding {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    return warning(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, and anybody can read the tokens",
-      "Unset it, and name your organisation's CA file in NODE_EXTRA_CA_CERTS.",
-    );
+    const found = "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, and anybody can read the tokens";
+    return warning(found, "Unset it, and name your organisation's CA file in NODE_EXTRA_CA_CERTS.");
   }
   const file = env.NODE_EXTRA_CA_CERTS;
   if (!file) return none("NODE_EXTRA_CA_CERTS is not set: the authorities that Node brings are trusted");

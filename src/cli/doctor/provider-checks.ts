@@ -64,9 +64,8 @@ function adviceFor(code: string | undefined): string | undefined {
     return "Check the spelling of the issuer, the network and the VPN; look at the proxy below.";
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return "Check this machine's clock and the provider's certificate.";
-  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
     return "The provider's certificate is signed by nobody whom Node knows: name your organisation's CA file in NODE_EXTRA_CA_CERTS.";
-  }
   return "Check the network and the VPN; look at the proxy below.";
 }
 

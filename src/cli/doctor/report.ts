@@ -11,21 +11,16 @@ export interface Finding {
   readonly exitCode?: number;
 }
 
-export interface Check extends Finding {
-  readonly name: string;
-}
+type Check = Finding & { readonly name: string };
 
 export const ok = (found: string): Finding => ({ state: "ok", found });
 export const none = (found: string): Finding => ({ state: "none", found });
 export const warning = (found: string, todo: string): Finding => ({ state: "warning", found, todo });
-export const failed = (exitCode: number, found: string, todo?: string): Finding => ({
-  state: "failed",
-  found,
-  todo,
-  exitCode,
-});
+export const failed = (exitCode: number, found: string, todo?: string): Finding => {
+  return { state: "failed", found, todo, exitCode };
+};
 
-export interface Report {
+interface Report {
   readonly versions: Readonly<Record<"keystoneAuth" | "node" | "platform", string>>;
   readonly checks: readonly Check[];
 }

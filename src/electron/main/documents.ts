@@ -39,7 +39,8 @@ export class OpenDocument {
   }
 
   end(why = "The page that asked has gone."): void {
-    this.#gone ??= new AbortedError(why);
+    if (this.#gone) return;
+    this.#gone = new AbortedError(why);
     for (const controller of this.#calls.values()) controller.abort();
     this.forget();
   }

@@ -23,10 +23,8 @@ export class TokenService {
     try {
       ipcMain.handle(callsOn(channel), (event, message) => this.#answer(event, message));
     } catch {
-      throw new ConfigurationError(
-        "channel",
-        `Option channel: ${channel} is served already. Close the other one first, or give each client a channel.`,
-      );
+      const advice = "Close the other one first, or give each client a channel.";
+      throw new ConfigurationError("channel", `Option channel: ${channel} is served already. ${advice}`);
     }
     this.#release = [
       () => ipcMain.removeHandler(callsOn(channel)),

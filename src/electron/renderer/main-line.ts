@@ -30,9 +30,8 @@ export function findBridge(): Bridge {
     );
   }
   if (bridge.version !== VERSION) {
-    throw new EnvironmentError(
-      "The preload script is of another release of keystone-auth than this page. Use the same release for both.",
-    );
+    const problem = "The preload script is of another release of keystone-auth than this page.";
+    throw new EnvironmentError(`${problem} Use the same release for both.`);
   }
   return bridge as Bridge;
 }
