@@ -6,7 +6,7 @@ import { nodeParts } from "../node/platform.js";
 import type { GetTokenOptions } from "../options/call.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Arguments } from "./arguments.js";
-import { onResult, writeToPerson } from "./output.js";
+import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
 import { Waiting } from "./waiting.js";
 
@@ -22,6 +22,8 @@ export interface CommandRun {
   readonly settings: Settings;
   /** What `getAccessToken()` and its like are called with. */
   readonly call: GetTokenOptions & { readonly signal: AbortSignal };
+  /** Writes the result. The line of the wait goes first, as with `release()`. */
+  print(text: string): Promise<void>;
   /** Signals are the caller's matter from then on. */
   release(): void;
 }
@@ -43,11 +45,14 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
     waiting.end();
     interruption.release();
   };
-  onResult(() => waiting.end());
+  const printAlone = (text: string) => {
+    waiting.end();
+    return print(text);
+  };
   waiting.begin("Waiting for the provider");
   try {
     const call = { ...callOptions(args), signal: interruption.signal };
-    return await work({ client, settings, call, release });
+    return await work({ client, settings, call, print: printAlone, release });
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
     waiting.end();

@@ -4,7 +4,6 @@ import { codeOf, EnvironmentError } from "../../errors.js";
 import { isLoopback } from "../../options/checks.js";
 import { type Arguments, usage } from "../arguments.js";
 import { withClient } from "../command-run.js";
-import { print } from "../output.js";
 import { storedAccessToken } from "../stored-session.js";
 
 const STDIN = 0;
@@ -26,7 +25,7 @@ export async function gitCredential(args: Arguments): Promise<number> {
   if (operation !== "get" && operation !== "erase") return 0;
   const request = readRequest();
   if (!isMeant(request, hosts)) return 0;
-  return await withClient(args, async ({ client, call }) => {
+  return await withClient(args, async ({ client, call, print }) => {
     if (operation === "erase") {
       // git says by it that the server refused the token: the next call renews.
       const refused = request.password !== undefined && request.password === (await storedAccessToken(client.config));

@@ -3,13 +3,13 @@ import type { SignOutResult } from "../../client/sign-out.js";
 import type { Arguments } from "../arguments.js";
 import { withClient } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";
-import { print, writeToPerson } from "../output.js";
+import { writeToPerson } from "../output.js";
 import { nameOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
 import { factsOf } from "./token.js";
 
 export function login(args: Arguments): Promise<number> {
-  return withClient(args, async ({ client, call, release }) => {
+  return withClient(args, async ({ client, call, print, release }) => {
     const { signal } = call;
     const asProgram = client.config.flow === "client_credentials";
     if (call.interaction === "never" && !asProgram) throw new SignInForbidden();
@@ -30,7 +30,7 @@ export function login(args: Arguments): Promise<number> {
 
 /** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
 export function logout(args: Arguments): Promise<number> {
-  return withClient(args, async ({ client, call, release }) => {
+  return withClient(args, async ({ client, call, print, release }) => {
     const { local = false, json, "provider-session": providerSession = false } = args.values;
     const result = await client.signOut({ local, providerSession, signal: call.signal });
     release();

@@ -3,7 +3,6 @@ import { LoginRequiredError } from "../../errors.js";
 import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
-import { print } from "../output.js";
 import { SETTINGS } from "../settings-table.js";
 import { directoryOf, nameOf, publicClaims, readStored, type StoredSession, textOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
@@ -12,7 +11,7 @@ import { stylesOf } from "../terminal.js";
 export function status(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
-    await print(args.values.json ? statusJson(run, stored) : statusText(run, stored));
+    await run.print(args.values.json ? statusJson(run, stored) : statusText(run, stored));
     return stored.usable ? EXIT.ok : EXIT.signInNeeded;
   });
 }
@@ -76,7 +75,7 @@ export function whoami(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
     if (!stored.usable) throw new LoginRequiredError("no_session", "Nobody is signed in.");
-    await print(args.values.json ? whoamiJson(run, stored) : whoamiText(run, stored));
+    await run.print(args.values.json ? whoamiJson(run, stored) : whoamiText(run, stored));
     return EXIT.ok;
   });
 }

@@ -2,10 +2,9 @@
 import type { TokenSet } from "../../token-set.js";
 import type { Arguments } from "../arguments.js";
 import { withClient } from "../command-run.js";
-import { print } from "../output.js";
 
 export function token(args: Arguments): Promise<number> {
-  return withClient(args, async ({ client, call }) => {
+  return withClient(args, async ({ client, call, print }) => {
     const { json, "exec-credential": execCredential } = args.values;
     if (execCredential) {
       const { apiVersion, interactive } = readExecInfo(process.env.KUBERNETES_EXEC_INFO);
@@ -23,7 +22,7 @@ export function token(args: Arguments): Promise<number> {
 }
 
 export function header(args: Arguments): Promise<number> {
-  return withClient(args, async ({ client, call }) => {
+  return withClient(args, async ({ client, call, print }) => {
     const { accessToken, tokenType } = await client.getTokenSet(call);
     const value = `${tokenType} ${accessToken}`;
     await print(args.values.json ? `${JSON.stringify({ Authorization: value })}\n` : `Authorization: ${value}\n`);
