@@ -55,7 +55,6 @@ export class OidcClient {
   readonly #events = new EventHub();
   readonly #stopListening: () => void;
   readonly #closing = new AbortController();
-  #closed: AbortedError | undefined;
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
@@ -134,12 +133,11 @@ export class OidcClient {
 
   /** Ends this page's waiting calls; later ones are AbortedError (`aborted`). The session stays. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = new AbortedError("The client was closed. Make a new client to go on.");
+    if (this.#closing.signal.aborted) return;
     this.#stopListening();
     this.#events.clear();
     this.#tokens.forget();
-    this.#closing.abort();
+    this.#closing.abort(new AbortedError("The client was closed. Make a new client to go on."));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -148,20 +146,20 @@ export class OidcClient {
 
   async #obtain(options: GetTokenOptions | undefined): Promise<TokenSetData> {
     const request = readTokenRequest(options, this.#defaults());
-    this.#mustBeOpen();
+    this.#closing.signal.throwIfAborted();
     if (request.signal?.aborted) throw abortedError();
     const interaction = options?.interaction ?? this.#config.interaction;
     return this.#tokens.fits(request) ?? (await this.#whileOpen(this.#tokens.get(request, interaction)));
   }
 
   async #call(method: Method, options: CallOptions = {}, signal?: AbortSignal): Promise<unknown> {
-    this.#mustBeOpen();
+    this.#closing.signal.throwIfAborted();
     const either = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     return await this.#whileOpen(this.#line.call(method, options, either));
   }
 
   async #forgetting(method: Method, options?: CallOptions, signal?: AbortSignal): Promise<unknown> {
-    this.#mustBeOpen();
+    this.#closing.signal.throwIfAborted();
     this.#tokens.forget();
     try {
       return await this.#call(method, options, signal);
@@ -176,7 +174,8 @@ export class OidcClient {
     try {
       return await work;
     } catch (error) {
-      throw this.#closed ?? error;
+      this.#closing.signal.throwIfAborted();
+      throw error;
     }
   }
 
@@ -190,10 +189,6 @@ export class OidcClient {
 
   #defaults() {
     return { interaction: this.#config.interaction ?? "allowed", minValidityMs: this.#config.minValidityMs } as const;
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closed) throw this.#closed;
   }
 }
 

@@ -2,9 +2,8 @@
 import { createLog } from "../../options/log.js";
 import type { Logger } from "../../options/options.js";
 import { callable, mustBeObject, optional, refuse } from "../../options/checks.js";
-import type { Log } from "../../ports.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
-import { type ElectronFrame, type ElectronIpcMain, NO_ORIGIN, type ServedFrames } from "./senders.js";
+import { type ElectronFrame, type ElectronIpcMain, NO_ORIGIN } from "./senders.js";
 
 /** A call that could ask a person to sign in, or show the provider's logout page. */
 export interface InteractionRequest {
@@ -46,15 +45,10 @@ export interface ServeTokensOptions {
   logger?: Logger;
 }
 
-export interface ServeConfig extends ServedFrames {
-  readonly ipcMain: ElectronIpcMain;
-  readonly mayAsk: (request: InteractionRequest) => unknown;
-  readonly channel: string;
-  readonly log: Log;
-}
+export type ServeConfig = ReturnType<typeof readServeOptions>;
 
 /** Throws ConfigurationError. */
-export function readServeOptions(options: ServeTokensOptions): ServeConfig {
+export function readServeOptions(options: ServeTokensOptions) {
   mustBeObject(options, "options", "must be an object with ipcMain.");
   const { ipcMain, channel = DEFAULT_CHANNEL } = options;
   if (typeof ipcMain?.handle !== "function" || typeof ipcMain.removeHandler !== "function") {
@@ -67,14 +61,14 @@ export function readServeOptions(options: ServeTokensOptions): ServeConfig {
   return {
     ipcMain,
     origins: optional(readOrigins)(options.allowedOrigins, "allowedOrigins"),
-    isAllowed: callable(options.isAllowed, "isAllowed"),
+    isAllowed: callable<(frame: ElectronFrame) => unknown>(options.isAllowed, "isAllowed"),
     mayAsk: readAllowInteraction(options.allowInteraction),
     channel,
     log: createLog(options.logger),
   };
 }
 
-function readAllowInteraction(value: ServeTokensOptions["allowInteraction"]): ServeConfig["mayAsk"] {
+function readAllowInteraction(value: ServeTokensOptions["allowInteraction"]): (request: InteractionRequest) => unknown {
   if (value === undefined) return ({ userActivation }) => userActivation;
   if (typeof value === "boolean") return () => value;
   if (typeof value !== "function") refuse("allowInteraction", "must be true, false or a function.");

@@ -70,18 +70,16 @@ export class TokenService {
 
   async #perform(call: CallMessage, frame: ElectronFrame, signal: AbortSignal): Promise<unknown> {
     const { userActivation } = call;
-    const mayAsk = (method: InteractionRequest["method"]) => this.#mayAsk({ frame, method, userActivation });
+    const mayAsk = async (method: InteractionRequest["method"]) => {
+      try {
+        return (await this.config.mayAsk({ frame, method, userActivation })) === true;
+      } catch {
+        return false;
+      }
+    };
     const value = await perform(call, { client: this.client, signal, mayAsk });
     if (call.method === "destroyAccessToken") this.#emit({ kind: "changed" });
     return value;
-  }
-
-  async #mayAsk(request: InteractionRequest): Promise<boolean> {
-    try {
-      return (await this.config.mayAsk(request)) === true;
-    } catch {
-      return false;
-    }
   }
 
   #emit(event: EventData): void {
