@@ -1,12 +1,7 @@
 /** The command line, read by node:util's parseArgs: which command, its options, and what follows `--`. */
-import { parseArgs } from "node:util";
-import { ConfigurationError } from "../errors.js";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { codeOf, ConfigurationError } from "../errors.js";
 import { CONFIG, SECRET_VARIABLE, SETTINGS } from "./settings-table.js";
-
-interface OptionType {
-  readonly type: "string" | "boolean";
-  readonly multiple?: boolean;
-}
 
 /** The options that are no settings. */
 const OPTIONS = {
@@ -60,28 +55,28 @@ export function usage(option: string, message: string): ConfigurationError {
 
 /** The known word that was meant, where it is one slip away, or two in a long word. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const most = word.length < 6 ? 1 : 2;
-  const [best] = known
-    .map((name) => ({ name, slips: slipsBetween(word.slice(0, 100).toLowerCase(), name.toLowerCase()) }))
-    .filter(({ slips }) => slips <= most)
-    .sort((a, b) => a.slips - b.slips);
-  return best?.name;
+  const meant = word.toLowerCase();
+  for (let slips = 0; slips <= (word.length < 6 ? 1 : 2); slips += 1) {
+    const near = known.find((name) => isWithin(slips, meant, name.toLowerCase()));
+    if (near !== undefined) return near;
+  }
+  return undefined;
 }
 
-/** How many letters must be added, dropped, changed or swapped with the next one. */
-function slipsBetween(from: string, to: string): number {
-  let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, i) => i)];
-  for (let i = 1; i <= from.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const changed = (last[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      const swapped = isSwapped ? (beforeLast[j - 2] ?? 0) + 1 : changed;
-      row.push(Math.min(changed, swapped, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    [beforeLast, last] = [last, row];
-  }
-  return last[to.length] ?? 0;
+/** Whether it takes at most so many slips: letters added, dropped, changed or swapped with the next one. */
+function isWithin(slips: number, from: string, to: string): boolean {
+  if (from === to) return true;
+  if (slips === 0 || Math.abs(from.length - to.length) > slips) return false;
+  let same = 0;
+  while (from[same] === to[same]) same += 1;
+  const [a, b] = [from.slice(same), to.slice(same)];
+  const isSwapped = a[0] === b[1] && a[1] === b[0];
+  return (
+    isWithin(slips - 1, a.slice(1), b) ||
+    isWithin(slips - 1, a, b.slice(1)) ||
+    isWithin(slips - 1, a.slice(1), b.slice(1)) ||
+    (isSwapped && isWithin(slips - 1, a.slice(2), b.slice(2)))
+  );
 }
 
 /** @throws ConfigurationError (`configuration`) that repeats no value, since one may be a secret in the wrong place */
@@ -102,66 +97,53 @@ export function readArguments(args: readonly string[]): Arguments {
   return { command, values, operands, rest };
 }
 
-function optionsOfSettings(): Record<string, OptionType> {
-  const options: Record<string, OptionType> = {};
-  for (const { flag, kind } of SETTINGS) {
-    if (flag === undefined) continue;
-    options[flag] = { type: kind.isSwitch ? "boolean" : "string", multiple: kind.repeats === true };
-  }
-  return options;
-}
-
 function parse(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
-  const options = { ...optionsOfSettings(), ...OPTIONS };
+  const options: NonNullable<ParseArgsConfig["options"]> = { ...OPTIONS };
+  for (const { flag, kind } of SETTINGS) {
+    if (flag) options[flag] = { type: kind.isSwitch ? "boolean" : "string", multiple: kind.repeats === true };
+  }
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     return { values: values as Values, positionals };
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    if (typeof code !== "string" || !code.startsWith("ERR_PARSE_ARGS_")) throw error;
-    // The first sentence names the option; what follows is advice for positionals that begin with a dash.
-    const option = /--?[a-z][a-z-]*/i.exec(String(message))?.[0];
+    const code = codeOf(error);
+    if (!code?.startsWith("ERR_PARSE_ARGS_")) throw error;
+    const { message } = error as Error;
+    const option = /--?[a-z][a-z-]*/i.exec(message)?.[0] ?? "option";
     if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      const near = nearest(option?.replace(/^--?/, "") ?? "", Object.keys(options));
-      const hint = near === undefined ? "" : ` Do you mean --${near}?`;
-      throw usage(option ?? "option", `There is no option ${option ?? ""}.${hint}`);
+      const near = nearest(option.replace(/^--?/, ""), Object.keys(options));
+      throw usage(option, `There is no option ${option}.${near === undefined ? "" : ` Do you mean --${near}?`}`);
     }
-    throw usage(option ?? "option", `${/^[^.]*/.exec(String(message))?.[0]?.replace(/\n.*/s, "")}.`);
+    // What follows the first sentence is advice for positionals that begin with a dash.
+    throw usage(option, `${/^[^.\n]*/.exec(message)?.[0]}.`);
   }
 }
 
 /** Every user of a machine can read the command lines of its processes, and shells keep them. */
 function refuseSecrets(args: readonly string[]): void {
-  const secret = args.find((arg) => /^--?(client[-_]?secret|secret|password|token)(=|$)/i.test(arg));
-  if (secret === undefined) return;
-  throw usage(
-    "--client-secret",
-    `A secret is not taken from the command line, which other users of the machine can read. Set the environment variable ${SECRET_VARIABLE}.`,
-  );
+  if (!args.some((arg) => /^--?(client[-_]?secret|secret|password|token)(=|$)/i.test(arg))) return;
+  const why = "A secret is not taken from the command line, which other users of the machine can read.";
+  throw usage("--client-secret", `${why} Set the environment variable ${SECRET_VARIABLE}.`);
 }
 
 function readCommand(name: string | undefined, values: Values): CommandName | undefined {
   if (name !== undefined && Object.hasOwn(COMMANDS, name)) return name as CommandName;
-  const commands = Object.keys(COMMANDS);
-  const known = commands.join(", ");
+  const known = Object.keys(COMMANDS);
   if (name === undefined) {
     // A program that wants JSON can do nothing with a help.
-    if (values.json && !values.help && !values.version) throw usage("command", `A command is needed: ${known}.`);
+    const wantsJson = values.json && !values.help && !values.version;
+    if (wantsJson) throw usage("command", `A command is needed: ${known.join(", ")}.`);
     return undefined;
   }
-  const near = nearest(name, commands);
-  throw usage(
-    "command",
-    near === undefined ? `There is no such command: ${known}.` : `There is no such command. Do you mean ${near}?`,
-  );
+  const near = nearest(name, known);
+  const hint = near === undefined ? `: ${known.join(", ")}.` : `. Do you mean ${near}?`;
+  throw usage("command", `There is no such command${hint}`);
 }
 
 function checkOptions(command: CommandName, values: Values): void {
   const own: readonly string[] = COMMANDS[command];
   for (const [name, options] of Object.entries(COMMANDS)) {
-    for (const option of options) {
-      if (values[option] === undefined || own.includes(option)) continue;
-      throw usage(`--${option}`, `--${option} is an option of ${name}, not of ${command}.`);
-    }
+    const foreign = options.find((option) => values[option] !== undefined && !own.includes(option));
+    if (foreign) throw usage(`--${foreign}`, `--${foreign} is an option of ${name}, not of ${command}.`);
   }
 }

@@ -6,9 +6,8 @@ import { nodeParts } from "../node/platform.js";
 import type { GetTokenOptions } from "../options/call.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Arguments } from "./arguments.js";
-import { onResult, writeToPerson } from "./output.js";
+import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
-import type { Env } from "./settings-table.js";
 import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
@@ -23,6 +22,8 @@ export interface CommandRun {
   readonly settings: Settings;
   /** What `getAccessToken()` and its like are called with. */
   readonly call: GetTokenOptions & { readonly signal: AbortSignal };
+  /** Writes the result. The line of the wait goes first, as with `release()`. */
+  print(text: string): Promise<void>;
   /** Signals are the caller's matter from then on. */
   release(): void;
 }
@@ -33,25 +34,25 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. */
 export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
-  const { env } = process;
-  const settings = readSettings(args.values, env);
+  const settings = readSettings(args.values, process.env);
   for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
   const waiting = new Waiting(args.values.verbose === true);
-  const config = configOf(settings, env, {
-    logger: waiting.logger,
-    onDeviceCode: (prompt) => waiting.showDeviceCode(prompt),
-  });
-  const client = new CommandClient(config);
-  const interruption = watchInterruption();
+  const client = new CommandClient(
+    configOf(settings, { logger: waiting.logger, onDeviceCode: (prompt) => waiting.showDeviceCode(prompt) }),
+  );
+  const interruption = new Interruption();
   const release = () => {
     waiting.end();
-    interruption.stop();
+    interruption.release();
   };
-  onResult(() => waiting.end());
+  const printAlone = (text: string) => {
+    waiting.end();
+    return print(text);
+  };
   waiting.begin("Waiting for the provider");
   try {
-    const call = { ...callOptions(args, env), signal: interruption.signal };
-    return await work({ client, settings, call, release });
+    const call = { ...callOptions(args), signal: interruption.signal };
+    return await work({ client, settings, call, print: printAlone, release });
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
     waiting.end();
@@ -65,38 +66,32 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
   }
 }
 
-function callOptions({ values }: Arguments, env: Env): GetTokenOptions {
-  const variable = (env.CEGAL_KEYSTONE_NON_INTERACTIVE ?? "").toLowerCase();
+function callOptions({ values }: Arguments): GetTokenOptions {
+  const variable = (process.env.CEGAL_KEYSTONE_NON_INTERACTIVE ?? "").toLowerCase();
   const mayAsk = values["non-interactive"] !== true && ["", "0", "false"].includes(variable);
   return { interaction: mayAsk ? "allowed" : "never", ...(values["force-refresh"] && { forceRefresh: true }) };
 }
 
-interface Interruption {
-  readonly signal: AbortSignal;
-  /** The exit code, 128 and the signal's number, once a signal has come. */
-  readonly exitCode: number | undefined;
-  /** Signals end the process again as they always do. */
-  stop(): void;
-}
-
 /** Ctrl-C and its like: the first one ends the work cleanly, the second one the process at once. */
-function watchInterruption(): Interruption {
-  const controller = new AbortController();
-  let exitCode: number | undefined;
-  const onSignal = (name: NodeJS.Signals) => {
+class Interruption {
+  /** 128 and the signal's number, once a signal has come. */
+  exitCode: number | undefined;
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#onSignal);
+  }
+
+  /** Signals end the process again as they always do. */
+  release(): void {
+    for (const name of SIGNALS) process.off(name, this.#onSignal);
+  }
+
+  readonly #onSignal = (name: NodeJS.Signals) => {
     const code = 128 + constants.signals[name];
-    if (exitCode !== undefined) process.exit(code);
-    exitCode = code;
-    controller.abort(new AbortedError("Interrupted."));
-  };
-  for (const name of SIGNALS) process.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    get exitCode() {
-      return exitCode;
-    },
-    stop: () => {
-      for (const name of SIGNALS) process.off(name, onSignal);
-    },
+    if (this.exitCode !== undefined) process.exit(code);
+    this.exitCode = code;
+    this.#controller.abort(new AbortedError("Interrupted."));
   };
 }

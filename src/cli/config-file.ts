@@ -39,48 +39,37 @@ export function readConfigFile(named: string | undefined, cwd: string | undefine
 }
 
 function readOne(path: string, found: boolean): ConfigFile | undefined {
-  if (found) {
-    const link = statOf(path);
-    if (link === undefined) return undefined;
-    // By its name alone: what is not trusted is not opened, be it a pipe, a directory or a link into /proc.
-    const distrust = distrustOf(path, link);
-    if (distrust !== undefined) return { path, content: {}, found, distrust };
-  }
-  const read = readText(path, found);
-  if (read === undefined) return undefined;
-  if (read.distrust !== undefined) return { path, content: {}, found, distrust: read.distrust };
-  return { path, content: parse(path, read.text), found };
-}
-
-function readText(path: string, found: boolean): { text: string; distrust: string | undefined } | undefined {
+  const notUsed = (distrust: string): ConfigFile => ({ path, content: {}, found, distrust });
   let file: number | undefined;
   try {
+    // By its name first: what is not trusted is not opened, be it a pipe, a directory or a link into /proc.
+    const ofName = found ? distrustOf(path, lstatSync(path)) : undefined;
+    if (ofName !== undefined) return notUsed(ofName);
     // Without waiting for whoever writes, should it be a pipe.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(file);
-    const distrust = found ? distrustOf(path, stat) : undefined;
-    if (distrust !== undefined) return { text: "", distrust };
+    const ofFile = found ? distrustOf(path, stat) : undefined;
+    if (ofFile !== undefined) return notUsed(ofFile);
     if (!stat.isFile()) throw usage("config", `${path} is not a file.`);
     if (stat.size > MOST_BYTES) throw usage("config", `${path} is larger than ${MOST_BYTES / 1024} KiB.`);
-    return { text: readFileSync(file, "utf8"), distrust };
+    return { path, content: parse(path, readFileSync(file, "utf8")), found };
   } catch (error) {
     const code = codeOf(error);
     if (code === "configuration") throw error;
     // A directory above that may not be searched says EACCES for files that are not there too.
-    const isMissing = code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && statOf(path) === undefined);
-    if (isMissing) return undefined;
+    if (code === "ENOENT" || code === "ENOTDIR" || (code === "EACCES" && !hasName(path))) return undefined;
     throw usage("config", `${path} cannot be read (${code ?? "unknown fault"}).`);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-/** Of the name itself, also where it is a link. */
-function statOf(path: string): Stats | undefined {
+/** Also of a link to nothing. */
+function hasName(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(path) !== undefined;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -91,9 +80,8 @@ function distrustOf(path: string, stat: Stats): string | undefined {
   const { uid, mode } = stat;
   if (uid !== user && uid !== 0) return `${path} belongs to another user (uid ${uid}), so it is not used.`;
   // The mode of a link says nothing.
-  if ((mode & OTHERS_WRITE) !== 0 && !stat.isSymbolicLink())
-    return `Other users can write to ${path}, so it is not used.`;
-  return undefined;
+  const isWritable = (mode & OTHERS_WRITE) !== 0 && !stat.isSymbolicLink();
+  return isWritable ? `Other users can write to ${path}, so it is not used.` : undefined;
 }
 
 function parse(path: string, text: string): ConfigFile["content"] {
@@ -123,14 +111,13 @@ function placeOf(error: unknown, text: string): string {
   return `: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** @throws ConfigurationError (`configuration`) that names file and key, and never a value */
+/** The refusal names file and key, and never a value. */
 function checkKey(path: string, key: string, value: unknown): void {
   const setting = settingOf(key);
-  if (setting?.isSecret === true || /^(client)?[-_]?(secret|password)$/i.test(key)) {
-    throw usage(
-      key,
-      `${path}, key "${key}": a secret does not belong into a file that lies beside the sources, where it is committed and copied. Remove it, have it replaced at the provider if others could read it, and set the environment variable ${SECRET_VARIABLE}.`,
-    );
+  if (setting?.isSecret || /^(client)?[-_]?(secret|password)$/i.test(key)) {
+    const why = "a secret does not belong into a file that lies beside the sources, where it is committed and copied.";
+    const todo = "Remove it, have it replaced at the provider if others could read it, and set";
+    throw usage(key, `${path}, key "${key}": ${why} ${todo} the environment variable ${SECRET_VARIABLE}.`);
   }
   if (setting === undefined) throw usage(key, `${path}: there is no key "${key.slice(0, 100)}".${suggestion(key)}`);
   const { fits, wanted } = setting.kind;

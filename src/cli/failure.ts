@@ -1,27 +1,44 @@
-/** What a command that failed writes to stderr: a sentence for a person, or with `--json` an object. */
-import {
-  isKeystoneAuthError,
-  type KeystoneAuthError,
-  LoginRequiredError,
-  type LoginRequiredReason,
-} from "../errors.js";
+/** How a command fails: its exit code, and what it writes to stderr, a sentence for a person or with `--json` an object. */
+import { type ErrorCode, isKeystoneAuthError, LoginRequiredError, type LoginRequiredReason } from "../errors.js";
 import { oneLine } from "../options/log.js";
-import { exitCodeOf } from "./exit-codes.js";
 import { writeToPerson } from "./output.js";
 import { stylesOf } from "./terminal.js";
 
-const MOST_CHARACTERS = 2000;
-const DETAILS = [
-  "reason",
-  "option",
-  "kind",
-  "claim",
-  "error",
-  "errorDescription",
-  "status",
-  "retryAfterSeconds",
-  "causeCode",
-] as const;
+/** What each says stands in docs/cli.md. */
+export const EXIT = {
+  ok: 0,
+  other: 1,
+  usage: 2,
+  signInNeeded: 3,
+  refused: 4,
+  network: 5,
+  storage: 6,
+  validation: 7,
+  /** `exec`: the command was found and cannot be run. */
+  cannotRun: 126,
+  /** `exec`: the command was not found. */
+  notFound: 127,
+  /** 128 and the number of the signal. */
+  interrupted: 130,
+} as const;
+
+// By type every code of the library has its row.
+const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
+  configuration: EXIT.usage,
+  login_required: EXIT.signInNeeded,
+  provider: EXIT.refused,
+  network: EXIT.network,
+  timeout: EXIT.network,
+  response: EXIT.network,
+  discovery: EXIT.network,
+  storage: EXIT.storage,
+  lock_timeout: EXIT.storage,
+  token_validation: EXIT.validation,
+  authorization_response: EXIT.validation,
+  aborted: EXIT.interrupted,
+  environment: EXIT.other,
+  popup: EXIT.other,
+};
 
 /** The library speaks of calls and options; a person at a command line has commands. */
 const REASONS: Readonly<Record<LoginRequiredReason, string>> = {
@@ -36,49 +53,42 @@ const REASONS: Readonly<Record<LoginRequiredReason, string>> = {
 /** `login` itself, where nobody may be asked. */
 export class SignInForbidden extends LoginRequiredError {
   constructor() {
-    super(
-      "no_session",
-      "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that.",
-    );
+    const why = "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that.";
+    super("no_session", why);
   }
+}
+
+/** The exit code for whatever a command threw. */
+export function exitCodeOf(error: unknown): number {
+  return (isKeystoneAuthError(error) ? EXIT_OF[error.code] : undefined) ?? EXIT.other;
 }
 
 /** Gives the exit code. */
 export function reportFailure(error: unknown, json: boolean): number {
   const exitCode = exitCodeOf(error);
-  if (json) {
-    writeToPerson(`${JSON.stringify({ error: failureOf(error, exitCode) })}\n`);
-    return exitCode;
-  }
-  const { red } = stylesOf("stderr");
-  writeToPerson(`${red("keystone-auth:")} ${messageOf(error)}\n`);
+  const text = json
+    ? JSON.stringify({ error: failureOf(error, exitCode) })
+    : `${stylesOf("stderr").red("keystone-auth:")} ${messageOf(error)}`;
+  writeToPerson(`${text}\n`);
   return exitCode;
 }
 
-function messageOf(error: unknown): string {
-  if (isLoginRequired(error) && !(error instanceof SignInForbidden))
-    return `${REASONS[error.reason]} Run: keystone-auth login`;
-  if (isKeystoneAuthError(error)) return oneLine(error.message, MOST_CHARACTERS);
-  // The messages of foreign errors may hold whatever was being worked on.
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  const what = [name, code].filter((part) => typeof part === "string").join(", ");
-  return oneLine(
-    `A fault that is not foreseen (${what || typeof error}). Please report it with the command that you ran.`,
-  );
-}
-
-function isLoginRequired(error: unknown): error is LoginRequiredError {
-  return isKeystoneAuthError(error) && error.code === "login_required";
-}
-
+/** With all fields of an error of the library: it carries no secret. */
 export function failureOf(error: unknown, exitCode: number): Readonly<Record<string, unknown>> {
   const common = { message: messageOf(error), exitCode };
   if (!isKeystoneAuthError(error)) return { code: "unknown", ...common };
-  const { code, retryable, sessionKept } = error;
-  return { code, ...common, retryable, sessionKept, ...detailsOf(error) };
+  const { name: _, code, ...fields } = error;
+  return { code, ...common, ...fields };
 }
 
-function detailsOf(error: KeystoneAuthError): Readonly<Record<string, unknown>> {
-  const known = error as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(DETAILS.filter((name) => known[name] !== undefined).map((name) => [name, known[name]]));
+function messageOf(error: unknown): string {
+  if (isKeystoneAuthError(error)) {
+    const saysCommands = error.code !== "login_required" || error instanceof SignInForbidden;
+    if (saysCommands) return oneLine(error.message, 2000);
+    return `${REASONS[(error as LoginRequiredError).reason]} Run: keystone-auth login`;
+  }
+  // The messages of foreign errors may hold whatever was being worked on.
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  const what = [name, code].filter((part) => typeof part === "string").join(", ") || typeof error;
+  return oneLine(`A fault that is not foreseen (${what}). Please report it with the command that you ran.`);
 }

@@ -1,9 +1,9 @@
 /** `--help`, `help` and `--version`. */
 import { readFileSync } from "node:fs";
 import type { Arguments } from "./arguments.js";
-import { EXIT } from "./exit-codes.js";
+import { EXIT } from "./failure.js";
 import { print, writeToPerson } from "./output.js";
-import { CONFIG, type Setting, SETTINGS } from "./settings-table.js";
+import { CONFIG, type Setting, settingOf, SETTINGS } from "./settings-table.js";
 
 const COMMANDS = `Signs in at an OpenID provider, and gives scripts their access token.
 
@@ -48,12 +48,8 @@ Exit codes
 
 /** Where nothing is asked for, the help goes to stderr: it must not be taken for a token. */
 export async function help({ command, values }: Arguments): Promise<number> {
-  if (values.version && !values.help) {
-    await print(`${version()}\n`);
-    return EXIT.ok;
-  }
-  const text = `${COMMANDS}${settingsHelp()}${OPTIONS}`;
-  if (command === undefined && !values.help) {
+  const text = values.version && !values.help ? `${version()}\n` : `${COMMANDS}${settingsHelp()}${OPTIONS}`;
+  if (command === undefined && !values.help && !values.version) {
     writeToPerson(text);
     return EXIT.usage;
   }
@@ -62,39 +58,29 @@ export async function help({ command, values }: Arguments): Promise<number> {
 }
 
 function settingsHelp(): string {
-  const row = (flag: string, variable: string, key: string) =>
-    `  ${flag.padEnd(26)}${variable.padEnd(27)}${key}`.trimEnd();
-  const rows = SETTINGS.filter(({ flag, variable }) => flag !== undefined || variable !== undefined);
-  const others = SETTINGS.filter((setting) => !rows.includes(setting));
+  const row = (option: string, variable = "", key = "") =>
+    `  ${option.padEnd(26)}${variable.padEnd(27)}${key}`.trimEnd();
+  const isOfFileAlone = ({ flag, variable }: Setting) => flag === undefined && variable === undefined;
+  const inFile = SETTINGS.filter(isOfFileAlone).map(({ name }) => name);
   return [
-    ...rows.map((setting) => row(flagText(setting), setting.variable ?? "", setting.isSecret ? "" : setting.name)),
-    row(flagText(CONFIG), CONFIG.variable, "(else found in this directory or above it)"),
-    ...linesOf(`In the file also: ${others.map(({ name }) => name).join(", ")}.`, 100),
-    ...SETTINGS.filter(({ name }) => name === "flow").map(({ kind }) => `  A flow is ${kind.wanted}.`),
+    ...SETTINGS.filter((setting) => !isOfFileAlone(setting)).map((setting) =>
+      row(optionOf(setting), setting.variable, setting.isSecret ? "" : setting.name),
+    ),
+    row(`--${CONFIG.flag} ${CONFIG.takes}`, CONFIG.variable, "(else found in this directory or above it)"),
+    // As lines of at most 100 characters.
+    `In the file also: ${inFile.join(", ")}.\n`.replace(/(.{1,98})\s/g, "  $1\n").trimEnd(),
+    `  A flow is ${settingOf("flow")?.kind.wanted}.`,
     "",
   ].join("\n");
 }
 
-function flagText({ flag, takes, kind }: Pick<Setting, "flag" | "takes"> & Partial<Pick<Setting, "kind">>): string {
+function optionOf({ flag, takes, kind }: Setting): string {
   if (flag === undefined) return "";
-  return [`--${flag}`, ...(takes === undefined ? [] : [takes]), ...(kind?.repeats ? ["…"] : [])].join(" ");
-}
-
-/** A sentence as indented lines of at most `width` characters. */
-function linesOf(sentence: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of sentence.split(" ")) {
-    const longer = `${lines.at(-1) ?? " "} ${word}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(`  ${word}`);
-  }
-  return lines;
+  return [`--${flag}`, takes, kind.repeats && "…"].filter((part) => part !== undefined).join(" ");
 }
 
 /** From the package that this is a part of. */
 export function version(): string {
-  const { version: text } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return text;
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
 }

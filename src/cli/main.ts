@@ -1,46 +1,37 @@
 #!/usr/bin/env node
 /**
  * The command, from the arguments to the exit code. The one module of this package that works when it is loaded: it is
- * started, not imported. Each command but `token` and `header` is loaded when it is asked for.
+ * started, not imported.
  */
-import { type Arguments, readArguments } from "./arguments.js";
+import { type Arguments, type CommandName, readArguments } from "./arguments.js";
 import { header, token } from "./commands/token.js";
+
+type Command = (args: Arguments) => Promise<number>;
+
+/** Each but `token` and `header` is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<CommandName, () => Command | Promise<Command>>> = {
+  token: () => token,
+  header: () => header,
+  login: async () => (await import("./commands/login.js")).login,
+  logout: async () => (await import("./commands/login.js")).logout,
+  status: async () => (await import("./commands/status.js")).status,
+  whoami: async () => (await import("./commands/status.js")).whoami,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
+  exec: async () => (await import("./commands/exec.js")).exec,
+  "git-credential": async () => (await import("./commands/git-credential.js")).gitCredential,
+  help: async () => (await import("./help.js")).help,
+};
 
 /** Never rejects. */
 async function run(args: readonly string[]): Promise<number> {
   try {
-    return await runCommand(readArguments(args));
+    const read = readArguments(args);
+    const { command = "help", values } = read;
+    const execute = await COMMANDS[values.help || values.version ? "help" : command]();
+    return await execute(read);
   } catch (error) {
     const { reportFailure } = await import("./failure.js");
     return reportFailure(error, args.includes("--json"));
-  }
-}
-
-async function runCommand(args: Arguments): Promise<number> {
-  const { command, values } = args;
-  if (command === undefined || command === "help" || values.help || values.version) {
-    const { help } = await import("./help.js");
-    return await help(args);
-  }
-  switch (command) {
-    case "token":
-      return await token(args);
-    case "header":
-      return await header(args);
-    case "login":
-      return await (await import("./commands/login.js")).login(args);
-    case "status":
-      return await (await import("./commands/status.js")).status(args);
-    case "whoami":
-      return await (await import("./commands/whoami.js")).whoami(args);
-    case "logout":
-      return await (await import("./commands/logout.js")).logout(args);
-    case "doctor":
-      return await (await import("./commands/doctor.js")).doctor(args);
-    case "exec":
-      return await (await import("./commands/exec.js")).exec(args);
-    case "git-credential":
-      return await (await import("./commands/git-credential.js")).gitCredential(args);
   }
 }
 

@@ -7,21 +7,12 @@ import { codeOf, EnvironmentError } from "../errors.js";
 
 const STDOUT = 1;
 const STDERR = 2;
-
-let beforeResult = () => {};
-
-/** What is done before a result is written: whatever stands on the terminal goes first. */
-export function onResult(action: () => void): void {
-  beforeResult = action;
-}
-
 /**
  * Writes a result. Where its reader has gone (`| head`) the rest is dropped.
  *
  * @throws EnvironmentError (`environment`) where it cannot be written, as on a full disk
  */
 export async function print(text: string): Promise<void> {
-  beforeResult();
   try {
     const rest = writeAll(STDOUT, text);
     if (rest !== undefined) await writeLater(process.stdout, rest);
@@ -29,9 +20,8 @@ export async function print(text: string): Promise<void> {
     const code = codeOf(error);
     // Windows says EOF.
     if (code === "EPIPE" || code === "EOF") return;
-    throw new EnvironmentError(`The result could not be written to stdout (${code ?? "unknown fault"}).`, {
-      causeCode: code,
-    });
+    const message = `The result could not be written to stdout (${code ?? "unknown fault"}).`;
+    throw new EnvironmentError(message, { causeCode: code });
   }
 }
 

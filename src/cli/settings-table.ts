@@ -40,8 +40,6 @@ export interface Setting {
    * and not named it counts only for that file's own issuer.
    */
   readonly needsIssuerOfFile?: true;
-  /** Whether `status` has a row for it in any case, or only where it is set. */
-  readonly status: "always" | "when set";
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -90,33 +88,12 @@ export const CONFIG = { flag: "config", takes: "FILE", variable: "CEGAL_KEYSTONE
 
 // In the order of the help and of `status`.
 const table = [
-  { name: "issuer", kind: text, flag: "issuer", takes: "URL", variable: "CEGAL_KEYSTONE_URL", status: "always" },
-  {
-    name: "clientId",
-    kind: text,
-    flag: "client-id",
-    takes: "ID",
-    variable: "CEGAL_KEYSTONE_CLIENT_ID",
-    status: "always",
-  },
-  { name: "clientSecret", kind: text, variable: SECRET_VARIABLE, isSecret: true, status: "when set" },
-  {
-    name: "extraScopes",
-    kind: words,
-    flag: "scope",
-    takes: "SCOPE",
-    variable: "CEGAL_KEYSTONE_SCOPES",
-    status: "always",
-  },
-  {
-    name: "audiences",
-    kind: words,
-    flag: "audience",
-    takes: "AUDIENCE",
-    variable: "CEGAL_KEYSTONE_AUDIENCES",
-    status: "always",
-  },
-  { name: "flow", kind: flow, flag: "flow", takes: "FLOW", variable: "CEGAL_KEYSTONE_FLOW", status: "always" },
+  { name: "issuer", kind: text, flag: "issuer", takes: "URL", variable: "CEGAL_KEYSTONE_URL" },
+  { name: "clientId", kind: text, flag: "client-id", takes: "ID", variable: "CEGAL_KEYSTONE_CLIENT_ID" },
+  { name: "clientSecret", kind: text, variable: SECRET_VARIABLE, isSecret: true },
+  { name: "extraScopes", kind: words, flag: "scope", takes: "SCOPE", variable: "CEGAL_KEYSTONE_SCOPES" },
+  { name: "audiences", kind: words, flag: "audience", takes: "AUDIENCE", variable: "CEGAL_KEYSTONE_AUDIENCES" },
+  { name: "flow", kind: flow, flag: "flow", takes: "FLOW", variable: "CEGAL_KEYSTONE_FLOW" },
   {
     name: "storageDirectory",
     kind: directory,
@@ -124,18 +101,17 @@ const table = [
     takes: "DIR",
     variable: "CEGAL_KEYSTONE_AUTH_DIR",
     needsIssuerOfFile: true,
-    status: "always",
   },
-  { name: "minValiditySeconds", kind: seconds, flag: "min-validity", takes: "SECONDS", status: "when set" },
-  { name: "loginTimeoutSeconds", kind: seconds, flag: "login-timeout", takes: "SECONDS", status: "when set" },
-  { name: "allowInsecureLoopback", kind: yesOrNo, flag: "allow-insecure-loopback", status: "when set" },
-  { name: "authorizationParams", kind: parameters, status: "when set" },
-  { name: "loopback", kind: loopback, needsIssuerOfFile: true, status: "when set" },
-  { name: "clientAuthentication", kind: text, status: "when set" },
-  { name: "clockToleranceSeconds", kind: seconds, status: "when set" },
-  { name: "requestTimeoutSeconds", kind: seconds, status: "when set" },
-  { name: "lockTimeoutSeconds", kind: seconds, status: "when set" },
-  { name: "storageTimeoutSeconds", kind: seconds, status: "when set" },
+  { name: "minValiditySeconds", kind: seconds, flag: "min-validity", takes: "SECONDS" },
+  { name: "loginTimeoutSeconds", kind: seconds, flag: "login-timeout", takes: "SECONDS" },
+  { name: "allowInsecureLoopback", kind: yesOrNo, flag: "allow-insecure-loopback" },
+  { name: "authorizationParams", kind: parameters },
+  { name: "loopback", kind: loopback, needsIssuerOfFile: true },
+  { name: "clientAuthentication", kind: text },
+  { name: "clockToleranceSeconds", kind: seconds },
+  { name: "requestTimeoutSeconds", kind: seconds },
+  { name: "lockTimeoutSeconds", kind: seconds },
+  { name: "storageTimeoutSeconds", kind: seconds },
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof table)[number]["name"];

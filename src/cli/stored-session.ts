@@ -13,8 +13,8 @@ import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from 
 
 export interface StoredSession {
   readonly claims: IdTokenClaims | undefined;
-  /** Of the access token; absent where none is stored. */
-  readonly expiresAt: Date | undefined;
+  /** Of the access token, in ISO 8601; absent where none is stored. */
+  readonly expiresAt: string | undefined;
   readonly secondsLeft: number;
   readonly renewable: boolean;
   /** Whether a token can be had without a person. */
@@ -25,20 +25,22 @@ export function directoryOf(config: NodeConfig): string | undefined {
   return tokenDirectory(config.storageDirectory, process.env, homedir);
 }
 
-/** @throws StorageError (`storage`) where the record cannot be read or understood */
+/** The store of files. What it reports and does not throw is in `troubles`. */
+export function openStore(directory: string, { storageTimeoutMs }: NodeConfig) {
+  const troubles: StorageError[] = [];
+  const onTrouble = (error: StorageError) => void troubles.push(error);
+  const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: storageTimeoutMs });
+  return { store, troubles };
+}
+
 async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | undefined> {
   const directory = directoryOf(config);
   if (directory === undefined) return undefined;
-  let trouble: StorageError | undefined;
-  const onTrouble = (error: StorageError) => {
-    trouble = error;
-  };
-  const files = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: config.storageTimeoutMs });
-  const value = await files.store.read(await sessionKey(config, sha256));
-  if (trouble) throw trouble;
-  const record = decodeRecord(value, config);
-  if (record instanceof StorageError) throw record;
-  return record;
+  const { store, troubles } = openStore(directory, config);
+  const record = decodeRecord(await store.read(await sessionKey(config, sha256)), config);
+  const fault = troubles[0] ?? record;
+  if (fault instanceof StorageError) throw fault;
+  return fault;
 }
 
 export async function storedAccessToken(config: NodeConfig): Promise<string | undefined> {
@@ -47,32 +49,27 @@ export async function storedAccessToken(config: NodeConfig): Promise<string | un
 
 /** @throws StorageError (`storage`) where the record cannot be read or understood */
 export async function readStored(config: NodeConfig): Promise<StoredSession> {
-  const asProgram = config.flow === "client_credentials";
   const record = await readStoredRecord(config);
   const token = accessTokenOf(record);
   const left = token === undefined ? 0 : timeLeft(token, Date.now(), config.clockToleranceMs);
   const renewable = record?.refreshToken !== undefined;
   return {
     claims: claimsOf(record?.idToken),
-    expiresAt: token && new Date(token.expiresAt),
+    expiresAt: token && new Date(token.expiresAt).toISOString(),
     secondsLeft: Math.max(0, Math.floor(left / 1000)),
     renewable,
-    usable: asProgram || renewable || (left > 0 && left >= config.minValidityMs),
+    usable: config.flow === "client_credentials" || renewable || (left > 0 && left >= config.minValidityMs),
   };
 }
 
-const LONGEST_NAME = 200;
-
 /** A claim as a line of text. */
 export function textOf(claim: unknown): string | undefined {
-  if (typeof claim !== "string" || claim.trim() === "") return undefined;
-  return oneLine(claim, LONGEST_NAME);
+  return typeof claim === "string" && claim.trim() !== "" ? oneLine(claim, 200) : undefined;
 }
 
 /** A name to show (OpenID Connect Core 1.0 §5.1): what a person knows themselves by, else the subject. */
 export function nameOf(claims: IdTokenClaims | undefined): string | undefined {
-  if (claims === undefined) return undefined;
-  return [claims.preferred_username, claims.email, claims.name, claims.sub].map(textOf).find((name) => name);
+  return [claims?.preferred_username, claims?.email, claims?.name, claims?.sub].map(textOf).find((name) => name);
 }
 
 // They tie a token to its login; nobody outside has a use for them.

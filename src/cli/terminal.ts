@@ -8,23 +8,16 @@ import type { Env } from "./settings-table.js";
 /** Whether a stream ends at a terminal. */
 export const isTerminal = { stdin: () => isatty(0), stdout: () => isatty(1), stderr: () => isatty(2) };
 
-export interface Styles {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly green: (text: string) => string;
-  readonly yellow: (text: string) => string;
-  readonly red: (text: string) => string;
+/** On a terminal, unless NO_COLOR or a dumb terminal says otherwise; FORCE_COLOR decides before both. */
+export function wantsColour(atTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Env): boolean {
+  if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return atTerminal && !NO_COLOR && TERM !== "dumb";
 }
 
-/** On a terminal, unless NO_COLOR or a dumb terminal says otherwise; FORCE_COLOR decides before both. */
-export function wantsColour(atTerminal: boolean, env: Env): boolean {
-  const { FORCE_COLOR, NO_COLOR, TERM } = env;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  return atTerminal && (NO_COLOR ?? "") === "" && TERM !== "dumb";
-}
+export type Styles = ReturnType<typeof stylesOf>;
 
 /** The colours of what is written to a stream. */
-export function stylesOf(stream: "stdout" | "stderr"): Styles {
+export function stylesOf(stream: "stdout" | "stderr") {
   const colour = wantsColour(isTerminal[stream](), process.env);
   const style = (on: number, off: number) => (text: string) => (colour ? `\u001b[${on}m${text}\u001b[${off}m` : text);
   return {
@@ -36,34 +29,23 @@ export function stylesOf(stream: "stdout" | "stderr"): Styles {
   };
 }
 
-/** Where the line is drawn. */
-export interface Line {
-  readonly columns: number | undefined;
-  write(text: string): void;
-}
-
+/** Goes to the line's beginning, and erases it. */
 const ERASE = "\r\u001b[2K";
-const TICK_MS = 1000;
 
-/** Draws the line each second; gives the function that erases it. It keeps no process alive. */
-export function showProgress(what: string, line: Line, now: () => number = () => performance.now()): () => void {
-  const began = now();
+/** Draws a line each second; gives the function that erases it. It keeps no process alive. */
+export function showProgress(what: string, columns: number | undefined, write: (text: string) => void): () => void {
+  const began = performance.now();
   const draw = () => {
-    const seconds = Math.round((now() - began) / 1000);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    const elapsed = seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
     // A terminal that does not know its width says 0. One column less than there are: a full line wraps, and then only its second half is erased.
-    line.write(`${ERASE}${`${what}… ${elapsed(seconds)}`.slice(0, Math.max(10, (line.columns || 80) - 1))}`);
+    write(`${ERASE}${`${what}… ${elapsed}`.slice(0, Math.max(10, (columns || 80) - 1))}`);
   };
   draw();
-  const timer = setInterval(draw, TICK_MS);
+  const timer = setInterval(draw, 1000);
   timer.unref();
-  let shown = true;
   return () => {
     clearInterval(timer);
-    if (shown) line.write(ERASE);
-    shown = false;
+    write(ERASE);
   };
-}
-
-function elapsed(seconds: number): string {
-  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

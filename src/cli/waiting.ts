@@ -13,22 +13,23 @@ export class Waiting {
   readonly logger: Logger;
 
   constructor(verbose: boolean) {
-    const show = (message: string) => this.#writeAbove(`${message}\n`);
-    this.logger = {
-      ...(verbose && { debug: show }),
-      // A login begins with a line at this level.
-      info: (message) => {
-        surviveClosedStderr();
-        if (verbose) show(message);
-      },
-      warn: show,
-      error: show,
+    // The line is drawn again by its own clock.
+    const show = (message: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${message}\n`);
+    const showDetail = verbose ? show : () => {};
+    // A login begins with a line of the level info.
+    const info = (message: string) => {
+      surviveClosedStderr();
+      showDetail(message);
     };
+    this.logger = { debug: showDetail, info, warn: show, error: show };
   }
 
   begin(what: string): void {
-    this.#timer = setTimeout(() => void this.#showUnlessLoginWrites(what), SHOW_AFTER_MS);
-    this.#timer.unref();
+    const show = () => {
+      // Not where a login has begun to write, which draws a line of its own: commands write past the stream.
+      void this.#show(what, () => process.stderr.bytesWritten === 0);
+    };
+    this.#timer = setTimeout(show, SHOW_AFTER_MS).unref();
   }
 
   /** Shows a device code, and a line below it. */
@@ -45,18 +46,12 @@ export class Waiting {
     this.#eraseLine();
   }
 
-  /** Not where a login has begun to write, which draws a line of its own: commands write past the stream. */
-  async #showUnlessLoginWrites(what: string): Promise<void> {
-    const { isTerminal } = await import("./terminal.js");
-    if (isTerminal.stderr() && process.stderr.bytesWritten === 0) await this.#show(what);
-  }
-
-  async #show(what: string): Promise<void> {
+  async #show(what: string, mayShow = () => true): Promise<void> {
     const { isTerminal, showProgress } = await import("./terminal.js");
-    if (this.#ended || !isTerminal.stderr() || process.env.TERM === "dumb") return;
+    if (this.#ended || !isTerminal.stderr() || process.env.TERM === "dumb" || !mayShow()) return;
     const { stderr } = process;
-    const erase = showProgress(what, { columns: stderr.columns, write: writeToPerson });
     const { write } = stderr;
+    const erase = showProgress(what, stderr.columns, writeToPerson);
     this.#erase = () => {
       stderr.write = write;
       erase();
@@ -72,11 +67,6 @@ export class Waiting {
     clearTimeout(this.#timer);
     this.#erase?.();
     this.#erase = undefined;
-  }
-
-  /** The line is drawn again by its own clock. */
-  #writeAbove(text: string): void {
-    writeToPerson(this.#erase === undefined ? text : `\r\u001b[2K${text}`);
   }
 }
 

@@ -1,23 +1,5 @@
 /** Errors as data: what crosses from the main process to a window, and the errors that are made of it there. */
-import {
-  AbortedError,
-  AuthorizationResponseError,
-  ConfigurationError,
-  DiscoveryError,
-  EnvironmentError,
-  type ErrorCode,
-  isKeystoneAuthError,
-  type KeystoneAuthError,
-  LockTimeoutError,
-  LoginRequiredError,
-  NetworkError,
-  PopupError,
-  ProviderError,
-  ResponseError,
-  StorageError,
-  TimeoutError,
-  TokenValidationError,
-} from "../errors.js";
+import * as errors from "../errors.js";
 
 const LONGEST_TEXT = 2000;
 
@@ -40,58 +22,52 @@ const FIELDS = {
   kind: text,
 } as const;
 
-type Fields = { readonly [Name in keyof typeof FIELDS]?: NonNullable<ReturnType<(typeof FIELDS)[Name]>> };
-
+type Fields = Readonly<Partial<Record<keyof typeof FIELDS, string | number | boolean>>>;
 /** An error as data: `code` names the class, `message` is whole. */
-export interface ErrorData extends Fields {
-  readonly code: string;
-  readonly message: string;
-}
+export type ErrorData = Fields & Readonly<Record<"code" | "message", string>>;
 
 function fieldsOf(from: object): Fields {
   const all = from as Readonly<Record<string, unknown>>;
-  const read = Object.entries(FIELDS).map(([name, check]) => [name, check(all[name])] as const);
+  const read = Object.entries(FIELDS).map(([name, check]) => [name, check(all[name])]);
   return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Fields;
 }
 
 export function describeError(error: unknown): ErrorData {
   // The message of a foreign error may say anything.
-  const known = isKeystoneAuthError(error)
+  const known = errors.isKeystoneAuthError(error)
     ? error
-    : new EnvironmentError("The main process met a fault that it did not expect.");
+    : new errors.EnvironmentError("The main process met a fault that it did not expect.");
   return { ...fieldsOf(known), code: known.code, message: known.message.slice(0, LONGEST_TEXT) };
 }
 
 /** What each class is made with; the fields come after, from the table. */
-const CLASSES: Readonly<Record<ErrorCode, (message: string) => KeystoneAuthError>> = {
-  configuration: (message) => new ConfigurationError("options", message),
-  discovery: (message) => new DiscoveryError(message),
-  authorization_response: (message) => new AuthorizationResponseError(message),
-  provider: (message) => new ProviderError(message, { error: "unknown" }),
-  token_validation: (message) => new TokenValidationError("", message),
-  response: (message) => new ResponseError(message),
-  network: (message) => new NetworkError(message),
-  timeout: (message) => new TimeoutError(message),
-  aborted: (message) => new AbortedError(message),
-  login_required: (message) => new LoginRequiredError("no_session", message),
-  storage: (message) => new StorageError("unavailable", message),
-  lock_timeout: (message) => new LockTimeoutError(message),
-  popup: (message) => new PopupError("closed", message),
-  environment: (message) => new EnvironmentError(message),
+const CLASSES: Readonly<Record<errors.ErrorCode, () => errors.KeystoneAuthError>> = {
+  configuration: () => new errors.ConfigurationError("", ""),
+  discovery: () => new errors.DiscoveryError(""),
+  authorization_response: () => new errors.AuthorizationResponseError(""),
+  provider: () => new errors.ProviderError("", { error: "" }),
+  token_validation: () => new errors.TokenValidationError("", ""),
+  response: () => new errors.ResponseError(""),
+  network: () => new errors.NetworkError(""),
+  timeout: () => new errors.TimeoutError(""),
+  aborted: () => new errors.AbortedError(""),
+  login_required: () => new errors.LoginRequiredError("no_session", ""),
+  storage: () => new errors.StorageError("unavailable", ""),
+  lock_timeout: () => new errors.LockTimeoutError(""),
+  popup: () => new errors.PopupError("closed", ""),
+  environment: () => new errors.EnvironmentError(""),
 };
 
 /** The error that the data describe: the same class, code, message and fields. */
-export function rebuildError(data: ErrorData): KeystoneAuthError {
+export function rebuildError(data: ErrorData): errors.KeystoneAuthError {
   // A code such as `constructor` is none.
-  const create = Object.hasOwn(CLASSES, data.code) ? CLASSES[data.code as ErrorCode] : CLASSES.environment;
-  return withMessage(Object.assign(create(""), fieldsOf(data)), data.message);
+  const create = Object.hasOwn(CLASSES, data.code) ? CLASSES[data.code as errors.ErrorCode] : CLASSES.environment;
+  return withMessage(Object.assign(create(), fieldsOf(data)), data.message);
 }
 
 /** Gives an error a message that is whole: the base class has written what became of the session at its end already. */
-export function withMessage<E extends KeystoneAuthError>(error: E, message: string): E {
-  const { stack = "" } = error;
-  const firstCall = stack.indexOf("\n    at ");
-  const calls = firstCall < 0 ? "" : stack.slice(firstCall);
+export function withMessage<E extends errors.KeystoneAuthError>(error: E, message: string): E {
+  const calls = /\n {4}at [^]*/.exec(error.stack ?? "")?.[0] ?? "";
   return Object.defineProperties(error, {
     message: { value: message },
     stack: { value: `${error.name}: ${message}${calls}` },

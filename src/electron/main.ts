@@ -31,7 +31,7 @@ export type {
   ElectronIpcMain,
   ElectronSender,
   FrameNavigation,
-} from "./main/electron-types.js";
+} from "./main/senders.js";
 export type { InteractionRequest, ServeTokensOptions } from "./main/serve-options.js";
 export {
   type SafeStorage,

@@ -2,9 +2,10 @@
  * What crosses between a renderer and the main process: plain data that survives structured clone. A thrown error would
  * arrive as a sentence only, so that failures cross as data too.
  */
+import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 import type { SessionEvent } from "../events.js";
-import type { Interaction } from "../options/options.js";
-import type { IdTokenClaims } from "../token-set.js";
+import type { GetTokenOptions } from "../options/call.js";
+import type { TokenSet } from "../token-set.js";
 import type { ErrorData } from "./errors.js";
 
 /** Stands in each message, so that parts of different releases refuse each other instead of guessing. */
@@ -13,7 +14,7 @@ export const VERSION = 1;
 export const BRIDGE = "keystoneAuthBridge";
 export const DEFAULT_CHANNEL = "default";
 
-/** Names that a program may give to a channel. A page can so reach no IPC channel but those of this library. */
+/** Whether a program may give a channel this name. A page can so reach no IPC channel but those of this library. */
 export function isChannelName(value: unknown): value is string {
   return typeof value === "string" && /^[a-z0-9][a-z0-9-]{0,31}$/.test(value);
 }
@@ -34,14 +35,7 @@ export const METHODS = [
 export type Method = (typeof METHODS)[number];
 
 /** Options as they cross; a signal crosses as a cancel message. */
-export interface CallOptions {
-  readonly interaction?: Interaction;
-  readonly minValiditySeconds?: number;
-  readonly forceRefresh?: boolean;
-  readonly rejectedToken?: string;
-  readonly local?: boolean;
-  readonly providerSession?: boolean;
-}
+export type CallOptions = Readonly<Omit<GetTokenOptions & SignOutOptions, "signal">>;
 
 /** One call on its way to the main process. `cancel` ends the call with the same page and id. */
 export interface CallMessage {
@@ -60,19 +54,12 @@ export type Answer =
   | { readonly ok: false; readonly error: ErrorData };
 
 /** A token set without the raw ID Token: a renderer has use for its claims only. */
-export interface TokenSetData {
-  readonly accessToken: string;
-  readonly tokenType: string;
+export interface TokenSetData extends Omit<TokenSet, "idToken" | "expiresAt"> {
   /** Wall time in milliseconds. */
   readonly expiresAt: number;
-  readonly scopes: readonly string[];
-  readonly audiences: readonly string[];
-  readonly idTokenClaims?: IdTokenClaims;
 }
 
-export interface SignOutData {
-  readonly revocation: "done" | "failed" | "unsupported" | "skipped";
-  readonly providerSession: "ended" | "failed" | "unsupported" | "skipped";
+export interface SignOutData extends Omit<SignOutResult, "errors"> {
   readonly errors: readonly ErrorData[];
 }
 

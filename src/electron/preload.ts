@@ -25,15 +25,14 @@ export interface ExposeTokensOptions {
  */
 export function exposeTokens(electron: ElectronForPreload, options: ExposeTokensOptions = {}): void {
   for (const name of options.channels ?? []) mustBeChannel(name);
-  const bridge = createBridge(electron.ipcRenderer, options.channels);
-  electron.contextBridge.exposeInMainWorld(BRIDGE, bridge);
+  electron.contextBridge.exposeInMainWorld(BRIDGE, createBridge(electron.ipcRenderer, options.channels));
 }
 
 type Listener = (event: unknown) => void;
 
 function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?: readonly string[]): Bridge {
   const page = randomName();
-  const listeners = new PageListeners(ipcRenderer);
+  const listeners = new Map<string, Set<Listener>>();
   let lastId = 0;
   const check = (channel: unknown): string => {
     const name = mustBeChannel(channel);
@@ -55,39 +54,28 @@ function createBridge(ipcRenderer: ElectronForPreload["ipcRenderer"], channels?:
       };
     },
     listen(channel, listener) {
-      return listeners.add(check(channel), listener);
+      const name = check(channel);
+      const all = listeners.get(name) ?? new Set();
+      if (!listeners.has(name)) {
+        listeners.set(name, all);
+        // One for all of the page's. The event holds `sender`, which must not get into the page.
+        ipcRenderer.on(eventsOn(name), (_event, data) => emit(all, data));
+      }
+      // The same function may be there twice.
+      const own: Listener = (event) => listener(event);
+      all.add(own);
+      return () => void all.delete(own);
     },
   };
 }
 
-/** The listeners of the page, by channel: `ipcRenderer` gets one for all of them. */
-class PageListeners {
-  readonly #byChannel = new Map<string, Set<Listener>>();
-
-  constructor(private readonly ipcRenderer: ElectronForPreload["ipcRenderer"]) {}
-
-  add(channel: string, listener: Listener): () => void {
-    const all = this.#byChannel.get(channel) ?? this.#begin(channel);
-    // The same function may be there twice.
-    const own: Listener = (event) => listener(event);
-    all.add(own);
-    return () => void all.delete(own);
-  }
-
-  #begin(channel: string): Set<Listener> {
-    const all = new Set<Listener>();
-    this.#byChannel.set(channel, all);
-    // The event holds `sender`, which must not get into the page.
-    this.ipcRenderer.on(eventsOn(channel), (_event, data) => {
-      for (const listener of all) {
-        try {
-          listener(data);
-        } catch {
-          // A listener of the page that throws must not keep the event from the others.
-        }
-      }
-    });
-    return all;
+function emit(listeners: ReadonlySet<Listener>, data: unknown): void {
+  for (const listener of listeners) {
+    try {
+      listener(data);
+    } catch {
+      // A listener of the page that throws must not keep the event from the others.
+    }
   }
 }
 

@@ -5,19 +5,32 @@ import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { abortedError } from "../settle.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
-import { systemClock } from "../clock.js";
 import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
-import type { CallOptions, EventData, Method, SignOutData, TokenSetData } from "./messages.js";
+import { mustBeObject, oneOf, optional, readAll, refuse, seconds } from "../options/checks.js";
+import type { Interaction } from "../options/options.js";
+import { INTERACTIONS } from "../options/read.js";
+import {
+  type CallOptions,
+  DEFAULT_CHANNEL,
+  type EventData,
+  isChannelName,
+  type Method,
+  type SignOutData,
+  type TokenSetData,
+} from "./messages.js";
 import { rebuildError } from "./errors.js";
 import { HeldTokens } from "./renderer/held-tokens.js";
-import { MainLine } from "./renderer/main-line.js";
-import {
-  findBridge,
-  readRendererOptions,
-  type RendererClientOptions,
-  type RendererConfig,
-} from "./renderer/renderer-options.js";
-import { TokenCalls } from "./renderer/token-calls.js";
+import { findBridge, MainLine } from "./renderer/main-line.js";
+
+/** All else is set where the client is made: in the main process. Defaults stand in brackets. */
+export interface RendererClientOptions {
+  /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
+  channel?: string;
+  /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
+  interaction?: Interaction;
+  /** A token with less left, in seconds, is renewed. 0 is allowed, at most 2,147,483. [30] */
+  minValiditySeconds?: number;
+}
 
 /**
  * Gives a window the main process's access token: call `getAccessToken()` each time a token is used. The surface is that
@@ -36,21 +49,18 @@ export class OidcClient {
   /** Its development instance. */
   static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
-  readonly #config: RendererConfig;
+  readonly #config: ReturnType<typeof readOptions>;
   readonly #line: MainLine;
   readonly #tokens: HeldTokens;
-  readonly #calls: TokenCalls;
   readonly #events = new EventHub();
   readonly #stopListening: () => void;
   readonly #closing = new AbortController();
-  #closed: AbortedError | undefined;
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
-    this.#config = readRendererOptions(options);
+    this.#config = readOptions(options);
     this.#line = new MainLine(findBridge(), this.#config.channel);
-    this.#tokens = new HeldTokens(systemClock, this.#config.minValidityMs);
-    this.#calls = new TokenCalls(this.#line, this.#tokens, this.#closing.signal);
+    this.#tokens = new HeldTokens(this.#line, this.#closing.signal, this.#config.minValidityMs);
     this.#stopListening = this.#line.listen((event) => this.#receive(event));
     // The main process sends its events to the documents that have called it.
     this.#line.call("subscribe", {}).catch(() => {});
@@ -94,12 +104,8 @@ export class OidcClient {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     const { local, providerSession, signal } = options;
-    this.#mustBeOpen();
-    this.#tokens.forget();
     const asked = { ...(local !== undefined && { local }), ...(providerSession !== undefined && { providerSession }) };
-    const result = (await this.#call("signOut", asked, signal)) as SignOutData;
-    // What was asked meanwhile may have met the old session.
-    this.#tokens.forget();
+    const result = (await this.#forgetting("signOut", asked, signal)) as SignOutData;
     return { ...result, errors: result.errors.map(rebuildError) };
   }
 
@@ -120,21 +126,18 @@ export class OidcClient {
 
   /** Resolves when the main process knows its stored session and the provider's metadata. Never rejects. */
   get ready(): Promise<void> {
-    this.#ready ??= this.#call("ready").then(
-      () => {},
-      () => {},
-    );
+    const ignore = () => {};
+    this.#ready ??= this.#call("ready").then(ignore, ignore);
     return this.#ready;
   }
 
   /** Ends this page's waiting calls; later ones are AbortedError (`aborted`). The session stays. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = new AbortedError("The client was closed. Make a new client to go on.");
+    if (this.#closing.signal.aborted) return;
     this.#stopListening();
     this.#events.clear();
     this.#tokens.forget();
-    this.#closing.abort();
+    this.#closing.abort(new AbortedError("The client was closed. Make a new client to go on."));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -143,29 +146,25 @@ export class OidcClient {
 
   async #obtain(options: GetTokenOptions | undefined): Promise<TokenSetData> {
     const request = readTokenRequest(options, this.#defaults());
-    this.#mustBeOpen();
+    this.#closing.signal.throwIfAborted();
     if (request.signal?.aborted) throw abortedError();
-    const held = this.#tokens.fits(request);
-    if (held !== undefined) {
-      this.#tokens.trust();
-      this.#calls.checkCurrent(request);
-      return held;
-    }
-    return await this.#whileOpen(this.#calls.get(request, options?.interaction ?? this.#config.interaction));
+    const interaction = options?.interaction ?? this.#config.interaction;
+    return this.#tokens.fits(request) ?? (await this.#whileOpen(this.#tokens.get(request, interaction)));
   }
 
   async #call(method: Method, options: CallOptions = {}, signal?: AbortSignal): Promise<unknown> {
-    this.#mustBeOpen();
+    this.#closing.signal.throwIfAborted();
     const either = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     return await this.#whileOpen(this.#line.call(method, options, either));
   }
 
-  async #forgetting(method: Method): Promise<void> {
-    this.#mustBeOpen();
+  async #forgetting(method: Method, options?: CallOptions, signal?: AbortSignal): Promise<unknown> {
+    this.#closing.signal.throwIfAborted();
     this.#tokens.forget();
     try {
-      await this.#call(method);
+      return await this.#call(method, options, signal);
     } finally {
+      // What was asked meanwhile may have met the old session.
       this.#tokens.forget();
     }
   }
@@ -175,7 +174,8 @@ export class OidcClient {
     try {
       return await work;
     } catch (error) {
-      throw this.#closed ?? error;
+      this.#closing.signal.throwIfAborted();
+      throw error;
     }
   }
 
@@ -190,21 +190,23 @@ export class OidcClient {
   #defaults() {
     return { interaction: this.#config.interaction ?? "allowed", minValidityMs: this.#config.minValidityMs } as const;
   }
-
-  #mustBeOpen(): void {
-    if (this.#closed) throw this.#closed;
-  }
 }
 
-function tokenSetOf({ accessToken, tokenType, expiresAt, scopes, audiences, idTokenClaims }: TokenSetData): TokenSet {
-  return {
-    accessToken,
-    tokenType,
-    expiresAt: new Date(expiresAt),
-    scopes: [...scopes],
-    audiences: [...audiences],
-    ...(idTokenClaims && { idTokenClaims }),
-  };
+const OPTIONS = ["channel", "interaction", "minValiditySeconds"];
+
+function readOptions(options: RendererClientOptions) {
+  mustBeObject(options, "options", "must be an object.");
+  const { channel = DEFAULT_CHANNEL } = options;
+  const foreign = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (foreign !== undefined) refuse(foreign, "is no option of a renderer's client: give it to the main process's.");
+  if (!isChannelName(channel)) refuse("channel", "must be 1 to 32 characters of [a-z0-9-], the first no hyphen.");
+  const checks = { interaction: optional(oneOf(INTERACTIONS)), minValidityMs: seconds(30, "0 or more") };
+  return { channel, ...readAll(checks, options) };
+}
+
+/** A copy: a program may change what it has got. */
+function tokenSetOf(set: TokenSetData): TokenSet {
+  return { ...set, expiresAt: new Date(set.expiresAt), scopes: [...set.scopes], audiences: [...set.audiences] };
 }
 
 export {
@@ -234,4 +236,3 @@ export type { Interaction } from "../options/options.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions } from "../options/call.js";
-export type { RendererClientOptions } from "./renderer/renderer-options.js";

@@ -48,6 +48,11 @@ describe("exec", { timeout: 60_000 }, () => {
     writeFileSync(plain, "text");
     chmodSync(plain, 0o600);
     expect((await world.run(["exec", "--", plain])).code).toBe(126);
+    // Node throws this one where it starts the command, instead of an event.
+    expect(await world.run(["exec", "--", join(plain, "below")])).toMatchObject({
+      code: 1,
+      stderr: "keystone-auth: The command could not be started. The session is kept.\n",
+    });
   });
 
   it.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(

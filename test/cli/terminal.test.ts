@@ -98,10 +98,9 @@ describe("Colours", () => {
 });
 
 describe("The line that waits", () => {
-  it("fits the terminal, and is erased once", () => {
+  it("fits the terminal, and is erased", () => {
     const written: string[] = [];
-    const erase = showProgress("Waiting for somebody", { columns: 16, write: (text) => written.push(text) }, () => 0);
-    erase();
+    const erase = showProgress("Waiting for somebody", 16, (text) => written.push(text));
     erase();
     expect(written).toEqual([`${ERASE}Waiting for som`, ERASE]);
   });

@@ -7,92 +7,78 @@ import { oneLine } from "../../options/log.js";
 import type { Arguments } from "../arguments.js";
 import { certificatesFinding, proxyFinding, readWay, redirectFinding } from "../doctor/machine-checks.js";
 import { askProvider, deviceFinding } from "../doctor/provider-checks.js";
-import {
-  type Check,
-  failed,
-  type Finding,
-  isHealthy,
-  type LocalUser,
-  mapTexts,
-  ok,
-  redact,
-  type Report,
-  reportJson,
-  reportText,
-  warning,
-} from "../doctor/report.js";
-import { keychainFinding, lockFinding, sessionFinding, storageFinding } from "../doctor/storage-checks.js";
-import { EXIT, exitCodeOf } from "../exit-codes.js";
+import { failed, type Finding, type LocalUser, ok, redact, reportJson, reportText, warning } from "../doctor/report.js";
+import { keychainFinding, storageFindings } from "../doctor/storage-checks.js";
+import { EXIT, exitCodeOf } from "../failure.js";
 import { version } from "../help.js";
 import { print } from "../output.js";
 import { configOf, readSettings, type Settings } from "../settings.js";
-import type { Env } from "../settings-table.js";
 import { stylesOf } from "../terminal.js";
 import { Waiting } from "../waiting.js";
 
 /** Exit code 0 where no check failed, else that of the first one that did. */
-export async function doctor(args: Arguments): Promise<number> {
+export async function doctor({ values }: Arguments): Promise<number> {
   const waiting = new Waiting(false);
   waiting.begin("Checking");
-  let checks: readonly Check[];
-  try {
-    checks = await examine(args);
-  } finally {
-    waiting.end();
-  }
+  const findings = await examine(values).finally(() => waiting.end());
   const versions = { keystoneAuth: version(), node: process.version, platform: `${process.platform} ${process.arch}` };
   const user = readLocalUser();
-  const report: Report = mapTexts({ versions, checks }, (text) => redact(oneLine(text, 2000), user));
-  await print(args.values.json ? reportJson(report) : reportText(report, stylesOf("stdout")));
-  if (isHealthy(report)) return EXIT.ok;
-  return checks.find(({ state }) => state === "failed")?.exitCode ?? EXIT.other;
+  // Every text of the report, whatever it came from.
+  const shown = (text: string) => redact(oneLine(text, 2000), user);
+  const checks = Object.entries(findings).map(([name, finding]) => {
+    const { found, todo } = finding;
+    return { name, ...finding, found: shown(found), todo: todo === undefined ? undefined : shown(todo) };
+  });
+  const report = { versions, checks };
+  await print(values.json ? reportJson(report) : reportText(report, stylesOf("stdout")));
+  return checks.find(({ state }) => state === "failed")?.exitCode ?? EXIT.ok;
 }
 
-async function examine({ values }: Arguments): Promise<Check[]> {
+async function examine(values: Arguments["values"]): Promise<Readonly<Record<string, Finding>>> {
   const { env } = process;
-  const found: Record<string, Finding> = {};
-  let config: NodeConfig | undefined;
+  const { config, finding } = examineSettings(values);
+  return {
+    settings: finding,
+    ...(config && (await examineConfigured(config))),
+    keychain: await keychainFinding(),
+    proxy: proxyFinding(env, process.version, process.execArgv),
+    certificates: certificatesFinding(env),
+  };
+}
+
+function examineSettings(values: Arguments["values"]): { finding: Finding; config?: NodeConfig } {
   try {
-    const settings = readSettings(values, env);
-    config = configOf(settings, env, {});
+    const settings = readSettings(values, process.env);
+    const config = configOf(settings, {});
     const text = settingsText(config, settings);
-    found.settings = settings.warnings.length === 0 ? ok(text) : warning(text, settings.warnings.join(" "));
+    const { warnings } = settings;
+    return { config, finding: warnings.length === 0 ? ok(text) : warning(text, warnings.join(" ")) };
   } catch (error) {
     const message = isKeystoneAuthError(error) ? error.message : "they cannot be read";
-    found.settings = failed(exitCodeOf(error), message);
+    return { finding: failed(exitCodeOf(error), message) };
   }
-  if (config !== undefined) Object.assign(found, await examineConfigured(config, env));
-  found.keychain = await keychainFinding();
-  found.proxy = proxyFinding(env, process.version, process.execArgv);
-  found.certificates = certificatesFinding(env);
-  return Object.entries(found).map(([name, finding]) => ({ name, ...finding }));
 }
 
-async function examineConfigured(config: NodeConfig, env: Env): Promise<Record<string, Finding>> {
+async function examineConfigured(config: NodeConfig): Promise<Readonly<Record<string, Finding>>> {
   const { metadata, discovery, clock } = await askProvider(config);
-  const way = readWay(config.flow, env);
+  const way = readWay(config.flow);
   return {
     discovery,
     clock,
     browser: way.browser,
     redirect: await redirectFinding(config, way.loopback),
     "device flow": deviceFinding(metadata, way.device),
-    storage: await storageFinding(config),
-    session: await sessionFinding(config),
-    lock: await lockFinding(config),
+    ...(await storageFindings(config)),
   };
 }
 
 function settingsText(config: NodeConfig, { places, file }: Settings): string {
   const secret = config.clientSecret === undefined ? "" : " with a secret";
   const scopes = config.scopes.join(" ") || "none";
-  const all = Object.values(places);
-  const from = [
-    ...(all.some((place) => place.startsWith("option ")) ? ["the command line"] : []),
-    ...(all.some((place) => place.startsWith("variable ")) ? ["the environment"] : []),
-    ...(file === undefined ? [] : [file.path]),
-  ];
-  return `client ${config.clientId}${secret}, flow ${config.flow}, scopes ${scopes} (from ${from.join(" and ")})`;
+  const isSetBy = (kind: string) => Object.values(places).some((place) => place.startsWith(kind));
+  const from = [isSetBy("option ") && "the command line", isSetBy("variable ") && "the environment", file?.path];
+  const named = from.filter(Boolean).join(" and ");
+  return `client ${config.clientId}${secret}, flow ${config.flow}, scopes ${scopes} (from ${named})`;
 }
 
 function readLocalUser(): LocalUser {
@@ -105,5 +91,5 @@ function readLocalUser(): LocalUser {
   } catch {
     // A user that is in no user database.
   }
-  return { homes: [...homes].filter((home) => home !== "/"), user };
+  return { homes: [...homes].filter((home) => home.length > 1), user };
 }

@@ -1,10 +1,11 @@
 /** `exec -- COMMAND`: the token in the environment of a command, never among its arguments, which others can read. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
-import { EnvironmentError } from "../../errors.js";
+import { codeOf, EnvironmentError } from "../../errors.js";
 import { type Arguments, usage } from "../arguments.js";
 import { withClient } from "../command-run.js";
-import { EXIT } from "../exit-codes.js";
+import { EXIT } from "../failure.js";
 import { writeToPerson } from "../output.js";
 import { SETTINGS } from "../settings-table.js";
 import { isTerminal } from "../terminal.js";
@@ -26,7 +27,8 @@ export function exec(args: Arguments): Promise<number> {
   return withClient(args, async ({ client, call, release }) => {
     const token = await client.getAccessToken(call);
     call.signal.throwIfAborted();
-    return await runChild(command, rest, { ...withoutSecrets(process.env), [variable]: token }, release);
+    const env = { ...withoutSecrets(process.env), [variable]: token };
+    return await runChild(() => spawn(command, rest, { stdio: "inherit", env }), release);
   });
 }
 
@@ -36,45 +38,35 @@ function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name.toUpperCase())));
 }
 
-function runChild(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  release: () => void,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { stdio: "inherit", env });
-    const atTerminal = isTerminal.stdin();
-    const forward = (name: NodeJS.Signals) => {
-      if (!atTerminal || !FROM_TERMINAL.includes(name)) child.kill(name);
-    };
-    for (const name of SIGNALS) process.on(name, forward);
-    // Only now: in between a signal would end this process and leave the command alone.
-    release();
-    const end = () => {
-      for (const name of SIGNALS) process.off(name, forward);
-    };
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      end();
-      const code = cannotStart(error);
-      if (code === undefined)
-        reject(new EnvironmentError("The command could not be started.", { causeCode: error.code }));
-      else resolve(code);
-    });
-    child.once("exit", (code, signal) => {
-      end();
-      resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
-    });
-  });
+async function runChild(start: () => ChildProcess, release: () => void): Promise<number> {
+  try {
+    return await exitOf(start(), release);
+  } catch (error) {
+    // As shells have it.
+    const code = codeOf(error);
+    if (code === "ENOENT") {
+      writeToPerson("keystone-auth: The command was not found.\n");
+      return EXIT.notFound;
+    }
+    if (!["EACCES", "ENOEXEC", "E2BIG", "EISDIR"].includes(code ?? ""))
+      throw new EnvironmentError("The command could not be started.", { causeCode: code });
+    writeToPerson(`keystone-auth: The command was found and cannot be run (${code}).\n`);
+    return EXIT.cannotRun;
+  }
 }
 
-/** As shells have it. */
-function cannotStart({ code }: NodeJS.ErrnoException): number | undefined {
-  if (code === "ENOENT") {
-    writeToPerson("keystone-auth: The command was not found.\n");
-    return EXIT.notFound;
+async function exitOf(child: ChildProcess, release: () => void): Promise<number> {
+  const atTerminal = isTerminal.stdin();
+  const forward = (name: NodeJS.Signals) => {
+    if (!atTerminal || !FROM_TERMINAL.includes(name)) child.kill(name);
+  };
+  for (const name of SIGNALS) process.on(name, forward);
+  // Only now: in between a signal would end this process and leave the command alone.
+  release();
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + constants.signals[signal ?? "SIGKILL"];
+  } finally {
+    for (const name of SIGNALS) process.off(name, forward);
   }
-  if (code !== "EACCES" && code !== "ENOEXEC" && code !== "E2BIG" && code !== "EISDIR") return undefined;
-  writeToPerson(`keystone-auth: The command was found and cannot be run (${code}).\n`);
-  return EXIT.cannotRun;
 }

@@ -4,11 +4,9 @@ import { codeOf, EnvironmentError } from "../../errors.js";
 import { isLoopback } from "../../options/checks.js";
 import { type Arguments, usage } from "../arguments.js";
 import { withClient } from "../command-run.js";
-import { print } from "../output.js";
 import { storedAccessToken } from "../stored-session.js";
 
 const STDIN = 0;
-const DEFAULT_USERNAME = "oauth2";
 
 type Request = Readonly<Record<string, string>>;
 
@@ -18,7 +16,7 @@ type Request = Readonly<Record<string, string>>;
  */
 export async function gitCredential(args: Arguments): Promise<number> {
   const [operation, more] = args.operands;
-  const { host: hosts = [], username = DEFAULT_USERNAME } = args.values;
+  const { host: hosts = [], username = "oauth2" } = args.values;
   if (operation === undefined || more !== undefined) {
     throw usage("git-credential", "git-credential takes one word: get, store or erase.");
   }
@@ -27,7 +25,7 @@ export async function gitCredential(args: Arguments): Promise<number> {
   if (operation !== "get" && operation !== "erase") return 0;
   const request = readRequest();
   if (!isMeant(request, hosts)) return 0;
-  return await withClient(args, async ({ client, call }) => {
+  return await withClient(args, async ({ client, call, print }) => {
     if (operation === "erase") {
       // git says by it that the server refused the token: the next call renews.
       const refused = request.password !== undefined && request.password === (await storedAccessToken(client.config));
@@ -49,11 +47,8 @@ function readRequest(): Request {
   } catch (error) {
     throw new EnvironmentError("The request of git could not be read from stdin.", { causeCode: codeOf(error) });
   }
-  const pairs = text
-    .split("\n")
-    .filter((line) => line.includes("="))
-    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
-  return Object.fromEntries(pairs);
+  const lines = text.split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
 function isMeant({ protocol, host }: Request, hosts: readonly string[]): boolean {

@@ -1,31 +1,66 @@
-/** `login`: asks a person to sign in now, whatever is stored. */
+/** `login` asks a person to sign in now, whatever is stored. `logout` ends the session: first here, then at the provider. */
+import type { SignOutResult } from "../../client/sign-out.js";
 import type { Arguments } from "../arguments.js";
-import { type CommandRun, withClient } from "../command-run.js";
-import { SignInForbidden } from "../failure.js";
-import { print, writeToPerson } from "../output.js";
+import { withClient } from "../command-run.js";
+import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";
+import { writeToPerson } from "../output.js";
 import { nameOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
-import { factsOf } from "../token-output.js";
+import { factsOf } from "./token.js";
 
 export function login(args: Arguments): Promise<number> {
-  return withClient(args, (run) => signIn(args, run));
+  return withClient(args, async ({ client, call, print, release }) => {
+    const { signal } = call;
+    const asProgram = client.config.flow === "client_credentials";
+    if (call.interaction === "never" && !asProgram) throw new SignInForbidden();
+    await client.signIn({ signal });
+    // Its token is at hand: what was just granted is not renewed, however short it lives.
+    const set = await client.getTokenSet({ interaction: "never", minValiditySeconds: 0, signal });
+    release();
+    if (args.values.json) {
+      await print(`${JSON.stringify({ signedIn: true, ...factsOf(set) })}\n`);
+      return EXIT.ok;
+    }
+    const { green, bold } = stylesOf("stderr");
+    const who = asProgram ? client.config.clientId : nameOf(set.idTokenClaims);
+    writeToPerson(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
+    return EXIT.ok;
+  });
 }
 
-async function signIn(args: Arguments, { client, call, release }: CommandRun): Promise<number> {
-  const asProgram = client.config.flow === "client_credentials";
-  if (call.interaction === "never" && !asProgram) {
-    throw new SignInForbidden();
-  }
-  await client.signIn({ signal: call.signal });
-  // Its token is at hand: what was just granted is not renewed, however short it lives.
-  const set = await client.getTokenSet({ interaction: "never", minValiditySeconds: 0, signal: call.signal });
-  release();
-  if (args.values.json) {
-    await print(`${JSON.stringify({ signedIn: true, ...factsOf(set) })}\n`);
-    return 0;
-  }
-  const { green, bold } = stylesOf("stderr");
-  const who = asProgram ? client.config.clientId : nameOf(set.idTokenClaims);
-  writeToPerson(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
-  return 0;
+/** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
+export function logout(args: Arguments): Promise<number> {
+  return withClient(args, async ({ client, call, print, release }) => {
+    const { local = false, json, "provider-session": providerSession = false } = args.values;
+    const result = await client.signOut({ local, providerSession, signal: call.signal });
+    release();
+    const [failure] = result.errors;
+    const exitCode = failure === undefined ? EXIT.ok : exitCodeOf(failure);
+    if (!json) {
+      writeToPerson(logoutText(result));
+      return exitCode;
+    }
+    const errors = result.errors.map((error) => failureOf(error, exitCode));
+    const { revocation, providerSession: page } = result;
+    await print(`${JSON.stringify({ revocation, providerSession: page, errors })}\n`);
+    return exitCode;
+  });
+}
+
+function logoutText({ revocation, providerSession, errors: [failure] }: SignOutResult): string {
+  const { green, yellow } = stylesOf("stderr");
+  if (failure !== undefined) return `${yellow("!")} Not all of the sign-out could be done. ${failure.message}\n`;
+  const revoked = {
+    done: " The provider has revoked the tokens.",
+    failed: " The provider could not revoke the tokens.",
+    unsupported: " The provider cannot revoke tokens: the access token is good until it expires.",
+    skipped: "",
+  }[revocation];
+  const page = {
+    ended: " Its page for the sign-out was opened in the browser.",
+    failed: " Its page for the sign-out could not be opened.",
+    unsupported: " It has no page for the sign-out.",
+    skipped: "",
+  }[providerSession];
+  return `${green("✓")} Signed out here.${revoked}${page}\n`;
 }

@@ -1,73 +1,62 @@
-/** `status`: the settings, where each is set, and what is stored. It asks nobody, neither a person nor the provider. */
+/** `status` and `whoami`: the settings, and who is signed in by what is stored. They ask neither a person nor the provider. */
+import { LoginRequiredError } from "../../errors.js";
 import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
-import { EXIT } from "../exit-codes.js";
-import { print } from "../output.js";
-import type { Place, Settings } from "../settings.js";
+import { EXIT } from "../failure.js";
 import { SETTINGS } from "../settings-table.js";
-import { directoryOf, nameOf, readStored, type StoredSession } from "../stored-session.js";
+import { directoryOf, nameOf, publicClaims, readStored, type StoredSession, textOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
-
-interface Row {
-  readonly name: string;
-  readonly value: string | boolean | number | object;
-  readonly place: Place;
-}
 
 /** Exit code 0 where a token can be had without a person, else 3. */
 export function status(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
-    const rows = rowsOf(run);
-    await print(args.values.json ? jsonOf(rows, run.settings, stored) : textOf(rows, run, stored));
+    await run.print(args.values.json ? statusJson(run, stored) : statusText(run, stored));
     return stored.usable ? EXIT.ok : EXIT.signInNeeded;
   });
 }
 
-/** The settings of the table, as the client uses them. */
-function rowsOf({ client, settings }: CommandRun): Row[] {
-  const { config } = client;
-  const { issuer, audiences, flow } = config;
+/** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
+function rowsOf({ client: { config }, settings: { options, places } }: CommandRun) {
+  const isForced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
+  const { issuer, audiences } = config;
   const storageDirectory = directoryOf(config) ?? "(memory)";
-  const used = { extraScopes: [], ...settings.options, issuer, audiences, flow, storageDirectory };
-  const shown = SETTINGS.filter(({ name, status: when }) => when === "always" || settings.places[name] !== undefined);
-  const isForced = flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
+  const flow = isForced ? "device_code" : config.flow;
+  const used = { extraScopes: [], ...options, issuer, audiences, flow, storageDirectory };
+  const from = { ...places, ...(isForced && { flow: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }) };
+  const shown = SETTINGS.filter(({ name, flag, variable }) => (flag && variable) || places[name] !== undefined);
   return shown.map(({ name, isSecret }) => {
-    if (name === "flow" && isForced)
-      return { name, value: "device_code", place: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" };
-    return { name, value: isSecret ? "(set)" : (used[name] ?? "(none)"), place: settings.places[name] ?? "default" };
+    const value: unknown = isSecret ? "(set)" : (used[name] ?? "(none)");
+    // A list is shown as it is, another object as its text.
+    const isObject = typeof value === "object" && !Array.isArray(value);
+    return { name, value: isObject ? JSON.stringify(value) : value, place: from[name] ?? "default" };
   });
 }
 
-function textOf(rows: readonly Row[], { settings, client }: CommandRun, stored: StoredSession): string {
+function statusText(run: CommandRun, stored: StoredSession): string {
   const { dim, green, yellow } = stylesOf("stdout");
+  const rows = rowsOf(run);
   const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, value, place }) => `${name.padEnd(width)}  ${shown(value)}  ${dim(`(${place})`)}`);
-  const session = sessionText(stored, client.config.flow === "client_credentials");
-  const file = settings.file?.path ?? "(none)";
+  const line = (name: string, text: string) => `${name.padEnd(width)}  ${text}`;
+  const shown = (value: unknown) => (Array.isArray(value) ? value.join(" ") || "(none)" : String(value));
+  const session = sessionText(stored, run.client.config.flow === "client_credentials");
   return [
-    ...lines,
-    `${"file".padEnd(width)}  ${file}`,
-    `${"session".padEnd(width)}  ${stored.usable ? green(session) : yellow(session)}`,
+    ...rows.map(({ name, value, place }) => line(name, `${shown(value)}  ${dim(`(${place})`)}`)),
+    line("file", run.settings.file?.path ?? "(none)"),
+    line("session", stored.usable ? green(session) : yellow(session)),
     "",
   ].join("\n");
-}
-
-function shown(value: Row["value"]): string {
-  if (Array.isArray(value)) return value.join(" ") || "(none)";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSession, asProgram: boolean): string {
   const who = nameOf(claims);
   const signedIn = who === undefined ? "signed in" : `signed in as ${who}`;
-  if (secondsLeft > 0)
-    return `${signedIn}; the access token is valid for ${duration(secondsLeft)}${renewable ? ", and can be renewed" : ""}`;
+  const more = renewable ? ", and can be renewed" : "";
+  if (secondsLeft > 0) return `${signedIn}; the access token is valid for ${duration(secondsLeft)}${more}`;
   if (renewable) return `${signedIn}; the next call renews the access token`;
   if (asProgram) return "the next call signs in as the program itself";
-  return expiresAt === undefined
-    ? "nobody is signed in"
-    : `${signedIn}, but the access token has expired: sign in again`;
+  if (expiresAt === undefined) return "nobody is signed in";
+  return `${signedIn}, but the access token has expired: sign in again`;
 }
 
 function duration(seconds: number): string {
@@ -75,24 +64,41 @@ function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
-function jsonOf(rows: readonly Row[], { file }: Settings, stored: StoredSession): string {
-  const { claims, expiresAt, secondsLeft, renewable, usable } = stored;
-  return `${JSON.stringify({
-    settings: Object.fromEntries(
-      rows.map(({ name, value, place }) => [name, { value: jsonValue(value), source: place }]),
-    ),
-    file: file?.path ?? null,
-    session: {
-      usable,
-      renewable,
-      subject: claims?.sub ?? null,
-      expiresAt: expiresAt?.toISOString() ?? null,
-      secondsLeft,
-    },
-  })}\n`;
+function statusJson(run: CommandRun, { claims, expiresAt, secondsLeft, renewable, usable }: StoredSession): string {
+  const settings = Object.fromEntries(rowsOf(run).map(({ name, value, place: source }) => [name, { value, source }]));
+  const file = run.settings.file?.path ?? null;
+  const session = { usable, renewable, subject: claims?.sub ?? null, expiresAt: expiresAt ?? null, secondsLeft };
+  return `${JSON.stringify({ settings, file, session })}\n`;
 }
 
-/** An object is shown as its text, a list as itself. */
-function jsonValue(value: Row["value"]): unknown {
-  return typeof value === "object" && !Array.isArray(value) ? shown(value) : value;
+export function whoami(args: Arguments): Promise<number> {
+  return withClient(args, async (run) => {
+    const stored = await readStored(run.client.config);
+    if (!stored.usable) throw new LoginRequiredError("no_session", "Nobody is signed in.");
+    await run.print(args.values.json ? whoamiJson(run, stored) : whoamiText(run, stored));
+    return EXIT.ok;
+  });
+}
+
+function whoamiText({ client: { config } }: CommandRun, { claims }: StoredSession): string {
+  const { bold, dim } = stylesOf("stdout");
+  const person = () => nameOf(claims) ?? "somebody whom the provider does not name";
+  const who = config.flow === "client_credentials" ? `the program ${config.clientId}` : person();
+  const details = { name: textOf(claims?.name), email: textOf(claims?.email), subject: textOf(claims?.sub) };
+  const rows = Object.entries({ ...details, issuer: config.issuer, client: config.clientId });
+  const lines = rows.filter(([, value]) => value !== undefined && value !== who);
+  return [bold(who), ...lines.map(([name, value]) => `${dim(name.padEnd(7))}  ${value}`), ""].join("\n");
+}
+
+function whoamiJson({ client }: CommandRun, { claims, expiresAt, renewable }: StoredSession): string {
+  const { issuer, clientId } = client.config;
+  return `${JSON.stringify({
+    subject: claims?.sub ?? null,
+    name: nameOf(claims) ?? null,
+    issuer,
+    clientId,
+    expiresAt: expiresAt ?? null,
+    renewable,
+    claims: claims === undefined ? null : publicClaims(claims),
+  })}\n`;
 }

@@ -4,42 +4,36 @@ import { createServer } from "node:http";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf, isKeystoneAuthError } from "../../errors.js";
 import { bindLoopback } from "../../node/loopback/server.js";
-import { type BrowserChoice, chooseBrowser, readEnvironment } from "../../node/browser-choice.js";
-import { EXIT } from "../exit-codes.js";
+import { chooseBrowser, readEnvironment } from "../../node/browser-choice.js";
+import { EXIT } from "../failure.js";
 import type { Env } from "../settings-table.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
 
-/** How this machine and these settings sign in. */
-export interface Way {
+/** How a sign-in goes here. */
+interface Way {
   readonly loopback: boolean;
-  /** Whether a sign-in has no other way than the device flow. */
+  /** Whether it needs the device flow. */
   readonly device: boolean;
-  readonly choice: BrowserChoice;
   readonly browser: Finding;
 }
 
-export function readWay(flow: NodeConfig["flow"], env: Env): Way {
-  const choice = chooseBrowser(readEnvironment(env as NodeJS.ProcessEnv));
-  const forced = flow === "auth_code" && env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
-  const why = choice.reason;
+export function readWay(flow: NodeConfig["flow"]): Way {
+  const byLoopback = (browser: Finding): Way => ({ loopback: true, device: false, browser });
+  const byDevice = (why: string): Way => ({ loopback: false, device: true, browser: none(why) });
+  const isForced = flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   if (flow === "client_credentials") {
-    return { loopback: false, device: false, choice, browser: none("not needed: the program signs in as itself") };
+    return { loopback: false, device: false, browser: none("not needed: the program signs in as itself") };
   }
-  if (flow === "device_code" || forced) {
-    const by = forced ? "CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true" : "the flow is device_code";
-    return { loopback: false, device: true, choice, browser: none(`not needed: ${by}`) };
-  }
-  if (choice.browser) return { loopback: true, device: false, choice, browser: ok(`one can be opened: ${why}`) };
-  if (flow === "auth_code")
-    return { loopback: false, device: true, choice, browser: none(`none, so the device flow is used: ${why}`) };
-  const browser = process.stdin.isTTY
-    ? ok(`none, so the address is shown, and the answer can be pasted: ${why}`)
-    : failed(
-        EXIT.other,
-        `none, and the flow auth_code_no_fallback has no other way: ${why}`,
-        "Use the flow device_code, or name a browser in the variable BROWSER.",
-      );
-  return { loopback: true, device: false, choice, browser };
+  if (isForced) return byDevice("not needed: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
+  if (flow === "device_code") return byDevice("not needed: the flow is device_code");
+  const { browser, reason } = chooseBrowser(readEnvironment());
+  if (browser) return byLoopback(ok(`one can be opened: ${reason}`));
+  if (flow === "auth_code") return byDevice(`none, so the device flow is used: ${reason}`);
+  if (process.stdin.isTTY)
+    return byLoopback(ok(`none, so the address is shown, and the answer can be pasted: ${reason}`));
+  const found = `none, and the flow auth_code_no_fallback has no other way: ${reason}`;
+  const todo = "Use the flow device_code, or name a browser in the variable BROWSER.";
+  return byLoopback(failed(EXIT.other, found, todo));
 }
 
 export async function redirectFinding({ loopback }: NodeConfig, isUsed: boolean): Promise<Finding> {
@@ -51,8 +45,7 @@ export async function redirectFinding({ loopback }: NodeConfig, isUsed: boolean)
     const port = loopback.ports.includes(0) ? "a free port" : `port ${loopback.ports.join(" or ")}`;
     return ok(`${port} of http://${host}${loopback.path} can be had`);
   } catch (error) {
-    const message = isKeystoneAuthError(error) ? error.message : "no port can be had";
-    return failed(EXIT.other, message);
+    return failed(EXIT.other, isKeystoneAuthError(error) ? error.message : "no port can be had");
   }
 }
 
@@ -68,13 +61,13 @@ export function proxyFinding(env: Env, version: string, args: readonly string[])
   const set = PROXIES.filter((name) => env[name]);
   if (set.length === 0) return none("no variable names a proxy");
   const named = set.map((name) => `${name}=${withScheme(env[name] ?? "")}`).join(", ");
-  const used =
-    env.NODE_USE_ENV_PROXY === "1" || [...args, ...(env.NODE_OPTIONS ?? "").split(/\s+/)].includes("--use-env-proxy");
-  if (used && knowsProxies(version)) return ok(`${named}; Node uses it`);
-  const todo = knowsProxies(version)
-    ? "If the provider is reached through it only, set NODE_USE_ENV_PROXY=1."
-    : "If the provider is reached through it only, use Node 22.21 or later, or 24 and newer, with NODE_USE_ENV_PROXY=1.";
-  return warning(`${named}; Node does not use it`, todo);
+  const isAsked = [...args, ...(env.NODE_OPTIONS ?? "").split(/\s+/)].includes("--use-env-proxy");
+  const isKnown = knowsProxies(version);
+  if (isKnown && (isAsked || env.NODE_USE_ENV_PROXY === "1")) return ok(`${named}; Node uses it`);
+  const todo = isKnown
+    ? "set NODE_USE_ENV_PROXY=1."
+    : "use Node 22.21 or later, or 24 and newer, with NODE_USE_ENV_PROXY=1.";
+  return warning(`${named}; Node does not use it`, `If the provider is reached through it only, ${todo}`);
 }
 
 /** `user:password@proxy:3128` is an address too, and must be seen as one by what removes the password. */
@@ -84,22 +77,18 @@ function withScheme(proxy: string): string {
 
 export function certificatesFinding(env: Env): Finding {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    return warning(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, and anybody can read the tokens",
-      "Unset it, and name your organisation's CA file in NODE_EXTRA_CA_CERTS.",
-    );
+    const found = "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, and anybody can read the tokens";
+    return warning(found, "Unset it, and name your organisation's CA file in NODE_EXTRA_CA_CERTS.");
   }
   const file = env.NODE_EXTRA_CA_CERTS;
   if (!file) return none("NODE_EXTRA_CA_CERTS is not set: the authorities that Node brings are trusted");
   try {
     const count = readFileSync(file, "utf8").match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/g)?.length ?? 0;
-    if (count === 0)
-      return warning(`NODE_EXTRA_CA_CERTS=${file} holds no certificate in PEM form`, "Name a file in PEM form.");
-    return ok(`NODE_EXTRA_CA_CERTS=${file}, with ${count} ${count === 1 ? "certificate" : "certificates"}`);
+    if (count > 0)
+      return ok(`NODE_EXTRA_CA_CERTS=${file}, with ${count} ${count === 1 ? "certificate" : "certificates"}`);
+    return warning(`NODE_EXTRA_CA_CERTS=${file} holds no certificate in PEM form`, "Name a file in PEM form.");
   } catch (error) {
-    return warning(
-      `NODE_EXTRA_CA_CERTS=${file} cannot be read (${codeOf(error) ?? "unknown fault"}), and Node goes on without it`,
-      "Name a file that can be read.",
-    );
+    const found = `NODE_EXTRA_CA_CERTS=${file} cannot be read (${codeOf(error) ?? "unknown fault"})`;
+    return warning(`${found}, and Node goes on without it`, "Name a file that can be read.");
   }
 }

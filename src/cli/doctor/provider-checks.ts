@@ -11,19 +11,15 @@ import {
   type ServerMetadata,
 } from "../../protocol/metadata.js";
 import { systemClock } from "../../clock.js";
-import { EXIT, exitCodeOf } from "../exit-codes.js";
+import { EXIT, exitCodeOf } from "../failure.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
 
 /** A doctor is not waited for as long as a sign-in is. */
 const MOST_MS = 10_000;
 
-export interface ProviderFindings {
-  readonly metadata: ServerMetadata | undefined;
-  readonly discovery: Finding;
-  readonly clock: Finding;
-}
-
-export async function askProvider(config: NodeConfig): Promise<ProviderFindings> {
+export async function askProvider(
+  config: NodeConfig,
+): Promise<{ metadata?: ServerMetadata; discovery: Finding; clock: Finding }> {
   const bounded = { ...config, requestTimeoutMs: Math.min(config.requestTimeoutMs, MOST_MS) };
   const fetch = createBoundedFetch(bounded, systemClock);
   let clock = none("not known: the provider did not answer");
@@ -40,7 +36,7 @@ export async function askProvider(config: NodeConfig): Promise<ProviderFindings>
     const keys = await countKeys(config, fetch, metadata);
     return { metadata, clock, discovery: ok(`${config.issuer} answers for itself, with ${keys}`) };
   } catch (error) {
-    return { metadata: undefined, clock, discovery: discoveryFailure(error, named, config.issuer) };
+    return { clock, discovery: discoveryFailure(error, named, config.issuer) };
   }
 }
 
@@ -56,11 +52,8 @@ async function countKeys(config: NodeConfig, fetch: Fetch, metadata: ServerMetad
 function discoveryFailure(error: unknown, named: unknown, issuer: string): Finding {
   if (!isKeystoneAuthError(error)) return failed(EXIT.other, "the provider could not be asked");
   if (typeof named === "string" && named !== issuer && error.code === "discovery") {
-    return failed(
-      EXIT.network,
-      `the metadata is that of ${oneLine(named)}, not of ${issuer}`,
-      "Give the issuer as the metadata spells it, with or without the slash at its end.",
-    );
+    const todo = "Give the issuer as the metadata spells it, with or without the slash at its end.";
+    return failed(EXIT.network, `the metadata is that of ${oneLine(named)}, not of ${issuer}`, todo);
   }
   return failed(exitCodeOf(error), error.message, adviceFor(error.causeCode));
 }
@@ -71,9 +64,8 @@ function adviceFor(code: string | undefined): string | undefined {
     return "Check the spelling of the issuer, the network and the VPN; look at the proxy below.";
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return "Check this machine's clock and the provider's certificate.";
-  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code)) {
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
     return "The provider's certificate is signed by nobody whom Node knows: name your organisation's CA file in NODE_EXTRA_CA_CERTS.";
-  }
   return "Check the network and the VPN; look at the proxy below.";
 }
 
@@ -86,25 +78,16 @@ export function clockFinding(date: string | null, asked: number, answered: numbe
   const seconds = Math.abs(offset);
   if (seconds <= 2) return ok("as the provider's, to 2 s");
   const found = `this machine is ${seconds} s ${offset > 0 ? "behind" : "ahead of"} the provider`;
-  if (seconds > toleranceSeconds) {
-    return failed(
-      EXIT.validation,
-      `${found}, more than the ${toleranceSeconds} s that are tolerated`,
-      "Set this machine's clock: turn on its time synchronisation.",
-    );
-  }
-  return seconds * 2 > toleranceSeconds
-    ? warning(found, "Turn on this machine's time synchronisation.")
-    : ok(`${found}, which is tolerated`);
+  if (seconds * 2 <= toleranceSeconds) return ok(`${found}, which is tolerated`);
+  if (seconds <= toleranceSeconds) return warning(found, "Turn on this machine's time synchronisation.");
+  const tooFar = `${found}, more than the ${toleranceSeconds} s that are tolerated`;
+  return failed(EXIT.validation, tooFar, "Set this machine's clock: turn on its time synchronisation.");
 }
 
 export function deviceFinding(metadata: ServerMetadata | undefined, isNeeded: boolean): Finding {
   if (metadata === undefined) return none("not known: the provider did not answer");
   if (typeof metadata.device_authorization_endpoint === "string") return ok("the provider has it");
   if (!isNeeded) return none("the provider does not have it; it is not needed here");
-  return failed(
-    EXIT.network,
-    "the provider does not have it, and a sign-in here needs it",
-    "Ask the provider's operator, or sign in on a machine with a browser.",
-  );
+  const todo = "Ask the provider's operator, or sign in on a machine with a browser.";
+  return failed(EXIT.network, "the provider does not have it, and a sign-in here needs it", todo);
 }

@@ -4,48 +4,54 @@ import { dirname } from "node:path";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf, isKeystoneAuthError, type StorageError } from "../../errors.js";
 import { openFileLock } from "../../node/files/lock.js";
-import { openFileStore } from "../../node/files/store.js";
 import { systemKeychain } from "../../node/encrypted/system-keychain.js";
 import { checkPrivateDirectory } from "../../node/files/private-directory.js";
 import { sha256 } from "../../node/sha256.js";
 import { sessionKey } from "../../session/record-format.js";
 import { systemClock } from "../../clock.js";
-import { EXIT, exitCodeOf } from "../exit-codes.js";
-import { directoryOf, readStored } from "../stored-session.js";
+import { EXIT, exitCodeOf } from "../failure.js";
+import { directoryOf, openStore, readStored } from "../stored-session.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
 
 const LOCK_MS = 3000;
+const KEYCHAIN_MS = 3000;
 
-/** Of a fault of ours; what is foreign keeps its code alone. */
-function fault(error: unknown): Finding {
-  if (isKeystoneAuthError(error)) return failed(exitCodeOf(error), error.message);
-  return failed(EXIT.storage, `a fault of the file system (${codeOf(error) ?? "unknown"})`);
+export async function storageFindings(
+  config: NodeConfig,
+): Promise<Readonly<Record<"storage" | "session" | "lock", Finding>>> {
+  return {
+    storage: await orFault(() => directoryFinding(config)),
+    session: await orFault(() => sessionFinding(config)),
+    lock: await orFault(() => lockFinding(config)),
+  };
 }
 
-export async function storageFinding(config: NodeConfig): Promise<Finding> {
+/** A fault of ours is the finding; what is foreign keeps its code alone. */
+async function orFault(check: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    if (isKeystoneAuthError(error)) return failed(exitCodeOf(error), error.message);
+    return failed(EXIT.storage, `a fault of the file system (${codeOf(error) ?? "unknown"})`);
+  }
+}
+
+async function directoryFinding(config: NodeConfig): Promise<Finding> {
   const directory = directoryOf(config);
   if (directory === undefined) {
-    return warning(
-      "there is no home directory: a session lives no longer than a command",
-      "Set CEGAL_KEYSTONE_AUTH_DIR.",
-    );
+    const found = "there is no home directory: a session lives no longer than a command";
+    return warning(found, "Set CEGAL_KEYSTONE_AUTH_DIR.");
   }
-  try {
-    if (!checkPrivateDirectory(directory)) return missingFinding(directory);
-    const troubles: StorageError[] = [];
-    const onTrouble = (error: StorageError) => void troubles.push(error);
-    const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: config.storageTimeoutMs });
-    const probe = `doctor-${process.pid}`;
-    await store.update(probe, () => ({ value: { written: "by keystone-auth doctor" } }));
-    const read = await store.read(probe);
-    await store.update(probe, () => ({ delete: true }));
-    if (read === undefined || troubles.length > 0)
-      return failed(EXIT.storage, `${directory} does not give back what was written`);
-    const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;
-    return ok(`${directory} is yours alone${mode}, and can be written`);
-  } catch (error) {
-    return fault(error);
-  }
+  if (!checkPrivateDirectory(directory)) return missingFinding(directory);
+  const { store, troubles } = openStore(directory, config);
+  const probe = `doctor-${process.pid}`;
+  await store.update(probe, () => ({ value: { written: "by keystone-auth doctor" } }));
+  const read = await store.read(probe);
+  await store.update(probe, () => ({ delete: true }));
+  if (read === undefined || troubles.length > 0)
+    return failed(EXIT.storage, `${directory} does not give back what was written`);
+  const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;
+  return ok(`${directory} is yours alone${mode}, and can be written`);
 }
 
 /** It is not made here: a doctor leaves the patient as it was. */
@@ -56,46 +62,31 @@ function missingFinding(directory: string): Finding {
     accessSync(above, constants.W_OK | constants.X_OK);
     return ok(`${directory} is made with the first sign-in`);
   } catch (error) {
-    return failed(
-      EXIT.storage,
-      `${directory} cannot be made: ${above} is not writable (${codeOf(error) ?? "unknown"})`,
-      "Choose another directory with CEGAL_KEYSTONE_AUTH_DIR.",
-    );
+    const found = `${directory} cannot be made: ${above} is not writable (${codeOf(error) ?? "unknown"})`;
+    return failed(EXIT.storage, found, "Choose another directory with CEGAL_KEYSTONE_AUTH_DIR.");
   }
 }
 
-export async function sessionFinding(config: NodeConfig): Promise<Finding> {
-  try {
-    const { expiresAt, secondsLeft, renewable, usable } = await readStored(config);
-    if (expiresAt === undefined && !renewable)
-      return none(usable ? "none; the next call makes one" : "nobody is signed in");
-    if (!usable) return warning("it has expired and cannot be renewed", "Run: keystone-auth login");
-    const token = secondsLeft > 0 ? "the access token has time left" : "the access token has expired";
-    return ok(
-      `${token}, and ${renewable ? "can be renewed" : "cannot be renewed (no refresh token: is the scope offline_access asked for?)"}`,
-    );
-  } catch (error) {
-    return fault(error);
-  }
+async function sessionFinding(config: NodeConfig): Promise<Finding> {
+  const { expiresAt, secondsLeft, renewable, usable } = await readStored(config);
+  if (expiresAt === undefined && !renewable)
+    return none(usable ? "none; the next call makes one" : "nobody is signed in");
+  if (!usable) return warning("it has expired and cannot be renewed", "Run: keystone-auth login");
+  const token = secondsLeft > 0 ? "the access token has time left" : "the access token has expired";
+  const why = "cannot be renewed (no refresh token: is the scope offline_access asked for?)";
+  return ok(`${token}, and ${renewable ? "can be renewed" : why}`);
 }
 
 /** The very lock that a renewal takes, so that one who holds it for ever is found. */
-export async function lockFinding(config: NodeConfig): Promise<Finding> {
+async function lockFinding(config: NodeConfig): Promise<Finding> {
   const directory = directoryOf(config);
-  try {
-    if (directory === undefined || !checkPrivateDirectory(directory))
-      return none("not tried: there is no directory yet");
-    const troubles: StorageError[] = [];
-    const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => troubles.push(error) });
-    await lock.run(`refresh.${await sessionKey(config, sha256)}`, { timeoutMs: LOCK_MS }, async () => {});
-    const [trouble] = troubles;
-    return trouble === undefined ? ok("it can be taken") : failed(EXIT.storage, trouble.message);
-  } catch (error) {
-    return fault(error);
-  }
+  if (directory === undefined || !checkPrivateDirectory(directory)) return none("not tried: there is no directory yet");
+  const troubles: StorageError[] = [];
+  const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => troubles.push(error) });
+  await lock.run(`refresh.${await sessionKey(config, sha256)}`, { timeoutMs: LOCK_MS }, async () => {});
+  const [trouble] = troubles;
+  return trouble === undefined ? ok("it can be taken") : failed(EXIT.storage, trouble.message);
 }
-
-const KEYCHAIN_MS = 3000;
 
 /** Whether the operating system's keychain can be used. The command itself keeps sessions in files. */
 export async function keychainFinding(): Promise<Finding> {
@@ -108,9 +99,7 @@ export async function keychainFinding(): Promise<Finding> {
     await Promise.race([keychain.load(), timeUp]);
     return ok("it answers");
   } catch {
-    return warning(
-      "@napi-rs/keyring is installed, and the keychain does not answer",
-      "It is optional. Unlock it, or start a secret service.",
-    );
+    const found = "@napi-rs/keyring is installed, and the keychain does not answer";
+    return warning(found, "It is optional. Unlock it, or start a secret service.");
   }
 }

@@ -1,10 +1,94 @@
-/** What a renderer can have done: each method by name, with options that were read already. */
+/**
+ * The calls of a renderer. Nothing in what it sent is trusted: only named own properties of plain objects are read, each of
+ * a known type and size, and what has a name that is not known is refused.
+ */
 import type { OidcClientCore } from "../../client/client.js";
-import { EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
-import type { IdTokenClaims, TokenSet } from "../../token-set.js";
 import type { SignOutResult } from "../../client/sign-out.js";
+import { ConfigurationError, EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
+import type { IdTokenClaims, TokenSet } from "../../token-set.js";
 import { describeError, withMessage } from "../errors.js";
-import type { CallMessage, CallOptions, SignOutData, TokenSetData } from "../messages.js";
+import {
+  type CallMessage,
+  type CallOptions,
+  METHODS,
+  type SignOutData,
+  type TokenSetData,
+  VERSION,
+} from "../messages.js";
+import type { InteractionRequest } from "./serve-options.js";
+
+/** As far as is known, no access token that a provider issues comes near. */
+const LONGEST_TOKEN = 65_536;
+const MOST_SECONDS = 2_147_483;
+
+type Check = (value: unknown) => boolean;
+/** By name. Maps: a name such as `__proto__` or `constructor` finds nothing in them. */
+type Checks = ReadonlyMap<string, Check>;
+const isFlag: Check = (value) => typeof value === "boolean";
+
+const noOptions: Checks = new Map();
+const tokenOptions: Checks = new Map<string, Check>([
+  ["interaction", (value) => value === "allowed" || value === "never"],
+  ["minValiditySeconds", (value) => typeof value === "number" && value >= 0 && value <= MOST_SECONDS],
+  ["forceRefresh", isFlag],
+  ["rejectedToken", (value) => typeof value === "string" && value.length <= LONGEST_TOKEN],
+]);
+const signOutOptions: Checks = new Map([
+  ["local", isFlag],
+  ["providerSession", isFlag],
+]);
+const optionsOf: ReadonlyMap<string, Checks> = new Map<string, Checks>([
+  ...[...METHODS, "cancel"].map((method) => [method, noOptions] as const),
+  ["getTokenSet", tokenOptions],
+  ["signOut", signOutOptions],
+]);
+const fields: Checks = new Map<string, Check>([
+  ["version", (value) => typeof value === "number"],
+  ["page", (value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value)],
+  ["id", (value) => Number.isSafeInteger(value) && (value as number) > 0],
+  ["method", (value) => typeof value === "string" && optionsOf.has(value)],
+  ["options", () => true],
+  ["userActivation", isFlag],
+]);
+
+/** @throws ConfigurationError (`configuration`) that names the part at fault and never repeats it */
+export function readCall(message: unknown): CallMessage {
+  const call = readFields("message", message, fields);
+  for (const name of fields.keys()) if (!call.has(name)) refuseMessage(name, "is missing");
+  if (call.get("version") !== VERSION) {
+    refuseMessage("version", "is another one: main process and renderer have different releases of keystone-auth");
+  }
+  const options = readFields("options", call.get("options"), optionsOf.get(call.get("method") as string) ?? noOptions);
+  return { ...Object.fromEntries(call), options: Object.fromEntries(options) } as unknown as CallMessage;
+}
+
+function readFields(part: string, value: unknown, checks: Checks): Map<string, unknown> {
+  if (!isPlainObject(value)) refuseMessage(part, "must be a plain object");
+  const names = Object.getOwnPropertyNames(value);
+  const found = new Map<string, unknown>();
+  // A name is not repeated: it may be as long as the sender likes.
+  if (names.length > checks.size) refuseMessage(part, "has more properties than there are");
+  for (const name of names) {
+    const check = checks.get(name);
+    if (check === undefined) refuseMessage(part, "has a property that is not known here");
+    const own = value[name];
+    // What the page left out may cross as undefined.
+    if (own === undefined) continue;
+    if (!check(own)) refuseMessage(name, "has a value that is not allowed");
+    found.set(name, own);
+  }
+  return found;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as unknown;
+  return prototype === Object.prototype || prototype === null;
+}
+
+function refuseMessage(part: string, problem: string): never {
+  throw new ConfigurationError(part, `The main process refused the call: its ${part} ${problem}. Nothing was done.`);
+}
 
 /** What `serveTokens` needs of a client: the `OidcClient` of `keystone-auth/node` has it. */
 export type ServedClient = Pick<
@@ -16,7 +100,7 @@ export interface CallTools {
   readonly client: ServedClient;
   readonly signal: AbortSignal;
   /** Whether this call may ask a person. */
-  readonly mayAsk: (method: "getTokenSet" | "signIn" | "signOut") => Promise<boolean>;
+  readonly mayAsk: (method: InteractionRequest["method"]) => Promise<boolean>;
 }
 
 const ASK_BY_ACTION =
@@ -34,8 +118,10 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
     case "signIn":
       if (await tools.mayAsk(method)) return await client.signIn({ signal });
       throw new LoginRequiredError("no_session", ASK_BY_ACTION);
-    case "signOut":
-      return await signOut(options, tools);
+    case "signOut": {
+      const { revocation, providerSession, errors } = await signOut(options, tools);
+      return { revocation, providerSession, errors: errors.map(describeError) } satisfies SignOutData;
+    }
     case "destroyTokens":
       return await client.destroyTokens();
     case "destroyAccessToken":
@@ -48,12 +134,11 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
 }
 
 async function getTokenSet(options: CallOptions, { client, signal, mayAsk }: CallTools): Promise<TokenSet> {
-  const { interaction, ...others } = options;
-  if (interaction === "never") return await client.getTokenSet({ ...others, interaction, signal });
   // Nothing said: the client's own option decides, where the call may ask at all.
-  if (await mayAsk("getTokenSet")) return await client.getTokenSet({ ...options, signal });
+  if (options.interaction === "never" || (await mayAsk("getTokenSet")))
+    return await client.getTokenSet({ ...options, signal });
   try {
-    return await client.getTokenSet({ ...others, interaction: "never", signal });
+    return await client.getTokenSet({ ...options, interaction: "never", signal });
   } catch (error) {
     if (!isKeystoneAuthError(error) || error.code !== "login_required") throw error;
     const refused = new LoginRequiredError((error as LoginRequiredError).reason, ASK_BY_ACTION, error);
@@ -61,31 +146,20 @@ async function getTokenSet(options: CallOptions, { client, signal, mayAsk }: Cal
   }
 }
 
-async function signOut(options: CallOptions, { client, signal, mayAsk }: CallTools): Promise<SignOutData> {
-  const { local, providerSession } = options;
-  const common = { ...(local !== undefined && { local }), signal };
-  if (local === true || providerSession !== true) {
-    return signOutData(await client.signOut({ ...common, ...(providerSession === false && { providerSession }) }));
-  }
-  if (await mayAsk("signOut")) return signOutData(await client.signOut({ ...common, providerSession }));
-  const result = await client.signOut({ ...common, providerSession: false });
-  const error = new EnvironmentError(`The provider's own session was not ended. ${ASK_BY_ACTION}`, {
-    sessionKept: false,
-  });
-  return signOutData({ ...result, providerSession: "failed", errors: [...result.errors, error] });
+async function signOut(options: CallOptions, { client, signal, mayAsk }: CallTools): Promise<SignOutResult> {
+  const showsPage = options.providerSession === true && options.local !== true;
+  if (!showsPage || (await mayAsk("signOut"))) return await client.signOut({ ...options, signal });
+  const result = await client.signOut({ ...options, providerSession: false, signal });
+  const message = `The provider's own session was not ended. ${ASK_BY_ACTION}`;
+  const error = new EnvironmentError(message, { sessionKept: false });
+  return { ...result, providerSession: "failed", errors: [...result.errors, error] };
 }
 
 /** Field by field, so that nothing crosses that is not named here: neither the raw ID Token nor what may come later. */
-function dataOf(set: TokenSet): TokenSetData {
-  const idTokenClaims = claimsForPage(set.idTokenClaims);
-  return {
-    accessToken: set.accessToken,
-    tokenType: set.tokenType,
-    expiresAt: set.expiresAt.getTime(),
-    scopes: [...set.scopes],
-    audiences: [...set.audiences],
-    ...(idTokenClaims && { idTokenClaims }),
-  };
+function dataOf({ accessToken, tokenType, expiresAt, scopes, audiences, ...others }: TokenSet): TokenSetData {
+  const idTokenClaims = claimsForPage(others.idTokenClaims);
+  const data = { accessToken, tokenType, expiresAt: expiresAt.getTime(), scopes, audiences };
+  return { ...data, ...(idTokenClaims && { idTokenClaims }) };
 }
 
 /** Without the nonce: it belongs to the login, which was checked here. */
@@ -93,8 +167,4 @@ function claimsForPage(claims: IdTokenClaims | undefined): IdTokenClaims | undef
   if (claims === undefined) return undefined;
   const { nonce: _checked, ...others } = claims;
   return others as IdTokenClaims;
-}
-
-function signOutData({ revocation, providerSession, errors }: SignOutResult): SignOutData {
-  return { revocation, providerSession, errors: errors.map(describeError) };
 }

@@ -1,6 +1,6 @@
 /** The documents in the app's windows that call the main process, and what each of them has under way there. */
 import { AbortedError, ConfigurationError } from "../../errors.js";
-import type { ElectronFrame, ElectronInvokeEvent, ElectronSender, FrameNavigation } from "./electron-types.js";
+import type { ElectronFrame, ElectronInvokeEvent, ElectronSender, FrameNavigation } from "./senders.js";
 
 /** More than a page of honest intent has at once: calls for the same token are joined in the renderer. */
 const MOST_CALLS = 1024;
@@ -13,21 +13,15 @@ export class OpenDocument {
   constructor(
     readonly name: string,
     readonly frame: ElectronFrame,
+    private readonly forget: () => void,
   ) {}
-
-  get isGone(): boolean {
-    return this.#gone !== undefined;
-  }
 
   /** Runs a call that ends when the document cancels it or goes away. @throws ConfigurationError where there are too many */
   async run<T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#gone) throw this.#gone;
     if (this.#calls.has(id)) throw new ConfigurationError("id", "The main process refused the call: its id is in use.");
     if (this.#calls.size >= MOST_CALLS) {
-      throw new ConfigurationError(
-        "calls",
-        `The main process refused the call: this page has ${MOST_CALLS} calls under way. Call again when some have ended.`,
-      );
+      const why = `this page has ${MOST_CALLS} calls under way. Call again when some have ended.`;
+      throw new ConfigurationError("calls", `The main process refused the call: ${why}`);
     }
     const controller = new AbortController();
     this.#calls.set(id, controller);
@@ -44,17 +38,21 @@ export class OpenDocument {
     this.#calls.get(id)?.abort();
   }
 
-  end(why: string): void {
-    this.#gone ??= new AbortedError(why);
+  end(why = "The page that asked has gone."): void {
+    if (this.#gone) return;
+    this.#gone = new AbortedError(why);
     for (const controller of this.#calls.values()) controller.abort();
+    this.forget();
   }
 }
 
 interface Window {
-  /** By frame: a frame shows one document at a time. */
+  /** By frame: a frame shows one document at a time. A document that is gone is not there. */
   readonly documents: Map<string, OpenDocument>;
   readonly release: () => void;
 }
+
+const frameKey = (processId: number, routingId: number) => `${processId}.${routingId}`;
 
 export class OpenDocuments {
   readonly #windows = new Map<ElectronSender, Window>();
@@ -64,22 +62,15 @@ export class OpenDocuments {
     const { documents } = this.#windows.get(event.sender) ?? this.#watch(event.sender);
     const key = frameKey(event.processId, event.frameId);
     const known = documents.get(key);
-    if (known?.name === name && !known.isGone) return known;
-    known?.end(GONE);
-    const document = new OpenDocument(name, frame);
+    if (known?.name === name) return known;
+    known?.end();
+    const document = new OpenDocument(name, frame, () => void documents.delete(key));
     documents.set(key, document);
     return document;
   }
 
   all(): OpenDocument[] {
     return [...this.#windows.values()].flatMap(({ documents }) => [...documents.values()]);
-  }
-
-  drop(document: OpenDocument): void {
-    document.end(GONE);
-    for (const { documents } of this.#windows.values()) {
-      for (const [key, known] of documents) if (known === document) documents.delete(key);
-    }
   }
 
   close(why: string): void {
@@ -91,34 +82,26 @@ export class OpenDocuments {
   #watch(sender: ElectronSender): Window {
     const documents = new Map<string, OpenDocument>();
     const endAll = () => {
-      for (const document of documents.values()) document.end(GONE);
-      documents.clear();
+      for (const document of documents.values()) document.end();
     };
     const onNavigate = (...[, , , , isMainFrame, processId, routingId]: FrameNavigation) => {
       // With the top frame go the frames inside it.
-      if (isMainFrame) return endAll();
-      const key = frameKey(processId, routingId);
-      documents.get(key)?.end(GONE);
-      documents.delete(key);
+      if (isMainFrame) endAll();
+      else documents.get(frameKey(processId, routingId))?.end();
     };
     const onDestroyed = () => {
       endAll();
-      release();
+      listen("removeListener");
       this.#windows.delete(sender);
     };
-    const release = () => {
-      sender.removeListener("did-frame-navigate", onNavigate);
-      sender.removeListener("render-process-gone", endAll);
-      sender.removeListener("destroyed", onDestroyed);
+    const listen = (method: "on" | "removeListener") => {
+      sender[method]("did-frame-navigate", onNavigate);
+      sender[method]("render-process-gone", endAll);
+      sender[method]("destroyed", onDestroyed);
     };
-    sender.on("did-frame-navigate", onNavigate);
-    sender.on("render-process-gone", endAll);
-    sender.on("destroyed", onDestroyed);
-    const window = { documents, release };
+    listen("on");
+    const window = { documents, release: () => listen("removeListener") };
     this.#windows.set(sender, window);
     return window;
   }
 }
-
-const GONE = "The page that asked has gone.";
-const frameKey = (processId: number, routingId: number) => `${processId}.${routingId}`;

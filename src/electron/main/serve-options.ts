@@ -1,10 +1,9 @@
 /** The options of `serveTokens`, checked. */
 import { createLog } from "../../options/log.js";
 import type { Logger } from "../../options/options.js";
-import { callable, refuse } from "../../options/checks.js";
-import type { Log } from "../../ports.js";
+import { callable, mustBeObject, optional, refuse } from "../../options/checks.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
-import type { ElectronFrame, ElectronIpcMain } from "./electron-types.js";
+import { type ElectronFrame, type ElectronIpcMain, NO_ORIGIN } from "./senders.js";
 
 /** A call that could ask a person to sign in, or show the provider's logout page. */
 export interface InteractionRequest {
@@ -46,18 +45,11 @@ export interface ServeTokensOptions {
   logger?: Logger;
 }
 
-export interface ServeConfig {
-  readonly ipcMain: ElectronIpcMain;
-  readonly origins: ReadonlySet<string> | undefined;
-  readonly isAllowed: ((frame: ElectronFrame) => unknown) | undefined;
-  readonly mayAsk: (request: InteractionRequest) => unknown;
-  readonly channel: string;
-  readonly log: Log;
-}
+export type ServeConfig = ReturnType<typeof readServeOptions>;
 
 /** Throws ConfigurationError. */
-export function readServeOptions(options: ServeTokensOptions): ServeConfig {
-  if (typeof options !== "object" || options === null) refuse("options", "must be an object with ipcMain.");
+export function readServeOptions(options: ServeTokensOptions) {
+  mustBeObject(options, "options", "must be an object with ipcMain.");
   const { ipcMain, channel = DEFAULT_CHANNEL } = options;
   if (typeof ipcMain?.handle !== "function" || typeof ipcMain.removeHandler !== "function") {
     refuse("ipcMain", "must be the ipcMain of electron.");
@@ -68,33 +60,30 @@ export function readServeOptions(options: ServeTokensOptions): ServeConfig {
   }
   return {
     ipcMain,
-    origins: options.allowedOrigins === undefined ? undefined : readOrigins(options.allowedOrigins),
-    isAllowed: callable(options.isAllowed, "isAllowed"),
+    origins: optional(readOrigins)(options.allowedOrigins, "allowedOrigins"),
+    isAllowed: callable<(frame: ElectronFrame) => unknown>(options.isAllowed, "isAllowed"),
     mayAsk: readAllowInteraction(options.allowInteraction),
     channel,
     log: createLog(options.logger),
   };
 }
 
-function readAllowInteraction(value: ServeTokensOptions["allowInteraction"]): ServeConfig["mayAsk"] {
+function readAllowInteraction(value: ServeTokensOptions["allowInteraction"]): (request: InteractionRequest) => unknown {
   if (value === undefined) return ({ userActivation }) => userActivation;
   if (typeof value === "boolean") return () => value;
   if (typeof value !== "function") refuse("allowInteraction", "must be true, false or a function.");
   return value;
 }
 
-function readOrigins(value: unknown): ReadonlySet<string> {
-  if (!Array.isArray(value) || value.length === 0) refuse("allowedOrigins", "must be an array of one origin or more.");
-  return new Set(value.map(readOrigin));
+function readOrigins(value: unknown, option: string): ReadonlySet<string> {
+  if (!Array.isArray(value) || value.length === 0) refuse(option, "must be an array of one origin or more.");
+  return new Set(value.map((origin) => readOrigin(origin, option)));
 }
 
 /** RFC 6454 §6.2. `URL` knows no origin of an app's own scheme, so that such a one is compared as it is written. */
-function readOrigin(value: unknown): string {
-  const option = "allowedOrigins";
+function readOrigin(value: unknown, option: string): string {
   if (typeof value !== "string") refuse(option, "must hold strings.");
-  if (value === "null" || /^file:/i.test(value)) {
-    refuse(option, `${value} is refused: ${NO_ORIGIN}`);
-  }
+  if (value === "null" || /^file:/i.test(value)) refuse(option, `${value} is refused: ${NO_ORIGIN}`);
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*\\]+$/.test(value)) {
     refuse(option, 'holds what is no origin. Write it as "app://bundle" or "https://app.example", without a path.');
   }
@@ -103,7 +92,3 @@ function readOrigin(value: unknown): string {
   }
   return value;
 }
-
-export const NO_ORIGIN =
-  "pages of file: addresses and of sandboxed frames have no origin by which they could be known apart. Serve the page by a " +
-  "scheme of your own that is registered as standard and secure (protocol.registerSchemesAsPrivileged).";

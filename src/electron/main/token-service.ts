@@ -2,11 +2,9 @@
 import { ConfigurationError, isKeystoneAuthError } from "../../errors.js";
 import { describeError } from "../errors.js";
 import { type Answer, type CallMessage, callsOn, type EventData, eventsOn } from "../messages.js";
-import { perform, type ServedClient } from "./calls.js";
-import type { ElectronFrame, ElectronInvokeEvent } from "./electron-types.js";
-import { type OpenDocument, OpenDocuments } from "./documents.js";
-import { readCall } from "./read-call.js";
-import { checkFrame, checkSender } from "./senders.js";
+import { perform, readCall, type ServedClient } from "./calls.js";
+import { OpenDocuments } from "./documents.js";
+import { checkFrame, checkSender, type ElectronFrame, type ElectronInvokeEvent } from "./senders.js";
 import type { InteractionRequest, ServeConfig } from "./serve-options.js";
 
 const MOST_REFUSALS_LOGGED = 100;
@@ -25,10 +23,8 @@ export class TokenService {
     try {
       ipcMain.handle(callsOn(channel), (event, message) => this.#answer(event, message));
     } catch {
-      throw new ConfigurationError(
-        "channel",
-        `Option channel: ${channel} is served already. Close the other one first, or give each client a channel.`,
-      );
+      const advice = "Close the other one first, or give each client a channel.";
+      throw new ConfigurationError("channel", `Option channel: ${channel} is served already. ${advice}`);
     }
     this.#release = [
       () => ipcMain.removeHandler(callsOn(channel)),
@@ -74,29 +70,25 @@ export class TokenService {
 
   async #perform(call: CallMessage, frame: ElectronFrame, signal: AbortSignal): Promise<unknown> {
     const { userActivation } = call;
-    const mayAsk = (method: InteractionRequest["method"]) => this.#mayAsk({ frame, method, userActivation });
+    const mayAsk = async (method: InteractionRequest["method"]) => {
+      try {
+        return (await this.config.mayAsk({ frame, method, userActivation })) === true;
+      } catch {
+        return false;
+      }
+    };
     const value = await perform(call, { client: this.client, signal, mayAsk });
     if (call.method === "destroyAccessToken") this.#emit({ kind: "changed" });
     return value;
   }
 
-  async #mayAsk(request: InteractionRequest): Promise<boolean> {
-    try {
-      return (await this.config.mayAsk(request)) === true;
-    } catch {
-      return false;
-    }
-  }
-
   #emit(event: EventData): void {
-    for (const document of this.#documents.all()) this.#send(document, event);
-  }
-
-  #send(document: OpenDocument, event: EventData): void {
-    try {
-      checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
-    } catch {
-      this.#documents.drop(document);
+    for (const document of this.#documents.all()) {
+      try {
+        checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
+      } catch {
+        document.end();
+      }
     }
   }
 }

@@ -1,8 +1,40 @@
-/** Calls to the main process: options out, results or errors back, an abort as a message of its own. */
+/** The bridge to the main process, and the calls over it: options out, results or errors back, an abort as a message of its own. */
 import { EnvironmentError, ResponseError } from "../../errors.js";
 import { untilAborted } from "../../settle.js";
-import type { Answer, Bridge, CallOptions, EventData, Method } from "../messages.js";
+import {
+  type Answer,
+  BRIDGE,
+  type Bridge,
+  type CallOptions,
+  type EventData,
+  type Method,
+  VERSION,
+} from "../messages.js";
 import { rebuildError } from "../errors.js";
+
+/** The bridge that the preload script put into this page. @throws EnvironmentError (`environment`) */
+export function findBridge(): Bridge {
+  const { location, [BRIDGE]: bridge } = globalThis as { location?: Location; [BRIDGE]?: Partial<Bridge> };
+  if (location?.protocol === "file:") {
+    throw new EnvironmentError(
+      "This page is a file: address, which has no origin by which the main process could know it. Serve it by a scheme of " +
+        "your own that is registered as standard and secure (protocol.registerSchemesAsPrivileged).",
+    );
+  }
+  if (typeof bridge?.call !== "function" || typeof bridge.listen !== "function") {
+    throw new EnvironmentError(
+      "There is no bridge to Electron's main process in this page. Give the window the preload script " +
+        "keystone-auth/electron/preload (webPreferences.preload) and leave contextIsolation on; a window that a page opens " +
+        "by window.open needs it too (overrideBrowserWindowOptions); call exposeTokens once. The event preload-error of the " +
+        "window's webContents says what went wrong. In a browser use keystone-auth/browser instead.",
+    );
+  }
+  if (bridge.version !== VERSION) {
+    const problem = "The preload script is of another release of keystone-auth than this page.";
+    throw new EnvironmentError(`${problem} Use the same release for both.`);
+  }
+  return bridge as Bridge;
+}
 
 export class MainLine {
   constructor(
@@ -12,13 +44,14 @@ export class MainLine {
 
   /** Rejects with the error that the main process met, rebuilt; with AbortedError as soon as the signal fires. */
   async call(method: Method, options: CallOptions, signal?: AbortSignal): Promise<unknown> {
-    const { answer, cancel } = this.#begin(method, options);
-    const read = answer.then(
-      (value) => readAnswer(value),
-      () => {
-        throw this.#nobodyAnswers();
-      },
-    );
+    let sent: ReturnType<Bridge["call"]>;
+    try {
+      sent = this.bridge.call(this.channel, method, options);
+    } catch {
+      return this.#refuse();
+    }
+    const { answer, cancel } = sent;
+    const read = answer.then(readAnswer, () => this.#refuse());
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await untilAborted(read, signal);
@@ -31,17 +64,9 @@ export class MainLine {
     return this.bridge.listen(this.channel, (event) => listener(event as EventData));
   }
 
-  #begin(method: Method, options: CallOptions): ReturnType<Bridge["call"]> {
-    try {
-      return this.bridge.call(this.channel, method, options);
-    } catch {
-      throw this.#nobodyAnswers();
-    }
-  }
-
   /** What Electron says is one sentence, and may quote what was sent. */
-  #nobodyAnswers(): EnvironmentError {
-    return new EnvironmentError(
+  #refuse(): never {
+    throw new EnvironmentError(
       `The main process does not answer on the channel "${this.channel}": call serveTokens there before windows are opened, ` +
         "with the same channel.",
     );
