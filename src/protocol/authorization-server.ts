@@ -2,12 +2,11 @@
  * An authorization server as its client knows it: metadata and keys, fetched once for all who ask and kept for a while,
  * and the requests that the client makes as itself. The one object that the functions of the protocol take.
  */
-import { allowInsecureRequests, type Client, type ClientAuth, customFetch } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import { type ClientAuthentication, publicClient, sendAuthenticated } from "./client-authentication.js";
-import { type Answer, createBoundedFetch, type Fetch } from "./fetch.js";
+import { createBoundedFetch, type Fetch } from "./fetch.js";
 import { type Jwk, type KeySet, type Members, membersOf } from "./jws.js";
 import {
   checkMetadata,
@@ -28,6 +27,9 @@ const LIFETIME_IN_TROUBLE_MS = 86_400_000;
 const RETRY_MS = 60_000;
 /** A token with an unknown key makes us ask again at once, but junk must not make us hammer the server. */
 const REFETCHES_A_MINUTE = 5;
+
+// A fetch of the program's own may not name the type of a form by itself.
+const FORM = { accept: "application/json", "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
 
 /** What can be carried over a page load, so that a redirect login need not ask twice. */
 export interface ServerSnapshot {
@@ -109,15 +111,10 @@ class Allowance {
 /** One request that the client makes as itself. */
 export interface ClientRequest extends Omit<Exchange, "config"> {
   readonly endpoint: Endpoint;
+  readonly form: Readonly<Record<string, string>> | URLSearchParams;
   readonly signal?: AbortSignal | undefined;
   /** Any 2xx will do: some servers answer 204. */
   readonly bodyIsOptional?: boolean;
-  readonly send: (
-    metadata: ServerMetadata,
-    client: Client,
-    auth: ClientAuth,
-    options: { [customFetch]: never; [allowInsecureRequests]: true },
-  ) => Promise<Response>;
 }
 
 export class AuthorizationServer implements KeySet {
@@ -200,17 +197,18 @@ export class AuthorizationServer implements KeySet {
   }
 
   /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
-  async request(request: ClientRequest): Promise<Members> {
+  async request({ endpoint, form, signal, bodyIsOptional, ...said }: ClientRequest): Promise<Members> {
     const { config } = this;
-    const { endpoint, signal, send } = request;
     const metadata = await this.metadata();
-    requireEndpoint(metadata, endpoint, config);
+    const url = requireEndpoint(metadata, endpoint, config);
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
-    // oauth4webapi's own check of https is off, since requireEndpoint has made ours: https, or an allowed loopback address.
-    const options = { [customFetch]: this.#fetch(what, signal) as never, [allowInsecureRequests]: true } as const;
-    return await sendAuthenticated(this.#authentication.ways(metadata), async (auth) => {
-      const answer = (await send(metadata, { client_id: config.clientId }, auth, options)) as unknown as Answer;
-      return answer.ok && request.bodyIsOptional ? {} : readAnswer(what, answer, { config, ...request });
+    const send = this.#fetch(what, signal);
+    return await sendAuthenticated(this.#authentication.ways(metadata), async (authenticate) => {
+      const body = new URLSearchParams(form);
+      const headers = new Headers(FORM);
+      await authenticate(metadata, { client_id: config.clientId }, body, headers);
+      const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
+      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, { config, ...said });
     });
   }
 

@@ -4,7 +4,6 @@ import {
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
-  pushedAuthorizationRequest,
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
 import type { AuthorizationServer } from "./authorization-server.js";
@@ -82,17 +81,12 @@ export async function createAuthorizationRequest(
 
 async function push(
   server: AuthorizationServer,
-  parameters: Record<string, string>,
+  form: Readonly<Record<string, string>>,
   { state, nonce, redirectUri }: Transaction,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const { request_uri } = await server.request({
-    endpoint: "pushed_authorization_request_endpoint",
-    secrets: [state, nonce],
-    redirectUri,
-    signal,
-    send: (metadata, client, auth, options) => pushedAuthorizationRequest(metadata, client, auth, parameters, options),
-  });
+  const endpoint = "pushed_authorization_request_endpoint";
+  const { request_uri } = await server.request({ endpoint, form, secrets: [state, nonce], redirectUri, signal });
   if (typeof request_uri === "string" && request_uri !== "") return request_uri;
   throw new ResponseError(
     "The pushed authorization request endpoint's answer cannot be used: it has no request_uri (RFC 9126 §2.2). Try again.",

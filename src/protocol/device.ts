@@ -1,5 +1,4 @@
 /** The device authorization grant (RFC 8628): the request, and polling by its rules. */
-import { deviceAuthorizationRequest } from "oauth4webapi";
 import {
   EnvironmentError,
   isKeystoneAuthError,
@@ -43,13 +42,9 @@ export async function startDeviceFlow(server: AuthorizationServer, signal: Abort
   const { prompt: _prompt, ...extra } = config.authorizationParams;
   const audience = config.audiences.length > 0 && { audience: config.audiences.join(" ") };
   // The program's own `audience` goes as it is.
-  const parameters = new URLSearchParams({ ...audience, ...extra, scope: config.scopes.join(" ") });
-  const answer = await server.request({
-    endpoint: "device_authorization_endpoint",
-    secrets: [],
-    signal,
-    send: (metadata, client, auth, options) => deviceAuthorizationRequest(metadata, client, auth, parameters, options),
-  });
+  const form = { ...audience, ...extra, client_id: config.clientId, scope: config.scopes.join(" ") };
+  const endpoint = "device_authorization_endpoint";
+  const answer = await server.request({ endpoint, form, secrets: [], signal });
   const device = readDeviceAnswer(config, answer);
   const expiresAt = clock.monotonic() + device.prompt.expiresInSeconds * 1000;
   return { prompt: device.prompt, poll: (pollSignal) => poll(server, { ...device, expiresAt }, pollSignal) };

@@ -1,5 +1,4 @@
 /** The token endpoint: one request function, one reader of its answer (RFC 6749 §5.1), and the grants of a person's session. */
-import { genericTokenEndpointRequest } from "oauth4webapi";
 import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { codeOfResponse, type Transaction } from "./authorization.js";
@@ -22,16 +21,9 @@ export function requestTokens(
   parameters: Readonly<Record<string, string>>,
   { secrets = [], signal }: { readonly secrets?: readonly string[]; readonly signal?: AbortSignal } = {},
 ): Promise<Members> {
-  const form = new URLSearchParams(parameters);
+  const form = new URLSearchParams({ ...parameters, grant_type: grantType });
   for (const resource of server.config.resources) form.append("resource", resource);
-  return server.request({
-    endpoint: "token_endpoint",
-    secrets,
-    redirectUri: parameters.redirect_uri,
-    signal,
-    send: (metadata, client, auth, options) =>
-      genericTokenEndpointRequest(metadata, client, auth, grantType, form, options),
-  });
+  return server.request({ endpoint: "token_endpoint", form, secrets, redirectUri: parameters.redirect_uri, signal });
 }
 
 /** What the answer is compared with. */
