@@ -2,10 +2,10 @@
  * An authorization server as its client knows it: metadata and keys, fetched once for all who ask and kept for a while,
  * and the requests that the client makes as itself. The one object that the functions of the protocol take.
  */
+import { type ClientAuth, None } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { type ClientAuthentication, publicClient, sendAuthenticated } from "./client-authentication.js";
 import { createBoundedFetch, type Fetch } from "./fetch.js";
 import { type Jwk, type KeySet, type Members, membersOf } from "./jws.js";
 import {
@@ -108,6 +108,14 @@ class Allowance {
   }
 }
 
+/** How the client shows who it is (RFC 6749 §2.3): makes one attempt after the other until one is not refused. */
+export interface ClientAuthentication {
+  send<T>(metadata: ServerMetadata, attempt: (auth: ClientAuth) => Promise<T>): Promise<T>;
+}
+
+/** By its id alone. */
+const publicClient: ClientAuthentication = { send: (_metadata, attempt) => attempt(None()) };
+
 /** One request that the client makes as itself. */
 export interface ClientRequest extends Omit<Exchange, "config"> {
   readonly endpoint: Endpoint;
@@ -203,7 +211,7 @@ export class AuthorizationServer implements KeySet {
     const url = requireEndpoint(metadata, endpoint, config);
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
     const send = this.#fetch(what, signal);
-    return await sendAuthenticated(this.#authentication.ways(metadata), async (authenticate) => {
+    return await this.#authentication.send(metadata, async (authenticate) => {
       const body = new URLSearchParams(form);
       const headers = new Headers(FORM);
       await authenticate(metadata, { client_id: config.clientId }, body, headers);

@@ -107,7 +107,7 @@ function refuse(problem: string): never {
 export async function codeOfResponse(
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  transaction: Transaction,
+  { state, nonce, codeVerifier, redirectUri }: Transaction,
 ): Promise<string> {
   const doubled = SINGLE.find((name) => parameters.getAll(name).length > 1);
   if (doubled !== undefined) refuse(`it holds "${doubled}" twice`);
@@ -117,14 +117,11 @@ export async function codeOfResponse(
   const iss = parameters.get("iss") || undefined;
   if (iss === undefined ? isAnnounced : iss !== issuer)
     refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
-  if (parameters.get("state") !== transaction.state) refuse('its "state" is not the one sent');
+  if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";
   const error = parameters.get("error");
-  if (error !== null) {
-    const { state, nonce, codeVerifier, redirectUri } = transaction;
-    const answer = { error, error_description: parameters.get("error_description") };
-    const secrets = [state, nonce, codeVerifier, code];
-    throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
-  }
-  return code === "" ? refuse('it holds neither "code" nor "error"') : code;
+  if (error === null) return code || refuse('it holds neither "code" nor "error"');
+  const answer = { error, error_description: parameters.get("error_description") };
+  const secrets = [state, nonce, codeVerifier, code];
+  throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
 }
