@@ -17,7 +17,7 @@ import {
   requireEndpoint,
   type ServerMetadata,
 } from "./metadata.js";
-import { type Exchange, readAnswer } from "./protocol-errors.js";
+import { readAnswer } from "./protocol-errors.js";
 
 /** Providers change endpoints and retire keys rarely; an hour bounds how long a retired key is still believed. */
 const LIFETIME_MS = 3_600_000;
@@ -116,14 +116,8 @@ export interface ClientAuthentication {
 /** By its id alone. */
 const publicClient: ClientAuthentication = { send: (_metadata, attempt) => attempt(None()) };
 
-/** One request that the client makes as itself. */
-export interface ClientRequest extends Omit<Exchange, "config"> {
-  readonly endpoint: Endpoint;
-  readonly form: Readonly<Record<string, string>> | URLSearchParams;
-  readonly signal?: AbortSignal | undefined;
-  /** Any 2xx will do: some servers answer 204. */
-  readonly bodyIsOptional?: boolean;
-}
+/** What a form carries that no message may repeat. */
+const SECRETS = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
 
 export class AuthorizationServer implements KeySet {
   readonly #fetch: Fetch;
@@ -204,19 +198,28 @@ export class AuthorizationServer implements KeySet {
     if (keys && keysAt !== undefined && Number.isFinite(keysAt)) this.#keys.seed(keys, keysAt);
   }
 
-  /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
-  async request({ endpoint, form, signal, bodyIsOptional, ...said }: ClientRequest): Promise<Members> {
+  /**
+   * Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. With
+   * `bodyIsOptional` any 2xx will do: some servers answer 204.
+   */
+  async request(
+    endpoint: Endpoint,
+    form: URLSearchParams,
+    { signal, bodyIsOptional }: { readonly signal?: AbortSignal | undefined; readonly bodyIsOptional?: boolean } = {},
+  ): Promise<Members> {
     const { config } = this;
     const metadata = await this.metadata();
     const url = requireEndpoint(metadata, endpoint, config);
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
     const send = this.#fetch(what, signal);
+    const secrets = SECRETS.flatMap((name) => form.getAll(name));
+    const redirectUri = form.get("redirect_uri") ?? undefined;
     return await this.#authentication.send(metadata, async (authenticate) => {
       const body = new URLSearchParams(form);
       const headers = new Headers(FORM);
       await authenticate(metadata, { client_id: config.clientId }, body, headers);
       const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
-      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, { config, ...said });
+      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, { config, secrets, redirectUri });
     });
   }
 

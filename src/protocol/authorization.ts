@@ -31,18 +31,19 @@ export function isExpired(transaction: { readonly createdAt: number }, now: numb
   return Math.abs(now - transaction.createdAt) > TRANSACTION_LIFETIME_MS;
 }
 
-/** What a platform adds to one request: `silent` asks without a person (`prompt=none`). */
-export interface RequestDetails {
-  readonly redirectUri: string;
-  readonly silent?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Makes the request and what must be remembered of it. Nothing is sent but a pushed request. */
+/**
+ * Makes the request and what must be remembered of it. Nothing is sent but a pushed request. `silent` asks without a
+ * person (`prompt=none`).
+ */
 export async function createAuthorizationRequest(
   server: AuthorizationServer,
-  { redirectUri, silent, signal }: RequestDetails,
+  details: {
+    readonly redirectUri: string;
+    readonly silent?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<{ url: string; transaction: Transaction }> {
+  const { redirectUri, silent, signal } = details;
   const { config, clock } = server;
   const metadata = await server.metadata();
   const url = new URL(requireEndpoint(metadata, "authorization_endpoint", config));
@@ -72,21 +73,15 @@ export async function createAuthorizationRequest(
   };
   const sent =
     metadata.require_pushed_authorization_requests === true
-      ? { client_id: config.clientId, request_uri: await push(server, parameters, transaction, signal) }
+      ? { client_id: config.clientId, request_uri: await push(server, new URLSearchParams(parameters), signal) }
       : parameters;
   // The endpoint's own query stays; a name that is there already is replaced, never doubled.
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value);
   return { url: url.href, transaction };
 }
 
-async function push(
-  server: AuthorizationServer,
-  form: Readonly<Record<string, string>>,
-  { state, nonce, redirectUri }: Transaction,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const endpoint = "pushed_authorization_request_endpoint";
-  const { request_uri } = await server.request({ endpoint, form, secrets: [state, nonce], redirectUri, signal });
+async function push(server: AuthorizationServer, form: URLSearchParams, signal?: AbortSignal): Promise<string> {
+  const { request_uri } = await server.request("pushed_authorization_request_endpoint", form, { signal });
   if (typeof request_uri === "string" && request_uri !== "") return request_uri;
   throw new ResponseError(
     "The pushed authorization request endpoint's answer cannot be used: it has no request_uri (RFC 9126 §2.2). Try again.",

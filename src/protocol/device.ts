@@ -43,19 +43,14 @@ export async function startDeviceFlow(server: AuthorizationServer, signal: Abort
   const { prompt: _prompt, ...extra } = config.authorizationParams;
   const audience = config.audiences.length > 0 && { audience: config.audiences.join(" ") };
   // The program's own `audience` goes as it is.
-  const form = { ...audience, ...extra, client_id: config.clientId, scope: config.scopes.join(" ") };
-  const device = readDeviceAnswer(config, await server.request({ endpoint, form, secrets: [], signal }));
+  const parameters = { ...audience, ...extra, client_id: config.clientId, scope: config.scopes.join(" ") };
+  const answer = await server.request(endpoint, new URLSearchParams(parameters), { signal });
+  const device = readDeviceAnswer(config, answer);
   const expiresAt = clock.monotonic() + device.prompt.expiresInSeconds * 1000;
   return { prompt: device.prompt, poll: (pollSignal) => poll(server, device, expiresAt, pollSignal) };
 }
 
-interface DeviceAnswer {
-  readonly deviceCode: string;
-  readonly intervalSeconds: number;
-  readonly prompt: DeviceCodePrompt;
-}
-
-function readDeviceAnswer(config: ClientConfig, answer: Members): DeviceAnswer {
+function readDeviceAnswer(config: ClientConfig, answer: Members) {
   const { device_code: deviceCode, user_code: userCode, verification_uri_complete: complete } = answer;
   // Google and older providers have the name of a draft.
   const verificationUri = answer.verification_uri || answer.verification_url;
@@ -97,7 +92,7 @@ const expired = () =>
 
 async function poll(
   server: AuthorizationServer,
-  { deviceCode, intervalSeconds: firstInterval }: DeviceAnswer,
+  { deviceCode, intervalSeconds: firstInterval }: ReturnType<typeof readDeviceAnswer>,
   expiresAt: number,
   signal: AbortSignal,
 ): Promise<TokenResponse> {
@@ -110,7 +105,7 @@ async function poll(
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
     if (clock.monotonic() >= expiresAt) throw expired();
     try {
-      answer = await requestTokens(server, GRANT_TYPE, { device_code: deviceCode }, { secrets: [deviceCode], signal });
+      answer = await requestTokens(server, GRANT_TYPE, { device_code: deviceCode }, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!isWaitedOut(error)) throw error;

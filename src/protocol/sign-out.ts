@@ -12,8 +12,8 @@ export async function revokeToken(
 ): Promise<boolean> {
   const endpoint = "revocation_endpoint";
   if (endpointOf(await server.metadata(), endpoint, server.config) === undefined) return false;
-  const form = { token, token_type_hint: hint };
-  await server.request({ endpoint, form, secrets: [token], signal, bodyIsOptional: true });
+  const form = new URLSearchParams({ token, token_type_hint: hint });
+  await server.request(endpoint, form, { signal, bodyIsOptional: true });
   return true;
 }
 

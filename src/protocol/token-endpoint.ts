@@ -19,11 +19,11 @@ export function requestTokens(
   server: AuthorizationServer,
   grantType: string,
   parameters: Readonly<Record<string, string>>,
-  { secrets = [], signal }: { readonly secrets?: readonly string[]; readonly signal?: AbortSignal } = {},
+  signal?: AbortSignal,
 ): Promise<Members> {
   const form = new URLSearchParams({ ...parameters, grant_type: grantType });
   for (const resource of server.config.resources) form.append("resource", resource);
-  return server.request({ endpoint: "token_endpoint", form, secrets, redirectUri: parameters.redirect_uri, signal });
+  return server.request("token_endpoint", form, { signal });
 }
 
 /** What the answer is compared with. */
@@ -114,7 +114,7 @@ export async function exchangeCode(
   await server.prepare();
   const { redirectUri, codeVerifier, nonce, maxAgeSeconds } = transaction;
   const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier };
-  const answer = await requestTokens(server, "authorization_code", parameters, { secrets: [code, codeVerifier] });
+  const answer = await requestTokens(server, "authorization_code", parameters);
   const { scopes } = server.config;
   return await readTokens(server, answer, { scopes, idToken: "required", nonce, maxAgeSeconds });
 }
@@ -137,12 +137,7 @@ export async function refreshTokens(
 ): Promise<Refreshed> {
   const { clientId, scopes } = server.config;
   const { issuer } = await server.prepare();
-  const answer = await requestTokens(
-    server,
-    "refresh_token",
-    { refresh_token: refreshToken },
-    { secrets: [refreshToken] },
-  );
+  const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken });
   const { id_token: idToken, refresh_token: next } = answer;
   const first: Members = { sub: record.subject, iss: issuer, ...decodeJwt(record.idToken)?.claims };
   refuseAnother(clientId, first, idToken);
