@@ -100,7 +100,8 @@ function lifetimeMsOf({ expires_in: value }: Members): number | undefined {
 function scopesOf({ scope }: Members): string[] | undefined {
   if (scope === undefined) return undefined;
   const list: unknown = typeof scope === "string" ? scope.split(" ") : scope;
-  return Array.isArray(list) ? list.filter((item) => typeof item === "string" && item !== "") : fail("scope");
+  if (!Array.isArray(list)) fail("scope");
+  return list.filter((item): item is string => typeof item === "string" && item !== "");
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */
