@@ -74,12 +74,12 @@ export const seconds =
       ? value * 1000
       : refuse(option, `must be a number of seconds, ${least}, at most ${MOST_SECONDS}.`);
 
-export function list(value: unknown = [], option: string): string[] {
+export function list(value: unknown = [], option: string): readonly string[] {
   if (!Array.isArray(value)) refuse(option, "must be an array of strings.");
   return [...new Set(value.map((item) => text(item, option)))];
 }
 
-export function scopes(value: unknown, option: string): string[] {
+export function scopes(value: unknown, option: string): readonly string[] {
   const items = list(value, option);
   return items.every((item) => SCOPE_TOKEN.test(item))
     ? items

@@ -1,5 +1,4 @@
 /** OidcClientOptions -> ClientSettings: every default, and a clear refusal of what cannot be used. No network, no I/O. */
-import type { ClientSettings } from "./config.js";
 import {
   type Check,
   callable,
@@ -16,7 +15,7 @@ import {
   WANTED_URI,
   withMethods,
 } from "./checks.js";
-import type { Interaction, Logger, OidcClientOptions } from "./options.js";
+import type { Interaction, Logger, OidcClientOptions, OidcFlow } from "./options.js";
 import type { KeyValueStore } from "../ports.js";
 
 /** Parameters that carry the security of the flow; nobody may replace them. Some providers read names without case. */
@@ -25,22 +24,31 @@ const SECURITY_PARAMETER =
 
 export const INTERACTIONS: readonly Interaction[] = ["allowed", "never"];
 
-/** What differs between the platforms before the common options can be read. */
+type Storage = NonNullable<OidcClientOptions["storage"]>;
+
+/** What differs between the platforms before the common options can be read. The first of `storage` is the default. */
 export interface PlatformDefaults {
-  readonly storage: readonly ("file" | "encrypted-file" | "indexeddb" | "session" | "memory")[];
+  readonly storage: readonly Exclude<Storage, KeyValueStore>[];
   readonly allowHttp: boolean;
 }
 
 /** How a client shows who it is, and for whom it asks. */
-export type ClientKind = Pick<ClientSettings, "flow" | "clientSecret" | "clientAuthentication">;
+export interface ClientKind {
+  readonly flow: OidcFlow;
+  readonly clientSecret: string | undefined;
+  readonly clientAuthentication: NonNullable<OidcClientOptions["clientAuthentication"]>;
+}
+
+/** The options of every platform, checked and complete. */
+export type ClientSettings = Readonly<ReturnType<typeof readOptions>>;
 
 /** Refuses what holds no options. */
 export function mustHoldOptions(options: unknown): void {
   typed("object")(options, "options");
 }
 
-/** Reads the options that mean the same on every platform. The first of `storage` is the default. */
-export function readOptions(options: OidcClientOptions, platform: PlatformDefaults, kind: ClientKind): ClientSettings {
+/** Reads the options that mean the same on every platform. */
+export function readOptions(options: OidcClientOptions, platform: PlatformDefaults, kind: ClientKind) {
   const allowHttp = flag(options.allowInsecureLoopback, "allowInsecureLoopback") || platform.allowHttp;
   const { extraScopes, ...read } = readAll(
     {
@@ -71,6 +79,7 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
     allowHttp,
     // client_credentials has no user, so that "openid" would be refused or ignored.
     scopes: kind.flow === "client_credentials" ? extraScopes : [...new Set(["openid", ...extraScopes])],
+    /** Resource indicators (RFC 8707). */
     resources: resource === undefined ? [] : [resource],
   };
 }
@@ -81,7 +90,7 @@ const byteLimit: Check<number> = (value = 1_048_576, option) =>
     : refuse(option, "must be a whole number of bytes, 1024 or more.");
 
 const storage =
-  (allowed: PlatformDefaults["storage"]): Check<ClientSettings["storage"]> =>
+  (allowed: PlatformDefaults["storage"]): Check<Storage> =>
   (value, option) => {
     if (typeof value !== "object" || value === null) return oneOf(allowed)(value, option);
     const methods = ["get", "set", "delete"];

@@ -25,8 +25,8 @@ const LIFETIME_MS = 3_600_000;
 const LIFETIME_IN_TROUBLE_MS = 86_400_000;
 /** So long is a document that could not be had not asked for again while the known one serves: asking may take long. */
 const RETRY_MS = 60_000;
-/** A token with an unknown key makes us ask again at once, but junk must not make us hammer the server. */
-const REFETCHES_A_MINUTE = 5;
+/** A token with an unknown key makes us ask again at once, but junk so many times a minute at most. */
+const REFETCHES = 5;
 
 // A fetch of the program's own may not name the type of a form by itself.
 const FORM = { accept: "application/json", "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
@@ -140,7 +140,7 @@ export class AuthorizationServer implements KeySet {
     this.#authentication = options.confidential ?? publicClient;
     this.#metadata = new Cached(clock, () => this.#loadMetadata());
     this.#keys = new Cached(clock, () => this.#loadKeys());
-    this.#refetches = new Allowance(clock, REFETCHES_A_MINUTE);
+    this.#refetches = new Allowance(clock, REFETCHES);
     this.#passings = new Allowance(clock, 1);
   }
 
@@ -213,13 +213,13 @@ export class AuthorizationServer implements KeySet {
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
     const send = this.#fetch(what, signal);
     const secrets = SECRETS.flatMap((name) => form.getAll(name));
-    const redirectUri = form.get("redirect_uri") ?? undefined;
+    const exchange = { config, secrets, redirectUri: form.get("redirect_uri") ?? undefined };
     return await this.#authentication.send(metadata, async (authenticate) => {
       const body = new URLSearchParams(form);
       const headers = new Headers(FORM);
       await authenticate(metadata, { client_id: config.clientId }, body, headers);
       const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
-      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, { config, secrets, redirectUri });
+      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, exchange);
     });
   }
 

@@ -17,14 +17,9 @@ export interface Answer {
 /** `what` is asked, in the words of error messages: "The token endpoint". */
 export type Fetch = (what: string, signal?: AbortSignal) => (url: string, init: RequestInit) => Promise<Answer>;
 
-function causeCode(error: unknown): string | undefined {
-  let at = error;
-  for (let depth = 0; typeof at === "object" && at !== null && depth < 4; depth += 1) {
-    const code = codeOf(at);
-    if (code !== undefined) return code;
-    at = (at as { cause?: unknown }).cause;
-  }
-  return undefined;
+function causeCode(error: unknown, depth = 0): string | undefined {
+  if (typeof error !== "object" || error === null || depth > 3) return undefined;
+  return codeOf(error) ?? causeCode((error as { cause?: unknown }).cause, depth + 1);
 }
 
 /** The fetch standard makes a network error without a word of a 407; in Node that is a cause with no message and no code. */

@@ -25,21 +25,14 @@ export interface DecodedJwt {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** What a signature needs of a key, and what Web Crypto needs: it reads of these what the algorithm has. */
-interface Algorithm {
-  readonly kty: string;
-  readonly crv: string | undefined;
-  readonly name: string;
-  readonly hash: string;
-  readonly namedCurve: string;
-  readonly saltLength: number;
-}
-
 const FAMILIES: Readonly<Record<string, string>> = { RS: "RSASSA-PKCS1-v1_5", PS: "RSA-PSS", ES: "ECDSA" };
 const CURVES: Readonly<Record<string, string>> = { 256: "P-256", 384: "P-384", 512: "P-521" };
 
-/** Asymmetric algorithms only: `none` and the HMAC family are never accepted (RFC 8725 §3.1 and §3.2). */
-function algorithmOf(alg: string): Algorithm | undefined {
+/**
+ * What a signature needs of a key, and what Web Crypto needs: it reads of these what the algorithm has. Asymmetric ones
+ * only: `none` and the HMAC family are never accepted (RFC 8725 §3.1 and §3.2).
+ */
+function algorithmOf(alg: string) {
   const isEdwards = alg === "EdDSA" || alg === "Ed25519";
   const [, family = "", bits = ""] = /^(RS|PS|ES)(256|384|512)$/.exec(alg) ?? [];
   const name = isEdwards ? "Ed25519" : FAMILIES[family];
@@ -49,6 +42,8 @@ function algorithmOf(alg: string): Algorithm | undefined {
   const crv = kty === "RSA" ? undefined : namedCurve;
   return { kty, crv, name, hash: `SHA-${bits}`, namedCurve, saltLength: Number(bits) / 8 };
 }
+
+type Algorithm = NonNullable<ReturnType<typeof algorithmOf>>;
 
 /** A set of keys is somebody else's document: trying them all needs a bound. */
 const MOST_CANDIDATES = 20;

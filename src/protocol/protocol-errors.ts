@@ -54,15 +54,8 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   }
   // Not all of authorizationParams: `id_token_hint` is a token.
   const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;
-  const own = [
-    clientId,
-    issuer,
-    redirectUri,
-    authorizationParams.audience ?? "",
-    ...scopes,
-    ...audiences,
-    ...resources,
-  ];
+  const { audience = "" } = authorizationParams;
+  const own = [clientId, issuer, redirectUri, audience, ...scopes, ...audiences, ...resources];
   const kept = own.filter((value) => value.length > 7).map(escaped);
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
