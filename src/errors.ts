@@ -88,7 +88,7 @@ export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError 
 export function withoutSession<E extends KeystoneAuthError>(error: E): E {
   const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
   const message = error.message.endsWith(KEPT) ? error.message.slice(0, -KEPT.length) + GONE : error.message;
-  return Object.defineProperties(copy, { message: { value: message }, sessionKept: { value: false } });
+  return Object.assign(copy, { message, sessionKept: false });
 }
 
 /** The code of a fault beneath, such as `ECONNREFUSED`: all that is kept of a foreign error, whose message may hold a secret. */

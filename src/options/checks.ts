@@ -49,8 +49,8 @@ export const withMethods =
   <T>(noun: string, methods: readonly string[]): Check<T> =>
   (value, option) => {
     const given = value as Readonly<Record<string, unknown>> | null | undefined;
-    const missing = methods.find((name) => typeof given?.[name] !== "function");
-    return missing === undefined ? (value as T) : refuse(option, `must be ${noun}: ${missing} is missing.`);
+    const fits = methods.every((name) => typeof given?.[name] === "function");
+    return fits ? (value as T) : refuse(option, `must be ${noun}.`);
   };
 
 export function text(value: unknown, option: string): string {
@@ -83,7 +83,7 @@ export function scopes(value: unknown, option: string): readonly string[] {
   const items = list(value, option);
   return items.every((item) => SCOPE_TOKEN.test(item))
     ? items
-    : refuse(option, "must hold no blank, quote or control character in a scope (RFC 6749 §3.3).");
+    : refuse(option, "must hold scopes without blank, quote or control character (RFC 6749 §3.3).");
 }
 
 export function isLoopback(hostname: string): boolean {
@@ -101,7 +101,7 @@ export const issuer =
     if (!url || (url.protocol === "http:" && !(allowHttp && isLoopback(url.hostname))))
       refuse(
         option,
-        "must be an https URL without query, fragment or user name. A loopback address may have http with allowInsecureLoopback: true.",
+        "must be an https URL without query, fragment or user name; http only for a loopback address with allowInsecureLoopback.",
       );
     // "https://host" and "https://host/" are one URL; with a path the slash is significant. The rest stays as it is spelt:
     // metadata that spells out a port or capital letters says the same in each token.

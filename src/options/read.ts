@@ -95,7 +95,7 @@ const storage =
     if (typeof value !== "object" || value === null) return oneOf(allowed)(value, option);
     const methods = ["get", "set", "delete"];
     const store = withMethods<KeyValueStore>("an object with get, set and delete", methods)(value, option);
-    if (store.lock !== undefined) withMethods("an object whose lock has run", ["run"])(store.lock, option);
+    if (store.lock !== undefined) withMethods("a store whose lock has the method run", ["run"])(store.lock, option);
     return store;
   };
 

@@ -39,14 +39,9 @@ export interface ServerSnapshot {
   readonly keysAt?: number;
 }
 
-interface Held<T> {
-  readonly value: T;
-  readonly at: number;
-}
-
 /** One document: single flight, a lifetime, and no memory of failures beside a known document. */
 class Cached<T> {
-  #held: Held<T> | undefined;
+  #held: { readonly value: T; readonly at: number } | undefined;
   #running: Promise<T> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
@@ -56,7 +51,7 @@ class Cached<T> {
   ) {}
 
   /** What was loaded less than so long ago. A clock that went back makes the age unknown. */
-  heldFor(ms: number): Held<T> | undefined {
+  heldFor(ms: number) {
     const age = this.clock.now() - (this.#held?.at ?? 0);
     return age < 0 || age >= ms ? undefined : this.#held;
   }
@@ -131,10 +126,7 @@ export class AuthorizationServer implements KeySet {
   constructor(
     readonly config: ClientConfig,
     readonly clock: Clock,
-    options: {
-      readonly networkHint?: string | undefined;
-      readonly confidential?: ClientAuthentication | undefined;
-    } = {},
+    options: { networkHint?: string | undefined; confidential?: ClientAuthentication | undefined } = {},
   ) {
     this.#fetch = createBoundedFetch(config, clock, options.networkHint);
     this.#authentication = options.confidential ?? publicClient;

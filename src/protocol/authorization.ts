@@ -84,7 +84,7 @@ async function push(server: AuthorizationServer, form: URLSearchParams, signal?:
   const { request_uri } = await server.request("pushed_authorization_request_endpoint", form, { signal });
   if (typeof request_uri === "string" && request_uri !== "") return request_uri;
   throw new ResponseError(
-    "The pushed authorization request endpoint's answer cannot be used: it has no request_uri (RFC 9126 §2.2). Try again.",
+    'The pushed authorization request endpoint\'s answer cannot be used: its "request_uri" is missing or unusable. Try again.',
   );
 }
 

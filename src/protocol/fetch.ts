@@ -29,7 +29,7 @@ function isProxySignIn(error: unknown): boolean {
 }
 
 const proxySignIn = () =>
-  new ResponseError("A proxy asks for a sign-in of its own (status 407). Sign in at the proxy and try again.");
+  new ResponseError("A proxy asks for a sign-in of its own (status 407). Sign in there and try again.");
 
 function readRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
@@ -71,8 +71,9 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
     const response = await send(url, { ...init, ...NO_CACHE, redirect: "manual", credentials: "omit" });
     const { ok, status, headers } = response;
     // What no endpoint may answer is refused before a byte of the body is read.
+    // Behind a redirect secrets could go astray.
     if (response.type === "opaqueredirect" || response.redirected || (status >= 300 && status < 400))
-      throw new ResponseError(`${what} answered with a redirect, which is not followed: secrets could go astray.`);
+      throw new ResponseError(`${what} answered with a redirect, which is not followed.`);
     // Response.error(), from a service worker or a fetch of the program's own.
     if (status === 0) throw new TypeError("no response");
     const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), clock.now());

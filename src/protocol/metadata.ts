@@ -28,7 +28,7 @@ export function readJsonObject(what: string, url: string, { ok, status, headers,
     body = JSON.parse(text);
   } catch {
     throw new ResponseError(
-      `${place} is no JSON. Check the option issuer; or a captive portal or proxy stands between, then try again.`,
+      `${place} is no JSON. Check the option issuer; a captive portal or proxy may stand between. Try again.`,
     );
   }
   const type = headers.get("content-type") ?? "";
@@ -59,7 +59,7 @@ export function checkMetadata(body: Members, { issuer }: ClientConfig): ServerMe
   if (isSameIssuer(body.issuer, issuer)) return body as unknown as ServerMetadata;
   const stated = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
   throw new DiscoveryError(
-    `The metadata is that of another issuer: it says ${stated}, the option issuer says "${issuer}". Give the option exactly as the provider spells it, with or without the slash at its end.`,
+    `The metadata is that of another issuer: it says ${stated}, the option issuer says "${issuer}". Spell the option as the provider does, with or without the slash at its end.`,
   );
 }
 
@@ -69,7 +69,7 @@ export function endpointOf(metadata: ServerMetadata, endpoint: Endpoint, config:
   if (value === undefined || value === "") return undefined;
   if (isHttpsUrl(value, config) && new URL(value).hash === "") return value;
   throw new DiscoveryError(
-    `The metadata's ${endpoint} is no https URL, so nothing was opened or sent there. Tell the provider's operator.`,
+    `The metadata's ${endpoint} is no https URL and was not used. Tell the provider's operator.`,
   );
 }
 

@@ -28,14 +28,12 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 function refuse(what: "ID Token" | "access token", claim: string, problem = PROBLEMS[claim]): never {
+  const said = problem ?? `its "${claim}" is missing or wrong`;
   const isTime = ["exp", "nbf", "iat", "auth_time"].includes(claim);
   const clock = isTime ? " If this happens often, check this machine's clock." : "";
-  const leaveOut =
-    what === "ID Token"
-      ? ""
-      : " If the provider's access tokens are not meant to be read by this client, leave the option audiences out.";
-  const said = problem ?? `its "${claim}" is missing or wrong`;
-  throw new TokenValidationError(claim, `The ${what} is not valid: ${said}.${clock}${leaveOut}`);
+  const leaveOut = " If access tokens are not for this client to read, leave the option audiences out.";
+  const advice = clock + (what === "ID Token" ? "" : leaveOut);
+  throw new TokenValidationError(claim, `The ${what} is not valid: ${said}.${advice}`);
 }
 
 function timesOf({ config, clock }: AuthorizationServer, { exp, nbf }: Members) {
@@ -107,7 +105,7 @@ export function refuseAnother(clientId: string, first: Members, idToken: unknown
   const differs = (stated: unknown, known: unknown) =>
     typeof stated === "string" && known !== undefined && stated !== known;
   const end = (reason: LoginRequiredReason, whose: string) => {
-    const message = `The provider answered the refresh with tokens of another ${whose}, which are not taken. Sign in again.`;
+    const message = `The refresh brought tokens of another ${whose}, which are not taken. Sign in again.`;
     throw new LoginRequiredError(reason, message, { sessionKept: false });
   };
   if (differs(sub, first.sub) || differs(iss, first.iss)) end("user_changed", "person");
