@@ -51,7 +51,8 @@ export interface ErrorDetails {
 // Two copies of the library, or two realms, have two classes; the mark is the same in both.
 const BRAND = Symbol.for("keystone-auth.error");
 
-const sessionSentence = (kept: boolean) => (kept ? "The session is kept." : "The session here is gone.");
+const KEPT = "The session is kept.";
+const GONE = "The session here is gone.";
 
 /** The base class of all errors of this library. */
 export abstract class KeystoneAuthError extends Error {
@@ -59,9 +60,9 @@ export abstract class KeystoneAuthError extends Error {
   /** What kind of failure this is. */
   abstract readonly code: ErrorCode;
   /** Whether the same call may succeed later with nothing changed on this side. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Whether the stored session is as it was before the call. */
-  readonly sessionKept: boolean;
+  declare readonly sessionKept: boolean;
   /** The code of the fault beneath, such as `ECONNREFUSED`, where there was one. */
   declare readonly causeCode?: string;
   /** What `retryable` is where the details do not say. */
@@ -69,10 +70,11 @@ export abstract class KeystoneAuthError extends Error {
 
   /** A message says what happened and what to do; what became of the session is said here, once for all. */
   constructor(message: string, details: ErrorDetails = {}, saysSession = true) {
-    super(saysSession ? `${message} ${sessionSentence(details.sessionKept ?? true)}` : message);
-    this.retryable = details.retryable ?? new.target.isRetryable;
-    this.sessionKept = details.sessionKept ?? true;
-    if (details.causeCode !== undefined) this.causeCode = details.causeCode;
+    const { sessionKept = true, retryable = new.target.isRetryable } = details;
+    super(saysSession ? `${message} ${sessionKept ? KEPT : GONE}` : message);
+    // An error is printed with its fields: what is not known is none.
+    const fields = Object.entries({ ...details, sessionKept, retryable }).filter(([, value]) => value !== undefined);
+    Object.assign(this, Object.fromEntries(fields));
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
@@ -84,12 +86,9 @@ export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError 
 
 /** The same error after a sign-out: whatever failed at the provider, the session here is gone. */
 export function withoutSession<E extends KeystoneAuthError>(error: E): E {
-  const kept = sessionSentence(true);
   const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.endsWith(kept)
-    ? error.message.slice(0, -kept.length) + sessionSentence(false)
-    : error.message;
-  return Object.defineProperties(copy, { message: { value: message }, sessionKept: { value: false } });
+  const message = error.message.endsWith(KEPT) ? error.message.slice(0, -KEPT.length) + GONE : error.message;
+  return Object.assign(copy, { message, sessionKept: false });
 }
 
 /** The code of a fault beneath, such as `ECONNREFUSED`: all that is kept of a foreign error, whose message may hold a secret. */
@@ -128,7 +127,7 @@ export class ProviderError extends KeystoneAuthError {
   override readonly name = "ProviderError";
   override readonly code = "provider";
   /** The `error` code of the response, or `"unknown"` where the body had none. */
-  readonly error: string;
+  declare readonly error: string;
   /** The `error_description`, on one line, at most 500 characters, secrets removed. */
   declare readonly errorDescription?: string;
   /** The HTTP status, where the answer came over the token endpoint. */
@@ -138,9 +137,6 @@ export class ProviderError extends KeystoneAuthError {
     details: ErrorDetails & { error: string; errorDescription?: string | undefined; status?: number | undefined },
   ) {
     super(message, details);
-    this.error = details.error;
-    if (details.errorDescription !== undefined) this.errorDescription = details.errorDescription;
-    if (details.status !== undefined) this.status = details.status;
   }
 }
 
@@ -179,8 +175,6 @@ export class NetworkError extends KeystoneAuthError {
     details: ErrorDetails & { status?: number | undefined; retryAfterSeconds?: number | undefined } = {},
   ) {
     super(message, details);
-    if (details.status !== undefined) this.status = details.status;
-    if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }
 

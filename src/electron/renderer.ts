@@ -6,7 +6,7 @@ import { abortedError } from "../settle.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
-import { mustBeObject, oneOf, optional, readAll, refuse, seconds } from "../options/checks.js";
+import { oneOf, optional, readAll, refuse, seconds, typed } from "../options/checks.js";
 import type { Interaction } from "../options/options.js";
 import { INTERACTIONS } from "../options/read.js";
 import {
@@ -195,7 +195,7 @@ export class OidcClient {
 const OPTIONS = ["channel", "interaction", "minValiditySeconds"];
 
 function readOptions(options: RendererClientOptions) {
-  mustBeObject(options, "options", "must be an object.");
+  typed<object>("object")(options, "options");
   const { channel = DEFAULT_CHANNEL } = options;
   const foreign = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (foreign !== undefined) refuse(foreign, "is no option of a renderer's client: give it to the main process's.");

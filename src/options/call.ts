@@ -1,6 +1,6 @@
 /** The options of one call, checked. */
 import type { ClientSettings } from "./config.js";
-import { flag, mustBeObject, oneOf, optional, readAll, refuse, seconds } from "./checks.js";
+import { flag, oneOf, optional, readAll, seconds, typed, withMethods } from "./checks.js";
 import type { Interaction } from "./options.js";
 import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
 import { INTERACTIONS } from "./read.js";
@@ -28,35 +28,20 @@ export interface TokenRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-function abortSignal(value: unknown, option: string): AbortSignal {
-  const methods = ["addEventListener", "removeEventListener"] as const;
-  const given = value as Partial<Record<(typeof methods)[number] | "aborted", unknown>> | null;
-  const fits =
-    typeof given === "object" &&
-    typeof given?.aborted === "boolean" &&
-    methods.every((name) => typeof given[name] === "function");
-  return fits ? (value as AbortSignal) : refuse(option, "must be an AbortSignal.");
-}
-
-function anyText(value: unknown, option: string): string {
-  return typeof value === "string" ? value : refuse(option, "must be a string.");
-}
-
 /** Checks the options of a call. Throws ConfigurationError. */
 export function readTokenRequest(
   options: GetTokenOptions = {},
   config: Pick<ClientSettings, "interaction" | "minValidityMs">,
 ): TokenRequest {
-  mustBeObject(options, "options", "of the call must be an object.");
   const { rejectedToken, ...request } = readAll(
     {
       interaction: oneOf(INTERACTIONS, config.interaction),
       minValidityMs: seconds(config.minValidityMs / 1000, "0 or more"),
       forceRefresh: flag,
-      rejectedToken: optional(anyText),
-      signal: optional(abortSignal),
+      rejectedToken: optional(typed<string>("string")),
+      signal: optional(withMethods<AbortSignal>("an AbortSignal", ["addEventListener", "removeEventListener"])),
     },
-    options,
+    typed<object>("object")(options, "options"),
   );
   return { ...request, refused: rejectedToken === undefined ? [] : [rejectedToken] };
 }

@@ -40,87 +40,91 @@ export function refuse(option: string, problem: string): never {
   throw new ConfigurationError(option, `Option ${option}: ${problem}`);
 }
 
-export function mustBeObject(value: unknown, option: string, problem: string): asserts value is object {
-  if (typeof value !== "object" || value === null) refuse(option, problem);
-  // Of a revoked Proxy nothing can be read: better said here than at the first use.
-  readOne(option, () => Object.keys(value));
-}
-
 export const optional =
   <T>(check: Check<T>): Check<T | undefined> =>
   (value, option) =>
     value === undefined ? undefined : check(value, option);
 
+const NOUNS = { string: "a string", boolean: "true or false", function: "a function", object: "an object" };
+
+/** What JavaScript has of a type; `null` is no object. */
+export const typed =
+  <T>(type: keyof typeof NOUNS): Check<T> =>
+  (value, option) =>
+    // biome-ignore lint/suspicious/useValidTypeof: it is one of the table
+    typeof value === type && value !== null ? (value as T) : refuse(option, `must be ${NOUNS[type]}.`);
+
+/** An object with these methods. */
+export const withMethods =
+  <T>(noun: string, methods: readonly string[]): Check<T> =>
+  (value, option) => {
+    const given = value as Readonly<Record<string, unknown>> | null | undefined;
+    const fits = methods.every((name) => typeof given?.[name] === "function");
+    return fits ? (value as T) : refuse(option, `must be ${noun}.`);
+  };
+
 export function text(value: unknown, option: string): string {
-  return typeof value === "string" && value.trim() !== ""
-    ? value
-    : refuse(option, "must be a string that is not empty.");
+  return typeof value === "string" && value.trim() !== "" ? value : refuse(option, "must be a string, not empty.");
 }
 
-export function flag(value: unknown = false, option: string): boolean {
-  return typeof value === "boolean" ? value : refuse(option, "must be true or false.");
-}
+export const flag: Check<boolean> = (value = false, option) => typed<boolean>("boolean")(value, option);
+
+export const callable = <T>(value: unknown, option: string) => optional(typed<T>("function"))(value, option);
 
 export const oneOf =
   <const T extends string>(allowed: readonly T[], fallback: T | undefined = allowed[0]): Check<T> =>
   (value = fallback, option) =>
     allowed.includes(value as T) ? (value as T) : refuse(option, `must be one of ${allowed.join(", ")}.`);
 
-/** A time in seconds, given back in milliseconds. */
+/** A time in seconds, in milliseconds afterwards. */
 export const seconds =
   (fallback: number, least: "0 or more" | "above 0" = "above 0"): Check<number> =>
-  (value = fallback, option) => {
-    const fits =
-      typeof value === "number" && value <= MOST_SECONDS && (value > 0 || (value === 0 && least !== "above 0"));
-    return fits ? value * 1000 : refuse(option, `must be a number of seconds, ${least}, at most ${MOST_SECONDS}.`);
-  };
+  (value = fallback, option) =>
+    typeof value === "number" && value <= MOST_SECONDS && (value > 0 || (value === 0 && least !== "above 0"))
+      ? value * 1000
+      : refuse(option, `must be a number of seconds, ${least}, at most ${MOST_SECONDS}.`);
 
-export function callable<T>(value: unknown, option: string): T | undefined {
-  if (value !== undefined && typeof value !== "function") refuse(option, "must be a function.");
-  return value as T | undefined;
-}
-
-export function list(value: unknown = [], option: string): string[] {
+export function list(value: unknown = [], option: string): readonly string[] {
   if (!Array.isArray(value)) refuse(option, "must be an array of strings.");
   // A hole in the array counts as an item.
   return [...new Set(Array.from(value, (item) => text(item, option)))];
 }
 
-export function scopes(value: unknown, option: string): string[] {
+export function scopes(value: unknown, option: string): readonly string[] {
   const items = list(value, option);
-  if (!items.every((item) => SCOPE_TOKEN.test(item))) {
-    refuse(option, "holds a scope with a blank, quote or control character (RFC 6749 §3.3).");
-  }
-  return items;
+  return items.every((item) => SCOPE_TOKEN.test(item))
+    ? items
+    : refuse(option, "must hold scopes without blank, quote or control character (RFC 6749 §3.3).");
 }
 
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+const address: Check<string> = (value, option) => (value instanceof URL ? value.href : text(value, option));
+
 /** The issuer as the provider spells it (OpenID Connect Discovery 1.0 §3): https, or http to a loopback address where allowed. */
 export const issuer =
   (allowHttp: boolean): Check<string> =>
   (value, option) => {
-    const given = value instanceof URL ? value.href : text(value, option);
-    if (!/^https?:\/\/[^\s\\?#@]+$/.test(given) || !URL.canParse(given)) {
-      refuse(option, "must be an https URL without query, fragment or user name.");
-    }
-    const url = new URL(given);
-    if (url.protocol === "http:" && !(allowHttp && isLoopback(url.hostname))) {
-      refuse(option, "http is refused, but for a loopback address with allowInsecureLoopback: true.");
-    }
+    const spelt = address(value, option);
+    const url = /^https?:\/\/[^\s\\?#@]+$/.test(spelt) && URL.canParse(spelt) ? new URL(spelt) : undefined;
+    if (!url || (url.protocol === "http:" && !(allowHttp && isLoopback(url.hostname))))
+      refuse(
+        option,
+        "must be an https URL without query, fragment or user name; http only for a loopback address with allowInsecureLoopback.",
+      );
     // "https://host" and "https://host/" are one URL; with a path the slash is significant. The rest stays as it is spelt:
     // metadata that spells out a port or capital letters says the same in each token.
-    return url.pathname === "/" ? given.replace(/\/$/, "") : given;
+    return url.pathname === "/" ? spelt.replace(/\/$/, "") : spelt;
   };
+
+export const WANTED_URI = "must be an absolute URI without a fragment.";
 
 /** A redirect URI: absolute, http(s) or an app's own scheme, without a fragment (RFC 6749 §3.1.2). */
 export function redirectUri(value: unknown, option: string): string {
-  const given = value instanceof URL ? value.href : text(value, option);
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url === undefined || given.includes("#") || /^(javascript|data|blob|file|vbscript|about):$/.test(url.protocol)) {
-    refuse(option, "must be an absolute URI without a fragment (RFC 6749 §3.1.2).");
-  }
-  return given;
+  const uri = address(value, option);
+  const protocol = URL.canParse(uri) ? new URL(uri).protocol : "";
+  const fits = protocol !== "" && !uri.includes("#") && !/^(javascript|data|blob|file|vbscript|about):$/.test(protocol);
+  return fits ? uri : refuse(option, WANTED_URI);
 }

@@ -1,36 +1,9 @@
 /** A client's settings after the options were checked: frozen, complete, times in milliseconds. Types only. */
-import type { Interaction, Logger, LoopbackOptions, OidcFlow } from "./options.js";
-import type { DeviceCodePrompt, Keychain, KeyValueStore, Log, PageHandler } from "../ports.js";
+import type { LoopbackOptions } from "./options.js";
+import type { DeviceCodePrompt, Keychain, Log, PageHandler } from "../ports.js";
+import type { ClientSettings } from "./read.js";
 
-/** The options of every platform, checked. */
-export interface ClientSettings {
-  readonly clientId: string;
-  /** As given; a URL without a path has no trailing slash. */
-  readonly issuer: string;
-  /** In the order given, `openid` first (not with client_credentials). */
-  readonly scopes: readonly string[];
-  readonly audiences: readonly string[];
-  /** RFC 8707 resource indicators, from `authorizationParams.resource`. */
-  readonly resources: readonly string[];
-  readonly storage: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
-  readonly noCache: boolean;
-  readonly interaction: Interaction;
-  readonly minValidityMs: number;
-  readonly clockToleranceMs: number;
-  readonly loginTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly lockTimeoutMs: number;
-  readonly storageTimeoutMs: number;
-  readonly maxResponseBytes: number;
-  /** Whether http to a loopback address is allowed. */
-  readonly allowHttp: boolean;
-  readonly authorizationParams: Readonly<Record<string, string>>;
-  readonly fetch: typeof fetch | undefined;
-  readonly logger: Logger;
-  readonly flow: OidcFlow;
-  readonly clientSecret: string | undefined;
-  readonly clientAuthentication: "auto" | "basic" | "post";
-}
+export type { ClientSettings };
 
 /** What the session and the protocol need. */
 export interface ClientConfig extends ClientSettings {

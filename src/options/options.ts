@@ -1,4 +1,4 @@
-/** The options as a program gives them. `read-options.ts` turns them into a ClientConfig. */
+/** The options as a program gives them. `read.ts` turns them into ClientSettings. */
 import type { DeviceCodePrompt, Keychain, KeyValueStore, PageHandler } from "../ports.js";
 
 /** How a session begins. The values are strings, so that they can come from a file. */

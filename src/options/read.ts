@@ -1,43 +1,54 @@
 /** OidcClientOptions -> ClientSettings: every default, and a clear refusal of what cannot be used. No network, no I/O. */
-import type { ClientSettings } from "./config.js";
 import {
   type Check,
   callable,
   flag,
   issuer,
   list,
-  mustBeObject,
   oneOf,
   readAll,
   refuse,
   scopes,
   seconds,
   text,
+  typed,
+  WANTED_URI,
+  withMethods,
 } from "./checks.js";
-import type { Interaction, Logger, OidcClientOptions } from "./options.js";
+import type { Interaction, Logger, OidcClientOptions, OidcFlow } from "./options.js";
+import type { KeyValueStore } from "../ports.js";
 
 /** Parameters that carry the security of the flow; nobody may replace them. Some providers read names without case. */
 const SECURITY_PARAMETER =
-  /^(client_(id|secret)|code|code_.+|dpop_jkt|grant_type|nonce|redirect_uri|request|request_uri|response_.+|scope|state)$/i;
+  /^(client_(id|secret)|code(_.+)?|dpop_jkt|grant_type|nonce|redirect_uri|request(_uri)?|response_.+|scope|state)$/i;
 
 export const INTERACTIONS: readonly Interaction[] = ["allowed", "never"];
 
-/** What differs between the platforms before the common options can be read. */
+type Storage = NonNullable<OidcClientOptions["storage"]>;
+
+/** What differs between the platforms before the common options can be read. The first of `storage` is the default. */
 export interface PlatformDefaults {
-  readonly storage: readonly ("file" | "encrypted-file" | "indexeddb" | "session" | "memory")[];
+  readonly storage: readonly Exclude<Storage, KeyValueStore>[];
   readonly allowHttp: boolean;
 }
 
 /** How a client shows who it is, and for whom it asks. */
-export type ClientKind = Pick<ClientSettings, "flow" | "clientSecret" | "clientAuthentication">;
+export interface ClientKind {
+  readonly flow: OidcFlow;
+  readonly clientSecret: string | undefined;
+  readonly clientAuthentication: NonNullable<OidcClientOptions["clientAuthentication"]>;
+}
+
+/** The options of every platform, checked and complete. */
+export type ClientSettings = Readonly<ReturnType<typeof readOptions>>;
 
 /** Refuses what holds no options. */
 export function mustHoldOptions(options: unknown): void {
-  mustBeObject(options, "options", "must be an object with clientId and issuer.");
+  typed("object")(options, "options");
 }
 
-/** Reads the options that mean the same on every platform. The first of `storage` is the default. */
-export function readOptions(options: OidcClientOptions, platform: PlatformDefaults, kind: ClientKind): ClientSettings {
+/** Reads the options that mean the same on every platform. */
+export function readOptions(options: OidcClientOptions, platform: PlatformDefaults, kind: ClientKind) {
   const allowHttp = flag(options.allowInsecureLoopback, "allowInsecureLoopback") || platform.allowHttp;
   const { extraScopes, ...read } = readAll(
     {
@@ -68,52 +79,42 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
     allowHttp,
     // client_credentials has no user, so that "openid" would be refused or ignored.
     scopes: kind.flow === "client_credentials" ? extraScopes : [...new Set(["openid", ...extraScopes])],
+    /** Resource indicators (RFC 8707). */
     resources: resource === undefined ? [] : [resource],
   };
 }
 
-function byteLimit(value: unknown = 1_048_576, option: string): number {
-  const fits = Number.isSafeInteger(value) && (value as number) >= 1024;
-  return fits ? (value as number) : refuse(option, "must be a whole number of bytes, 1024 or more.");
-}
+const byteLimit: Check<number> = (value = 1_048_576, option) =>
+  Number.isSafeInteger(value) && (value as number) >= 1024
+    ? (value as number)
+    : refuse(option, "must be a whole number of bytes, 1024 or more.");
 
 const storage =
-  (allowed: PlatformDefaults["storage"]): Check<ClientSettings["storage"]> =>
+  (allowed: PlatformDefaults["storage"]): Check<Storage> =>
   (value, option) => {
     if (typeof value !== "object" || value === null) return oneOf(allowed)(value, option);
-    const missing = ["get", "set", "delete"].find(
-      (method) => typeof (value as Record<string, unknown>)[method] !== "function",
-    );
-    if (missing) refuse(option, `an object must have get, set and delete; ${missing} is missing.`);
-    const { lock } = value as { lock?: { run?: unknown } | null };
-    if (lock !== undefined && typeof lock?.run !== "function") refuse(option, "its lock must have the method run.");
-    return value as ClientSettings["storage"];
+    const methods = ["get", "set", "delete"];
+    const store = withMethods<KeyValueStore>("an object with get, set and delete", methods)(value, option);
+    if (store.lock !== undefined) withMethods("a store whose lock has the method run", ["run"])(store.lock, option);
+    return store;
   };
 
-function readLogger(value: unknown = {}, option: string): Logger {
-  mustBeObject(value, option, "must be an object with debug, info, warn or error.");
-  return value;
-}
-
-const NOT_PLAIN = "must be a plain object of strings.";
+const readLogger: Check<Logger> = (value = {}, option) => typed<Logger>("object")(value, option);
 
 function authorizationParams(value: unknown = {}, option: string): Readonly<Record<string, string>> {
-  mustBeObject(value, option, NOT_PLAIN);
+  const given = typed<object>("object")(value, option);
   // Of a list, a Map or URLSearchParams nothing, or something else, would be sent.
-  if (Symbol.iterator in value) refuse(option, NOT_PLAIN);
+  if (Symbol.iterator in given) refuse(option, "must be a plain object.");
   const params: Record<string, string> = {};
-  for (const [name, param] of Object.entries(value)) {
-    if (typeof param !== "string") refuse(option, `${name} must be a string.`);
+  for (const [name, param] of Object.entries(given)) {
     if (SECURITY_PARAMETER.test(name)) refuse(option, `${name} is set by the client itself.`);
-    if (name === "resource" && !isResource(param)) {
-      refuse(option, "resource must be an absolute URI without a fragment (RFC 8707 §2).");
-    }
-    if (name === "max_age" && !/^\d{1,9}$/.test(param)) refuse(option, "max_age must be a whole number of seconds.");
+    if (typeof param !== "string") refuse(option, `${name} must be a string.`);
     params[name] = param;
   }
+  const { resource, max_age } = params;
+  if (max_age !== undefined && !/^\d{1,9}$/.test(max_age)) refuse(option, "max_age must be a whole number of seconds.");
+  // RFC 8707 §2.
+  if (resource !== undefined && !(/^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(resource) && URL.canParse(resource)))
+    refuse(option, `resource ${WANTED_URI}`);
   return Object.freeze(params);
-}
-
-function isResource(param: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(param) && URL.canParse(param);
 }

@@ -2,22 +2,22 @@
  * An authorization server as its client knows it: metadata and keys, fetched once for all who ask and kept for a while,
  * and the requests that the client makes as itself. The one object that the functions of the protocol take.
  */
-import { allowInsecureRequests, type Client, type ClientAuth, customFetch } from "oauth4webapi";
+import { type ClientAuth, None } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
-import { DiscoveryError, isKeystoneAuthError } from "../errors.js";
+import { DiscoveryError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { type ClientAuthentication, publicClient, sendAuthenticated } from "./client-authentication.js";
-import { createBoundedFetch, type Fetch, retryAfterSeconds } from "./fetch.js";
-import type { Jwk, KeySet, Members } from "./jws.js";
+import { createBoundedFetch, type Fetch } from "./fetch.js";
+import { type Jwk, type KeySet, type Members, membersOf } from "./jws.js";
 import {
   checkMetadata,
   discoveryUrl,
   type Endpoint,
+  isSameIssuer,
   readJsonObject,
   requireEndpoint,
   type ServerMetadata,
 } from "./metadata.js";
-import { type Exchange, readAnswer } from "./protocol-errors.js";
+import { readAnswer } from "./protocol-errors.js";
 
 /** Providers change endpoints and retire keys rarely; an hour bounds how long a retired key is still believed. */
 const LIFETIME_MS = 3_600_000;
@@ -25,9 +25,11 @@ const LIFETIME_MS = 3_600_000;
 const LIFETIME_IN_TROUBLE_MS = 86_400_000;
 /** So long is a document that could not be had not asked for again while the known one serves: asking may take long. */
 const RETRY_MS = 60_000;
-/** A token with an unknown key makes us ask again at once, but junk must not make us hammer the server. */
+/** A token with an unknown key makes us ask again at once, but junk so many times a minute at most. */
 const REFETCHES = 5;
-const REFETCHES_PER_MS = 60_000;
+
+// A fetch of the program's own may not name the type of a form by itself.
+const FORM = { accept: "application/json", "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
 
 /** What can be carried over a page load, so that a redirect login need not ask twice. */
 export interface ServerSnapshot {
@@ -37,14 +39,9 @@ export interface ServerSnapshot {
   readonly keysAt?: number;
 }
 
-interface Held<T> {
-  readonly value: T;
-  readonly at: number;
-}
-
 /** One document: single flight, a lifetime, and no memory of failures beside a known document. */
 class Cached<T> {
-  #held: Held<T> | undefined;
+  #held: { readonly value: T; readonly at: number } | undefined;
   #running: Promise<T> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
@@ -53,8 +50,10 @@ class Cached<T> {
     private readonly load: () => Promise<T>,
   ) {}
 
-  get held(): Held<T> | undefined {
-    return this.#heldFor(LIFETIME_MS);
+  /** What was loaded less than so long ago. A clock that went back makes the age unknown. */
+  heldFor(ms: number) {
+    const age = this.clock.now() - (this.#held?.at ?? 0);
+    return age < 0 || age >= ms ? undefined : this.#held;
   }
 
   seed(value: T, at: number): void {
@@ -62,9 +61,9 @@ class Cached<T> {
   }
 
   async get(): Promise<T> {
-    if (this.held) return this.held.value;
-    const known = this.#heldFor(LIFETIME_IN_TROUBLE_MS);
-    if (known && this.clock.monotonic() - this.#failedAt < RETRY_MS) return known.value;
+    const known = this.heldFor(LIFETIME_IN_TROUBLE_MS);
+    const isOfUse = this.heldFor(LIFETIME_MS) !== undefined || this.clock.monotonic() - this.#failedAt < RETRY_MS;
+    if (known && isOfUse) return known.value;
     try {
       return await this.renew();
     } catch (error) {
@@ -86,49 +85,55 @@ class Cached<T> {
       });
     return this.#running;
   }
+}
 
-  #heldFor(ms: number): Held<T> | undefined {
-    const age = this.#held ? this.clock.now() - this.#held.at : 0;
-    // A clock that went back makes the age unknown.
-    return age < 0 || age >= ms ? undefined : this.#held;
+/** Allows something so many times a minute. */
+class Allowance {
+  #used: number[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly most: number,
+  ) {}
+
+  take(): boolean {
+    const now = this.clock.monotonic();
+    this.#used = this.#used.filter((at) => now - at < 60_000);
+    return this.#used.length < this.most && this.#used.push(now) > 0;
   }
 }
 
-/** One request that the client makes as itself. */
-export interface ClientRequest extends Omit<Exchange, "config"> {
-  readonly endpoint: Endpoint;
-  readonly signal?: AbortSignal | undefined;
-  /** Any 2xx will do: some servers answer 204. */
-  readonly bodyIsOptional?: boolean;
-  readonly send: (
-    metadata: ServerMetadata,
-    client: Client,
-    auth: ClientAuth,
-    options: { [customFetch]: never; [allowInsecureRequests]: true },
-  ) => Promise<Response>;
+/** How the client shows who it is (RFC 6749 §2.3): makes one attempt after the other until one is not refused. */
+export interface ClientAuthentication {
+  send<T>(metadata: ServerMetadata, attempt: (auth: ClientAuth) => Promise<T>): Promise<T>;
 }
 
+/** By its id alone. */
+const publicClient: ClientAuthentication = { send: (_metadata, attempt) => attempt(None()) };
+
+/** What a form carries that no message may repeat. */
+const SECRETS = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
+
 export class AuthorizationServer implements KeySet {
-  readonly fetch: Fetch;
+  readonly #fetch: Fetch;
   readonly #authentication: ClientAuthentication;
   readonly #metadata: Cached<ServerMetadata>;
   readonly #keys: Cached<readonly Jwk[]>;
-  #refetches: number[] = [];
-  #passedOverAt = Number.NEGATIVE_INFINITY;
+  readonly #refetches: Allowance;
+  readonly #passings: Allowance;
 
   /** `networkHint` ends the message of a request that never got an answer; `confidential` shows who the client is. */
   constructor(
     readonly config: ClientConfig,
     readonly clock: Clock,
-    options: {
-      readonly networkHint?: string | undefined;
-      readonly confidential?: ClientAuthentication | undefined;
-    } = {},
+    options: { networkHint?: string | undefined; confidential?: ClientAuthentication | undefined } = {},
   ) {
-    this.fetch = createBoundedFetch(config, clock, options.networkHint);
+    this.#fetch = createBoundedFetch(config, clock, options.networkHint);
     this.#authentication = options.confidential ?? publicClient;
     this.#metadata = new Cached(clock, () => this.#loadMetadata());
     this.#keys = new Cached(clock, () => this.#loadKeys());
+    this.#refetches = new Allowance(clock, REFETCHES);
+    this.#passings = new Allowance(clock, 1);
   }
 
   metadata(): Promise<ServerMetadata> {
@@ -140,19 +145,12 @@ export class AuthorizationServer implements KeySet {
   }
 
   /** Keys that were asked for just now: no known key verifies a token. */
-  async freshKeys(): Promise<readonly Jwk[]> {
-    const now = this.clock.monotonic();
-    this.#refetches = this.#refetches.filter((at) => now - at < REFETCHES_PER_MS);
-    if (this.#refetches.length >= REFETCHES) return await this.keys();
-    this.#refetches.push(now);
-    return await this.#keys.renew();
+  freshKeys(): Promise<readonly Jwk[]> {
+    return this.#refetches.take() ? this.#keys.renew() : this.keys();
   }
 
   mayPassOverKid(): boolean {
-    const now = this.clock.monotonic();
-    if (now - this.#passedOverAt < REFETCHES_PER_MS) return false;
-    this.#passedOverAt = now;
-    return true;
+    return this.#passings.take();
   }
 
   /** Gets everything that a one-time token's answer will need, before the token is sent. */
@@ -170,53 +168,50 @@ export class AuthorizationServer implements KeySet {
   }
 
   /** Asks for the metadata anew: true where the server itself answers, so that no captive portal stands between. */
-  async isReachable(): Promise<boolean> {
-    try {
-      await this.#loadMetadata();
-      return true;
-    } catch (error) {
-      if (isKeystoneAuthError(error)) return false;
-      throw error;
-    }
+  isReachable(): Promise<boolean> {
+    return this.#loadMetadata().then(
+      () => true,
+      () => false,
+    );
   }
 
   snapshot(): ServerSnapshot | undefined {
-    const [metadata, keys] = [this.#metadata.held, this.#keys.held];
+    const [metadata, keys] = [this.#metadata.heldFor(LIFETIME_MS), this.#keys.heldFor(LIFETIME_MS)];
     if (metadata === undefined) return undefined;
     return { metadata: metadata.value, metadataAt: metadata.at, ...(keys && { keys: keys.value, keysAt: keys.at }) };
   }
 
   /** Takes a snapshot back. It is checked as if it had just arrived, since it comes from a store. */
   restore(snapshot: ServerSnapshot): void {
-    const { keys, keysAt, metadataAt } = snapshot;
-    if (!Number.isFinite(metadataAt)) return;
-    try {
-      this.#metadata.seed(checkMetadata({ ...snapshot.metadata }, this.config), metadataAt);
-    } catch (error) {
-      if (isKeystoneAuthError(error)) return;
-      throw error;
-    }
-    if (Array.isArray(keys) && Number.isFinite(keysAt)) this.#keys.seed(keys.filter(isJwk), keysAt as number);
+    const { metadataAt, keysAt } = snapshot;
+    const [metadata, keys] = [membersOf(snapshot.metadata), keysOf(snapshot.keys)];
+    if (!Number.isFinite(metadataAt) || !isSameIssuer(metadata?.issuer, this.config.issuer)) return;
+    this.#metadata.seed(metadata as unknown as ServerMetadata, metadataAt);
+    if (keys && keysAt !== undefined && Number.isFinite(keysAt)) this.#keys.seed(keys, keysAt);
   }
 
-  /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
-  async request(request: ClientRequest): Promise<Members> {
-    const { config, clock } = this;
-    const { endpoint, secrets, redirectUri, signal, send } = request;
+  /**
+   * Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. With
+   * `bodyIsOptional` any 2xx will do: some servers answer 204.
+   */
+  async request(
+    endpoint: Endpoint,
+    form: URLSearchParams,
+    { signal, bodyIsOptional }: { readonly signal?: AbortSignal | undefined; readonly bodyIsOptional?: boolean } = {},
+  ): Promise<Members> {
+    const { config } = this;
     const metadata = await this.metadata();
-    requireEndpoint(metadata, endpoint, config);
+    const url = requireEndpoint(metadata, endpoint, config);
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
-    // oauth4webapi's own check of https is off, since requireEndpoint has made ours: https, or an allowed loopback address.
-    const options = { [customFetch]: this.fetch(what, signal) as never, [allowInsecureRequests]: true } as const;
-    return await sendAuthenticated(this.#authentication.ways(metadata), async (auth) => {
-      const response = await send(metadata, { client_id: config.clientId }, auth, options);
-      if (response.ok && request.bodyIsOptional) return {};
-      return await readAnswer(
-        what,
-        response,
-        { config, secrets, redirectUri },
-        retryAfterSeconds(response, clock.now()),
-      );
+    const send = this.#fetch(what, signal);
+    const secrets = SECRETS.flatMap((name) => form.getAll(name));
+    const exchange = { config, secrets, redirectUri: form.get("redirect_uri") ?? undefined };
+    return await this.#authentication.send(metadata, async (authenticate) => {
+      const body = new URLSearchParams(form);
+      const headers = new Headers(FORM);
+      await authenticate(metadata, { client_id: config.clientId }, body, headers);
+      const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
+      return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, exchange);
     });
   }
 
@@ -226,18 +221,22 @@ export class AuthorizationServer implements KeySet {
   }
 
   async #loadKeys(): Promise<readonly Jwk[]> {
-    const uri = requireEndpoint(await this.metadata(), "jwks_uri", this.config);
-    const { keys } = await this.#load("The provider's key set", uri, "application/json, application/jwk-set+json");
-    if (!Array.isArray(keys))
-      throw new DiscoveryError("The provider's key set holds no list of keys (RFC 7517 §5). Tell its operator.");
-    return keys.filter(isJwk);
+    const url = requireEndpoint(await this.metadata(), "jwks_uri", this.config);
+    const body = await this.#load("The provider's key set", url, "application/json, application/jwk-set+json");
+    const keys = keysOf(body.keys);
+    if (keys) return keys;
+    throw new DiscoveryError(
+      "The provider's key set holds no list of keys (RFC 7517 §5). Tell the provider's operator.",
+    );
   }
 
   async #load(what: string, url: string, accept: string): Promise<Members> {
-    return await readJsonObject(what, url, await this.fetch(what)(url, { headers: { accept } }));
+    return readJsonObject(what, url, await this.#fetch(what)(url, { headers: { accept } }));
   }
 }
 
-function isJwk(key: unknown): key is Jwk {
-  return typeof key === "object" && key !== null && typeof (key as Partial<Jwk>).kty === "string";
+/** What is a key in a list of keys; `undefined` where there is no list. */
+function keysOf(keys: unknown): readonly Jwk[] | undefined {
+  const isJwk = (key: Members | undefined): key is Jwk => typeof key?.kty === "string";
+  return Array.isArray(keys) ? keys.map(membersOf).filter(isJwk) : undefined;
 }

@@ -4,7 +4,6 @@ import {
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
-  pushedAuthorizationRequest,
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
 import type { AuthorizationServer } from "./authorization-server.js";
@@ -32,18 +31,19 @@ export function isExpired(transaction: { readonly createdAt: number }, now: numb
   return Math.abs(now - transaction.createdAt) > TRANSACTION_LIFETIME_MS;
 }
 
-/** What a platform adds to one request: `silent` asks without a person (`prompt=none`). */
-export interface RequestDetails {
-  readonly redirectUri: string;
-  readonly silent?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Makes the request and what must be remembered of it. Nothing is sent but a pushed request. */
+/**
+ * Makes the request and what must be remembered of it. Nothing is sent but a pushed request. `silent` asks without a
+ * person (`prompt=none`).
+ */
 export async function createAuthorizationRequest(
   server: AuthorizationServer,
-  { redirectUri, silent, signal }: RequestDetails,
+  details: {
+    readonly redirectUri: string;
+    readonly silent?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<{ url: string; transaction: Transaction }> {
+  const { redirectUri, silent, signal } = details;
   const { config, clock } = server;
   const metadata = await server.metadata();
   const url = new URL(requireEndpoint(metadata, "authorization_endpoint", config));
@@ -73,29 +73,18 @@ export async function createAuthorizationRequest(
   };
   const sent =
     metadata.require_pushed_authorization_requests === true
-      ? { client_id: config.clientId, request_uri: await push(server, parameters, transaction, signal) }
+      ? { client_id: config.clientId, request_uri: await push(server, new URLSearchParams(parameters), signal) }
       : parameters;
   // The endpoint's own query stays; a name that is there already is replaced, never doubled.
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value);
   return { url: url.href, transaction };
 }
 
-async function push(
-  server: AuthorizationServer,
-  parameters: Record<string, string>,
-  { state, nonce, redirectUri }: Transaction,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const { request_uri } = await server.request({
-    endpoint: "pushed_authorization_request_endpoint",
-    secrets: [state, nonce],
-    redirectUri,
-    signal,
-    send: (metadata, client, auth, options) => pushedAuthorizationRequest(metadata, client, auth, parameters, options),
-  });
+async function push(server: AuthorizationServer, form: URLSearchParams, signal?: AbortSignal): Promise<string> {
+  const { request_uri } = await server.request("pushed_authorization_request_endpoint", form, { signal });
   if (typeof request_uri === "string" && request_uri !== "") return request_uri;
   throw new ResponseError(
-    "The pushed authorization request endpoint's answer cannot be used: it has no request_uri (RFC 9126 §2.2). Try again.",
+    'The pushed authorization request endpoint\'s answer cannot be used: its "request_uri" is missing or unusable. Try again.',
   );
 }
 
@@ -113,7 +102,7 @@ function refuse(problem: string): never {
 export async function codeOfResponse(
   server: AuthorizationServer,
   parameters: URLSearchParams,
-  transaction: Transaction,
+  { state, nonce, codeVerifier, redirectUri }: Transaction,
 ): Promise<string> {
   const doubled = SINGLE.find((name) => parameters.getAll(name).length > 1);
   if (doubled !== undefined) refuse(`it holds "${doubled}" twice`);
@@ -123,14 +112,11 @@ export async function codeOfResponse(
   const iss = parameters.get("iss") || undefined;
   if (iss === undefined ? isAnnounced : iss !== issuer)
     refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
-  if (parameters.get("state") !== transaction.state) refuse('its "state" is not the one sent');
+  if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";
   const error = parameters.get("error");
-  if (error !== null) {
-    const { state, nonce, codeVerifier, redirectUri } = transaction;
-    const answer = { error, error_description: parameters.get("error_description") };
-    const secrets = [state, nonce, codeVerifier, code];
-    throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
-  }
-  return code === "" ? refuse('it holds neither "code" nor "error"') : code;
+  if (error === null) return code || refuse('it holds neither "code" nor "error"');
+  const answer = { error, error_description: parameters.get("error_description") };
+  const secrets = [state, nonce, codeVerifier, code];
+  throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
 }

@@ -1,5 +1,4 @@
 /** The device authorization grant (RFC 8628): the request, and polling by its rules. */
-import { deviceAuthorizationRequest } from "oauth4webapi";
 import {
   EnvironmentError,
   isKeystoneAuthError,
@@ -39,43 +38,36 @@ export interface PendingDevice {
 /** Asks for a code. `audience` is what the Keystone provider reads besides the standard parameters. */
 export async function startDeviceFlow(server: AuthorizationServer, signal: AbortSignal): Promise<PendingDevice> {
   const { config, clock } = server;
-  if (endpointOf(await server.prepare(), "device_authorization_endpoint", config) === undefined)
+  const endpoint = "device_authorization_endpoint";
+  if (endpointOf(await server.prepare(), endpoint, config) === undefined)
     throw new EnvironmentError(
       "The provider has no device flow (its metadata has no device_authorization_endpoint). Use the flow auth_code on a machine with a browser.",
     );
   const { prompt: _prompt, ...extra } = config.authorizationParams;
   const audience = config.audiences.length > 0 && { audience: config.audiences.join(" ") };
   // The program's own `audience` goes as it is.
-  const parameters = new URLSearchParams({ ...audience, ...extra, scope: config.scopes.join(" ") });
-  const answer = await server.request({
-    endpoint: "device_authorization_endpoint",
-    secrets: [],
-    signal,
-    send: (metadata, client, auth, options) => deviceAuthorizationRequest(metadata, client, auth, parameters, options),
-  });
+  const parameters = { ...audience, ...extra, client_id: config.clientId, scope: config.scopes.join(" ") };
+  const answer = await server.request(endpoint, new URLSearchParams(parameters), { signal });
   const device = readDeviceAnswer(config, answer);
   const expiresAt = clock.monotonic() + device.prompt.expiresInSeconds * 1000;
-  return { prompt: device.prompt, poll: (pollSignal) => poll(server, { ...device, expiresAt }, pollSignal) };
+  return { prompt: device.prompt, poll: (pollSignal) => poll(server, device, expiresAt, pollSignal) };
 }
 
-interface DeviceAnswer {
-  readonly deviceCode: string;
-  readonly intervalSeconds: number;
-  readonly prompt: DeviceCodePrompt;
-}
-
-function readDeviceAnswer(config: ClientConfig, answer: Members): DeviceAnswer {
-  const { device_code, user_code, verification_uri_complete: complete } = answer;
+function readDeviceAnswer(config: ClientConfig, answer: Members) {
+  const { device_code: deviceCode, user_code: userCode, verification_uri_complete: complete } = answer;
   // Google and older providers have the name of a draft.
   const verificationUri = answer.verification_uri || answer.verification_url;
   const expiresIn = secondsOf(answer.expires_in) ?? 0;
-  const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+  // Junk, zero and negative are the default.
+  const interval = secondsOf(answer.interval) ?? 0;
   // A person will open it.
   const isComplete = isHttpsUrl(complete, config);
   if (
-    !isText(device_code) ||
-    !isText(user_code) ||
-    user_code.length > 100 ||
+    typeof deviceCode !== "string" ||
+    deviceCode === "" ||
+    typeof userCode !== "string" ||
+    userCode === "" ||
+    userCode.length > 100 ||
     !isHttpsUrl(verificationUri, config) ||
     !(isComplete || complete === undefined || complete === "") ||
     expiresIn <= 0
@@ -84,32 +76,31 @@ function readDeviceAnswer(config: ClientConfig, answer: Members): DeviceAnswer {
       "The device authorization endpoint's answer cannot be used (RFC 8628 §3.2). Nothing was shown or opened; try again.",
     );
   return {
-    deviceCode: device_code,
-    intervalSeconds: readInterval(answer.interval),
+    deviceCode,
+    intervalSeconds:
+      interval > 0
+        ? Math.min(Math.max(interval, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS)
+        : DEFAULT_INTERVAL_SECONDS,
     prompt: {
       verificationUri,
       ...(isComplete && { verificationUriComplete: complete }),
-      userCode: user_code,
+      userCode,
       expiresInSeconds: Math.min(expiresIn, LONGEST_WAIT_SECONDS),
     },
   };
 }
 
-/** Junk, zero and negative are the default. */
-function readInterval(value: unknown): number {
-  const seconds = secondsOf(value) ?? 0;
-  if (seconds <= 0) return DEFAULT_INTERVAL_SECONDS;
-  return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS);
-}
+const expired = () =>
+  new TimeoutError("The device code expired before the sign-in was finished. Call again for a new code.");
 
 async function poll(
   server: AuthorizationServer,
-  { deviceCode, expiresAt, ...pending }: DeviceAnswer & { readonly expiresAt: number },
+  { deviceCode, intervalSeconds: firstInterval }: ReturnType<typeof readDeviceAnswer>,
+  expiresAt: number,
   signal: AbortSignal,
 ): Promise<TokenResponse> {
   const { clock, config } = server;
-  const parameters = { device_code: deviceCode };
-  let { intervalSeconds } = pending;
+  let intervalSeconds = firstInterval;
   let waitSeconds = intervalSeconds;
   let answer: Members | undefined;
   while (answer === undefined) {
@@ -117,33 +108,27 @@ async function poll(
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
     if (clock.monotonic() >= expiresAt) throw expired();
     try {
-      answer = await requestTokens(server, GRANT_TYPE, parameters, { secrets: [deviceCode] });
+      answer = await requestTokens(server, GRANT_TYPE, { device_code: deviceCode });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const { slowerSeconds = 0, leastSeconds = 0 } = waitAfter(error);
-      intervalSeconds += slowerSeconds;
-      waitSeconds = Math.max(intervalSeconds, leastSeconds);
+      if (!isWaitedOut(error)) throw error;
+      if (error instanceof ProviderError && error.error === "slow_down") intervalSeconds += SLOW_DOWN_SECONDS;
+      const leastSeconds = error instanceof NetworkError ? error.retryAfterSeconds : undefined;
+      waitSeconds = Math.max(intervalSeconds, leastSeconds ?? 0);
       config.log.debug(`device flow: waiting for the person, next poll in ${waitSeconds} s`);
     }
   }
   // The code is spent: what is wrong with its tokens will not be right when it is sent again.
-  const maxAge = config.authorizationParams.max_age;
-  const maxAgeSeconds = maxAge === undefined ? undefined : Number(maxAge);
+  const { max_age } = config.authorizationParams;
+  const maxAgeSeconds = max_age === undefined ? undefined : Number(max_age);
   return await readTokens(server, answer, { scopes: config.scopes, idToken: "required", maxAgeSeconds });
 }
 
 /** RFC 8628 §3.5. Faults of the network and foreign pages are waited out, since the person is busy signing in. */
-function waitAfter(error: unknown): { slowerSeconds?: number; leastSeconds?: number | undefined } {
+function isWaitedOut(error: unknown): boolean {
   if (error instanceof ProviderError) {
-    if (error.error === "authorization_pending") return {};
-    if (error.error === "slow_down") return { slowerSeconds: SLOW_DOWN_SECONDS };
-    throw error.error === "expired_token" ? expired() : error;
+    if (error.error === "expired_token") throw expired();
+    return error.error === "authorization_pending" || error.error === "slow_down";
   }
-  if (error instanceof NetworkError) return { leastSeconds: error.retryAfterSeconds };
-  if (isKeystoneAuthError(error) && (error.code === "timeout" || error.code === "response")) return {};
-  throw error;
-}
-
-function expired(): TimeoutError {
-  return new TimeoutError("The device code expired before the sign-in was finished. Call again for a new code.");
+  return isKeystoneAuthError(error) && ["network", "timeout", "response"].includes(error.code);
 }

@@ -4,6 +4,7 @@ import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError, ResponseError } from "../errors.js";
 import { isLoopback } from "../options/checks.js";
 import { oneLine } from "../options/log.js";
+import type { Answer } from "./fetch.js";
 import { type Members, membersOf } from "./jws.js";
 
 export type ServerMetadata = Metadata;
@@ -19,28 +20,24 @@ export function discoveryUrl(issuer: string): string {
 }
 
 /** Reads a document of the server, which may be anything. Members that are null are left out. */
-export async function readJsonObject(what: string, url: string, response: Response): Promise<Members> {
+export function readJsonObject(what: string, url: string, { ok, status, headers, text }: Answer): Members {
   const place = `${what} (${url})`;
-  if (!response.ok)
-    throw new DiscoveryError(
-      `${place}: the server answered with status ${response.status}. Check the option issuer, from which this address comes.`,
-    );
+  if (!ok) throw new DiscoveryError(`${place} came with status ${status}. Check the option issuer.`);
   let body: unknown;
   try {
-    body = JSON.parse(await response.text());
+    body = JSON.parse(text);
   } catch {
     throw new ResponseError(
-      `${place}: the answer is no JSON. Check the option issuer; or a captive portal or proxy stands between, then try again.`,
+      `${place} is no JSON. Check the option issuer; a captive portal or proxy may stand between. Try again.`,
     );
   }
-  const type = response.headers.get("content-type") ?? "";
+  const type = headers.get("content-type") ?? "";
   if (!JSON_TYPE.test(type))
     throw new ResponseError(
-      `${place}: the answer is JSON, but its type is ${oneLine(type, 100) || "missing"} instead of application/json. Tell the provider's operator.`,
+      `${place} has the content type ${oneLine(type, 100) || "none"} instead of application/json. Tell the provider's operator.`,
     );
   const members = membersOf(body);
-  if (members === undefined)
-    throw new DiscoveryError(`${place}: the answer is JSON, but no object. Tell the provider's operator.`);
+  if (members === undefined) throw new DiscoveryError(`${place} is JSON, but no object. Tell the provider's operator.`);
   return members;
 }
 
@@ -53,39 +50,34 @@ export function isHttpsUrl(value: unknown, config: ClientConfig): value is strin
 }
 
 /** The issuer must be the one asked for, to the letter; only the root path may be spelt with or without its slash. */
-function isSameIssuer(stated: unknown, asked: string): boolean {
-  if (stated === asked) return true;
-  return typeof stated === "string" && stated === `${asked}/` && new URL(stated).pathname === "/";
+export function isSameIssuer(stated: unknown, asked: string): boolean {
+  return stated === asked || (stated === `${asked}/` && new URL(asked).pathname === "/");
 }
 
 /** Checks the issuer of a metadata document (OpenID Connect Discovery 1.0 §4.3). An endpoint is checked when it is used. */
-export function checkMetadata(body: Members, config: ClientConfig): ServerMetadata {
-  if (!isSameIssuer(body.issuer, config.issuer)) {
-    const stated = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
-    throw new DiscoveryError(
-      `The metadata is that of another issuer: it says ${stated}, the option issuer says "${config.issuer}". Give the option exactly as the provider spells it, with or without the slash at its end.`,
-    );
-  }
-  return body as ServerMetadata;
+export function checkMetadata(body: Members, { issuer }: ClientConfig): ServerMetadata {
+  if (isSameIssuer(body.issuer, issuer)) return body as unknown as ServerMetadata;
+  const stated = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
+  throw new DiscoveryError(
+    `The metadata is that of another issuer: it says ${stated}, the option issuer says "${issuer}". Spell the option as the provider does, with or without the slash at its end.`,
+  );
 }
 
 /** The address of an endpoint; `undefined` where the server has none: it may leave it out, or leave it empty. */
 export function endpointOf(metadata: ServerMetadata, endpoint: Endpoint, config: ClientConfig): string | undefined {
   const value: unknown = metadata[endpoint];
-  if (value === undefined || value === null || value === "") return undefined;
-  if (!isHttpsUrl(value, config) || new URL(value).hash !== "")
-    throw new DiscoveryError(
-      `The metadata's ${endpoint} is no https URL. Nothing was opened or sent there; tell the provider's operator.`,
-    );
-  return value;
+  if (value === undefined || value === "") return undefined;
+  if (isHttpsUrl(value, config) && new URL(value).hash === "") return value;
+  throw new DiscoveryError(
+    `The metadata's ${endpoint} is no https URL and was not used. Tell the provider's operator.`,
+  );
 }
 
 /** The address of an endpoint that a flow cannot do without. */
 export function requireEndpoint(metadata: ServerMetadata, endpoint: Endpoint, config: ClientConfig): string {
   const value = endpointOf(metadata, endpoint, config);
-  if (value === undefined)
-    throw new DiscoveryError(
-      `The provider's metadata has no ${endpoint}, which this flow needs. Ask the provider's operator, or use another flow.`,
-    );
-  return value;
+  if (value !== undefined) return value;
+  throw new DiscoveryError(
+    `The metadata has no ${endpoint}, which this flow needs. Use another flow, or tell the provider's operator.`,
+  );
 }

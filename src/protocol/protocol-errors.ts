@@ -2,11 +2,15 @@
 import { NetworkError, ProviderError, ResponseError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
 import { oneLine } from "../options/log.js";
+import type { Answer } from "./fetch.js";
 import { type Members, membersOf } from "./jws.js";
 
 /** RFC 6749 §5.2: printable ASCII without quote and backslash. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 const LONGEST_DESCRIPTION = 300;
+
+const PERSON = "The provider asks for a person to sign in or to agree.";
+const TROUBLE = "The provider is in trouble. Try again later.";
 
 /** What a code means and what to do about it, for those that people meet. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -15,12 +19,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   unauthorized_client: "The client is not registered for this flow; check its registration at the provider.",
   invalid_grant: "The code or refresh token is no longer valid. Sign in again.",
   invalid_scope: "Check the option extraScopes against the client's registration.",
-  login_required: "The provider asks for a sign-in by a person.",
-  interaction_required: "The provider asks for a person.",
-  consent_required: "The provider asks for a consent by a person.",
-  account_selection_required: "The provider asks which account to use.",
-  server_error: "The provider had a fault. Try again later.",
-  temporarily_unavailable: "The provider is busy. Try again later.",
+  login_required: PERSON,
+  interaction_required: PERSON,
+  consent_required: PERSON,
+  account_selection_required: PERSON,
+  server_error: TROUBLE,
+  temporarily_unavailable: TROUBLE,
 };
 
 /** What an error text may repeat, and what it may not. */
@@ -50,15 +54,8 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   }
   // Not all of authorizationParams: `id_token_hint` is a token.
   const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;
-  const own = [
-    clientId,
-    issuer,
-    redirectUri,
-    authorizationParams.audience ?? "",
-    ...scopes,
-    ...audiences,
-    ...resources,
-  ];
+  const { audience = "" } = authorizationParams;
+  const own = [clientId, issuer, redirectUri, audience, ...scopes, ...audiences, ...resources];
   const kept = own.filter((value) => value.length > 7).map(escaped);
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
@@ -68,67 +65,54 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   });
 }
 
-/** A fault of the provider's own, which passes: the same as a 5xx, whatever status it comes with. */
-const isTrouble = (error: string) => error === "server_error" || error === "temporarily_unavailable";
-
-/** Reads an OAuth error response (RFC 6749 §4.1.2.1 and §5.2). */
+/** Reads an OAuth error response (RFC 6749 §4.1.2.1 and §5.2): the arguments of its error. */
 function readError(where: string, answer: Members, exchange: Exchange, status?: number) {
   const text = (value: unknown) => (typeof value === "string" ? redact(value, exchange) : "");
   const code = text(answer.error);
   const error = ERROR_CODE.test(code) ? code : "unknown";
   const errorDescription = oneLine(text(answer.error_description), LONGEST_DESCRIPTION) || undefined;
   const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
-  const sentence = [`${where} answered with ${said}`, errorDescription].filter(Boolean).join(": ");
-  const message = [/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`, ADVICE[error]].filter(Boolean).join(" ");
-  return { message, details: { error, errorDescription, status, retryable: isTrouble(error) } };
+  const sentence = `${where} answered with ${said}${errorDescription ? `: ${errorDescription}` : ""}`;
+  const advice = Object.hasOwn(ADVICE, error) ? ADVICE[error] : undefined;
+  const message = `${sentence}${/[.!?…]$/.test(sentence) ? "" : "."}${advice ? ` ${advice}` : ""}`;
+  // A fault of the provider's own passes: the same as a 5xx, whatever status it comes with.
+  const retryable = error === "server_error" || error === "temporarily_unavailable";
+  return [message, { error, errorDescription, status, retryable }] as const;
 }
 
 /** Makes the error of an authorization response that is one. */
 export function providerError(where: string, answer: Members, exchange: Exchange): ProviderError {
-  const { message, details } = readError(where, answer, exchange);
-  return new ProviderError(message, details);
-}
-
-/** A body that is no OAuth answer: the provider's own page, or somebody else's. */
-export class ForeignAnswerError extends ResponseError {
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(`${message}; a captive portal or proxy may stand between. Try again.`);
-  }
+  return new ProviderError(...readError(where, answer, exchange));
 }
 
 /** Reads an answer's members (RFC 6749 §5.1), those that are null left out. An error (§5.2) is thrown, also one with status 200. */
-export async function readAnswer(
-  where: string,
-  response: Response,
-  exchange: Exchange,
-  retryAfterSeconds: number | undefined,
-): Promise<Members> {
-  const { ok, status } = response;
-  const text = await response.text();
-  const isJson = /^application\/json\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
-  const body = parse(text, ok ? undefined : {});
+export function readAnswer(where: string, answer: Answer, exchange: Exchange): Members {
+  const { ok, status, retryAfterSeconds } = answer;
   // A body that is JSON by luck under another content type is no answer.
+  const isJson = /^application\/json\s*(;|$)/i.test(answer.headers.get("content-type") ?? "");
+  const body = parse(answer.text);
   const members = ok && !isJson ? undefined : membersOf(body);
   // A refresh token beside an error must not be lost with it.
-  const isError =
-    typeof members?.error === "string" && members.error !== "" && !members.access_token && !members.refresh_token;
-  if (ok && !isError) {
-    if (members !== undefined) return members;
-    throw new ForeignAnswerError(`${where} did not answer with JSON`, status);
+  const isAnswer =
+    members !== undefined &&
+    (typeof members.error !== "string" || members.error === "" || members.access_token || members.refresh_token);
+  if (ok && isAnswer) return members;
+  if (ok ? members === undefined : body === undefined) {
+    const problem = ok
+      ? "did not answer with JSON"
+      : `answered with status ${status} and a page that is no OAuth error`;
+    // The provider's own page, or somebody else's: by its status the caller knows which is likely.
+    const foreign = `${where} ${problem}; a captive portal or proxy may stand between. Try again.`;
+    throw Object.assign(new ResponseError(foreign), { status });
   }
-  if (body === undefined)
-    throw new ForeignAnswerError(`${where} answered with status ${status} and a page that is no OAuth error`, status);
-  const { message, details } = readError(where, members ?? {}, exchange, status);
+  const [message, details] = readError(where, members ?? {}, exchange, status);
   if (details.retryable) throw new NetworkError(message, { status, retryAfterSeconds });
   throw new ProviderError(message, details);
 }
 
-function parse(text: string, ofNothing: unknown): unknown {
+function parse(text: string): unknown {
   try {
-    return text.trim() === "" ? ofNothing : JSON.parse(text);
+    return text.trim() === "" ? {} : JSON.parse(text);
   } catch {
     return undefined;
   }

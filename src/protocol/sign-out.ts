@@ -1,5 +1,5 @@
 /** Ends a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
-import { generateRandomState, revocationRequest } from "oauth4webapi";
+import { generateRandomState } from "oauth4webapi";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { endpointOf } from "./metadata.js";
 
@@ -10,16 +10,10 @@ export async function revokeToken(
   hint: "refresh_token" | "access_token",
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if (endpointOf(await server.metadata(), "revocation_endpoint", server.config) === undefined) return false;
-  const additionalParameters = { token_type_hint: hint };
-  await server.request({
-    endpoint: "revocation_endpoint",
-    secrets: [token],
-    signal,
-    bodyIsOptional: true,
-    send: (metadata, client, auth, options) =>
-      revocationRequest(metadata, client, auth, token, { ...options, additionalParameters }),
-  });
+  const endpoint = "revocation_endpoint";
+  if (endpointOf(await server.metadata(), endpoint, server.config) === undefined) return false;
+  const form = new URLSearchParams({ token, token_type_hint: hint });
+  await server.request(endpoint, form, { signal, bodyIsOptional: true });
   return true;
 }
 

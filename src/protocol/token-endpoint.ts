@@ -1,16 +1,15 @@
 /** The token endpoint: one request function, one reader of its answer (RFC 6749 §5.1), and the grants of a person's session. */
-import { genericTokenEndpointRequest } from "oauth4webapi";
 import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
-import type { SessionRecord, TokenResponse } from "../token-set.js";
+import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { codeOfResponse, type Transaction } from "./authorization.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { decodeJwt, type Members } from "./jws.js";
 import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
 /** Where neither `expires_in` nor a JWT's `exp` tells, a token is believed for five minutes. */
-const UNKNOWN_LIFETIME_MS = 300_000;
+const UNKNOWN_MS = 300_000;
 /** Beyond this a lifetime is junk, and no longer a date that JSON can hold. */
-const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
+const LONGEST_MS = 10 * 365 * 86_400_000;
 
 /** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -20,18 +19,11 @@ export function requestTokens(
   server: AuthorizationServer,
   grantType: string,
   parameters: Readonly<Record<string, string>>,
-  { secrets = [], signal }: { readonly secrets?: readonly string[]; readonly signal?: AbortSignal } = {},
+  signal?: AbortSignal,
 ): Promise<Members> {
-  const form = new URLSearchParams(parameters);
+  const form = new URLSearchParams({ ...parameters, grant_type: grantType });
   for (const resource of server.config.resources) form.append("resource", resource);
-  return server.request({
-    endpoint: "token_endpoint",
-    secrets,
-    redirectUri: parameters.redirect_uri,
-    signal,
-    send: (metadata, client, auth, options) =>
-      genericTokenEndpointRequest(metadata, client, auth, grantType, form, options),
-  });
+  return server.request("token_endpoint", form, { signal });
 }
 
 /** What the answer is compared with. */
@@ -42,21 +34,19 @@ export interface ExpectedTokens extends ExpectedIdToken {
   readonly idToken: "required" | "optional" | "none";
 }
 
-function unusable(problem: string, retryable = true): ResponseError {
-  return new ResponseError(`The token endpoint's answer cannot be used: ${problem}.${retryable ? " Try again." : ""}`, {
+const unusable = (problem: string, retryable = true) =>
+  new ResponseError(`The token endpoint's answer cannot be used: ${problem}.${retryable ? " Try again." : ""}`, {
     retryable,
   });
+
+function fail(name: string): never {
+  throw unusable(`its "${name}" is missing or unusable`);
 }
 
 /** A text member; `undefined` where it is missing or empty. */
 function textOf(answer: Members, name: string): string | undefined {
-  const value = answer[name];
-  if (value === undefined || value === "") return undefined;
-  return typeof value === "string" ? value : fail(name);
-}
-
-function fail(name: string): never {
-  throw unusable(`its "${name}" is missing or unusable`);
+  const value = answer[name] === "" ? undefined : answer[name];
+  return value === undefined || typeof value === "string" ? value : fail(name);
 }
 
 /** Validates everything before anything of the answer is believed. Throws TokenValidationError and ResponseError. */
@@ -66,32 +56,23 @@ export async function readTokens(
   expected: ExpectedTokens,
 ): Promise<TokenResponse> {
   const obtainedAt = server.clock.now();
-  const token = textOf(answer, "access_token") ?? fail("access_token");
-  if (!TOKEN.test(token)) throw unusable('its "access_token" holds what no header can carry');
-  const tokenType = textOf(answer, "token_type")?.toLowerCase();
-  if (tokenType !== "bearer" && tokenType !== "dpop") fail("token_type");
-  const [expiresIn, scopes] = [expiresInOf(answer), scopesOf(answer) ?? expected.scopes];
-  const [refreshToken, idToken] = [textOf(answer, "refresh_token"), textOf(answer, "id_token")];
+  const token = textOf(answer, "access_token") ?? "";
+  if (!TOKEN.test(token)) fail("access_token");
+  const stated = textOf(answer, "token_type")?.toLowerCase();
+  const tokenType = ["Bearer", "DPoP"].find((type) => type.toLowerCase() === stated) ?? fail("token_type");
+  const [statedMs, scopes] = [lifetimeMsOf(answer), scopesOf(answer) ?? [...expected.scopes]];
+  const refreshToken = textOf(answer, "refresh_token");
+  const idToken = expected.idToken === "none" ? undefined : textOf(answer, "id_token");
   if (idToken === undefined && expected.idToken === "required")
     throw unusable('it has no "id_token" although "openid" was asked for; tell the provider\'s operator', false);
-  const idTokenClaims =
-    idToken === undefined || expected.idToken === "none"
-      ? undefined
-      : await validateIdToken(server, idToken, token, expected);
+  const idTokenClaims = idToken === undefined ? undefined : await validateIdToken(server, idToken, token, expected);
   const { audiences, expiresAt: ownEnd = 0 } = await readAccessToken(server, token);
-  const stated = expiresIn === undefined ? undefined : obtainedAt + expiresIn * 1000;
-  // The earlier end counts. An `exp` in the past is that of another clock: the token was made just now.
-  const isSooner = ownEnd > obtainedAt && ownEnd < (stated ?? Number.POSITIVE_INFINITY);
-  const end = isSooner ? ownEnd : (stated ?? obtainedAt + UNKNOWN_LIFETIME_MS);
+  // An `exp` in the past is that of another clock: the token was made just now.
+  const ownMs = ownEnd > obtainedAt ? ownEnd - obtainedAt : undefined;
+  // The earlier end counts.
+  const lifetimeMs = Math.min(statedMs ?? ownMs ?? UNKNOWN_MS, ownMs ?? LONGEST_MS, LONGEST_MS);
   return {
-    accessToken: {
-      token,
-      tokenType: tokenType === "dpop" ? "DPoP" : "Bearer",
-      obtainedAt,
-      expiresAt: Math.min(end, obtainedAt + LONGEST_LIFETIME_MS),
-      scopes: [...scopes],
-      audiences,
-    },
+    accessToken: { token, tokenType, obtainedAt, expiresAt: obtainedAt + lifetimeMs, scopes, audiences },
     ...(refreshToken !== undefined && { refreshToken }),
     ...(idToken !== undefined && idTokenClaims && { idToken, idTokenClaims }),
   };
@@ -103,21 +84,18 @@ export function secondsOf(value: unknown): number | undefined {
   return typeof seconds === "number" && Number.isFinite(seconds) ? seconds : undefined;
 }
 
-function expiresInOf({ expires_in: value }: Members): number | undefined {
+function lifetimeMsOf({ expires_in: value }: Members): number | undefined {
   if (value === undefined || value === "") return undefined;
-  const seconds = secondsOf(value);
-  return seconds !== undefined && seconds >= 0 ? seconds : fail("expires_in");
+  const seconds = secondsOf(value) ?? -1;
+  return seconds >= 0 ? seconds * 1000 : fail("expires_in");
 }
 
 /** A text, or a list as several providers send it. An empty one says that nothing was granted. */
-function scopesOf({ scope }: Members): readonly string[] | undefined {
+function scopesOf({ scope }: Members): string[] | undefined {
   if (scope === undefined) return undefined;
-  const list: readonly unknown[] = Array.isArray(scope)
-    ? scope
-    : typeof scope === "string"
-      ? scope.split(" ")
-      : fail("scope");
-  return list.filter((item) => typeof item === "string" && item !== "") as string[];
+  const list: unknown = typeof scope === "string" ? scope.split(" ") : scope;
+  if (!Array.isArray(list)) fail("scope");
+  return list.filter((item): item is string => typeof item === "string" && item !== "");
 }
 
 /** Exchanges the code of a response, after checking the response (RFC 6749 §4.1.3). The code is sent once. */
@@ -134,7 +112,7 @@ export async function exchangeCode(
   signal?.throwIfAborted();
   const { redirectUri, codeVerifier, nonce, maxAgeSeconds } = transaction;
   const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier };
-  const answer = await requestTokens(server, "authorization_code", parameters, { secrets: [code, codeVerifier] });
+  const answer = await requestTokens(server, "authorization_code", parameters);
   const { scopes } = server.config;
   return await readTokens(server, answer, { scopes, idToken: "required", nonce, maxAgeSeconds });
 }
@@ -157,19 +135,18 @@ export async function refreshTokens(
 ): Promise<Refreshed> {
   const { clientId, scopes } = server.config;
   const { issuer } = await server.prepare();
-  const parameters = { refresh_token: refreshToken };
-  const answer = await requestTokens(server, "refresh_token", parameters, { secrets: [refreshToken] });
-  refuseAnother(clientId, issuer, record, answer.id_token);
+  const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken });
+  const { id_token: idToken, refresh_token: next } = answer;
+  const first: Members = { sub: record.subject, iss: issuer, ...decodeJwt(record.idToken)?.claims };
+  refuseAnother(clientId, first, idToken);
   try {
-    if (record.idTokenOwed && answer.id_token === undefined)
+    if (record.idTokenOwed && idToken === undefined)
       throw unusable('it has no "id_token", although that of the last refresh could not be validated');
-    const granted = Object.values(record.accessTokens)[0]?.scopes ?? scopes;
-    const first = decodeJwt(record.idToken ?? "")?.claims;
+    const granted = accessTokenOf(record)?.scopes ?? scopes;
     return { tokens: await readTokens(server, answer, { scopes: granted, idToken: "optional", first }) };
   } catch (error) {
     const failure = isKeystoneAuthError(error) ? error : unusable("it could not be read");
-    const next = answer.refresh_token;
     if (typeof next !== "string" || next === "") throw failure;
-    return { refreshToken: next, idTokenFailed: answer.id_token !== undefined, failure };
+    return { refreshToken: next, idTokenFailed: idToken !== undefined, failure };
   }
 }

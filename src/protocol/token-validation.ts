@@ -1,8 +1,8 @@
 /** What is checked of tokens: ID Tokens (OpenID Connect Core 1.0 §3.1.3.7), and JWT access tokens (RFC 9068 §4). */
-import { LoginRequiredError, TokenValidationError } from "../errors.js";
-import type { IdTokenClaims, SessionRecord } from "../token-set.js";
+import { LoginRequiredError, type LoginRequiredReason, TokenValidationError } from "../errors.js";
+import type { IdTokenClaims } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
-import { base64UrlEncode, type DecodedJwt, decodeJwt, type Members, verifySignature } from "./jws.js";
+import { base64UrlEncode, decodeJwt, type Members, wrongSignature } from "./jws.js";
 
 /** What an ID Token is compared with. */
 export interface ExpectedIdToken {
@@ -17,73 +17,76 @@ const audiencesOf = (aud: unknown): readonly unknown[] => (Array.isArray(aud) ? 
 
 const stringsOf = (aud: unknown) => audiencesOf(aud).filter((audience) => typeof audience === "string");
 
+/** Each claim or part with whether it is right: the name of the first that is not. */
+const wrongOf = (parts: Readonly<Record<string, boolean>>) => Object.keys(parts).find((name) => !parts[name]);
+
+/** Where more can be said of a part than that it is wrong. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  format: "it is no signed JWT that can be read",
+  signature: "no key of the provider verifies its signature",
+  at_hash: "it belongs to another access token",
+};
+
+function refuse(what: "ID Token" | "access token", claim: string, problem = PROBLEMS[claim]): never {
+  const said = problem ?? `its "${claim}" is missing or wrong`;
+  const isTime = ["exp", "nbf", "iat", "auth_time"].includes(claim);
+  const clock = isTime ? " If this happens often, check this machine's clock." : "";
+  const leaveOut = " If access tokens are not for this client to read, leave the option audiences out.";
+  const advice = clock + (what === "ID Token" ? "" : leaveOut);
+  throw new TokenValidationError(claim, `The ${what} is not valid: ${said}.${advice}`);
+}
+
+function timesOf({ config, clock }: AuthorizationServer, { exp, nbf }: Members) {
+  const now = clock.now() / 1000;
+  const tolerance = config.clockToleranceMs / 1000;
+  return {
+    exp: typeof exp === "number" && exp > now - tolerance,
+    nbf: nbf === undefined || (typeof nbf === "number" && nbf <= now + tolerance),
+  };
+}
+
 /** Validates an ID Token and its bond to the access token. Gives its claims. */
 export async function validateIdToken(
   server: AuthorizationServer,
   idToken: string,
   accessToken: string,
-  expected: ExpectedIdToken,
+  { nonce, maxAgeSeconds, first = {} }: ExpectedIdToken,
 ): Promise<IdTokenClaims> {
-  const jwt = decodeJwt(idToken);
-  if (jwt === undefined) throw new TokenValidationError("format", "The ID Token is no signed JWT that can be read.");
-  const wrong =
-    (await wrongPart(server, jwt)) ?? wrongTime(server, jwt.claims, expected) ?? wrongBond(jwt.claims, expected);
-  if (wrong !== undefined) throw idTokenError(wrong);
-  await verifySignature("the ID Token", jwt, server);
-  const { at_hash } = jwt.claims;
-  if (at_hash !== undefined && at_hash !== (await accessTokenHash(jwt.header.alg, accessToken)))
-    throw new TokenValidationError("at_hash", "The ID Token belongs to another access token.");
-  return jwt.claims as unknown as IdTokenClaims;
-}
-
-function idTokenError(claim: string): TokenValidationError {
-  const isTime = ["exp", "nbf", "iat", "auth_time"].includes(claim);
-  return new TokenValidationError(
-    claim,
-    `The ID Token is not valid: its "${claim}" is missing or wrong.${isTime ? " If this happens often, check this machine's clock." : ""}`,
-  );
-}
-
-/** The header, the issuer, the client and the person: the name of what is wrong. */
-async function wrongPart(server: AuthorizationServer, { header, claims }: DecodedJwt): Promise<string | undefined> {
-  const metadata = await server.metadata();
-  const { clientId } = server.config;
-  // An access token that was issued to this very client has our `aud` (RFC 9068 §2.1).
-  if (typeof header.typ === "string" && /^(application\/)?at\+jwt$/i.test(header.typ)) return "typ";
-  if (header.crit !== undefined) return "crit";
-  const algorithms = metadata.id_token_signing_alg_values_supported;
-  if (Array.isArray(algorithms) && !algorithms.includes(header.alg)) return "alg";
-  const { iss, aud, azp, sub } = claims;
-  if (iss !== metadata.issuer) return "iss";
+  const jwt = decodeJwt(idToken) ?? refuse("ID Token", "format");
+  const { header, claims } = jwt;
+  const { iss, aud, azp, sub, iat, auth_time, at_hash } = claims;
+  const { clientId, clockToleranceMs } = server.config;
+  const { issuer, id_token_signing_alg_values_supported: algorithms } = await server.metadata();
   const audiences = audiencesOf(aud);
-  if (!audiences.includes(clientId) || (audiences.length > 1 && azp === undefined)) return "aud";
-  if (azp !== undefined && azp !== clientId) return "azp";
-  return typeof sub !== "string" || sub === "" ? "sub" : undefined;
-}
-
-function wrongTime(
-  server: AuthorizationServer,
-  claims: Members,
-  { maxAgeSeconds }: ExpectedIdToken,
-): string | undefined {
-  const { exp, iat, nbf, auth_time } = claims;
-  const now = server.clock.now() / 1000;
-  const tolerance = server.config.clockToleranceMs / 1000;
-  if (typeof exp !== "number" || exp <= now - tolerance) return "exp";
-  if (typeof iat !== "number") return "iat";
-  if (nbf !== undefined && (typeof nbf !== "number" || nbf > now + tolerance)) return "nbf";
-  if (auth_time !== undefined && typeof auth_time !== "number") return "auth_time";
-  if (maxAgeSeconds === undefined) return undefined;
-  return auth_time === undefined || auth_time + maxAgeSeconds < now - tolerance ? "auth_time" : undefined;
-}
-
-/** The bond to the request, and to the ID Token so far (OpenID Connect Core 1.0 §12.2). */
-function wrongBond(claims: Members, { nonce, first }: ExpectedIdToken): string | undefined {
-  if (nonce !== undefined && claims.nonce !== nonce) return "nonce";
-  if (first === undefined) return undefined;
-  if (claims.nonce !== undefined && first.nonce !== undefined && claims.nonce !== first.nonce) return "nonce";
-  // A person who has signed in again since, at another application, is the same person with a later time.
-  return Number(claims.auth_time) < Number(first.auth_time) ? "auth_time" : undefined;
+  const knownNonce = nonce ?? (claims.nonce === undefined ? undefined : first.nonce);
+  const oldestLogin =
+    maxAgeSeconds === undefined ? undefined : (server.clock.now() - clockToleranceMs) / 1000 - maxAgeSeconds;
+  const wrong =
+    wrongOf({
+      // An access token that was issued to this very client has our `aud` (RFC 9068 §2.1).
+      typ: typeof header.typ !== "string" || !/^(application\/)?at\+jwt$/i.test(header.typ),
+      crit: header.crit === undefined,
+      alg: !Array.isArray(algorithms) || algorithms.includes(header.alg),
+      iss: iss === issuer,
+      aud: audiences.includes(clientId) && (audiences.length === 1 || azp !== undefined),
+      azp: azp === undefined || azp === clientId,
+      sub: typeof sub === "string" && sub !== "",
+      ...timesOf(server, claims),
+      iat: typeof iat === "number",
+      // A person who has signed in again since, at another application, is the same person with a later time (OpenID
+      // Connect Core 1.0 §12.2). No time is before NaN, which an absent one is.
+      auth_time:
+        auth_time === undefined
+          ? oldestLogin === undefined
+          : typeof auth_time === "number" &&
+            !(auth_time < Number(oldestLogin)) &&
+            !(auth_time < Number(first.auth_time)),
+      nonce: knownNonce === undefined || claims.nonce === knownNonce,
+    }) ??
+    (await wrongSignature(jwt, server)) ??
+    wrongOf({ at_hash: at_hash === undefined || at_hash === (await accessTokenHash(header.alg, accessToken)) });
+  if (wrong !== undefined) refuse("ID Token", wrong);
+  return claims as unknown as IdTokenClaims;
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash that the signature algorithm uses. */
@@ -94,28 +97,21 @@ async function accessTokenHash(alg: string, accessToken: string): Promise<string
 }
 
 /**
- * Ends the session where a refresh speaks of another person or another client: read without a look at the signature,
- * since a wrong one makes the answer no better. What cannot be read speaks of nobody.
+ * Ends the session where a refresh speaks of another person or another client than `first`: read without a look at the
+ * signature, since a wrong one makes the answer no better. What cannot be read speaks of nobody.
  */
-export function refuseAnother(clientId: string, issuer: string, record: SessionRecord, idToken: unknown): void {
-  const claims = typeof idToken === "string" ? decodeJwt(idToken)?.claims : undefined;
-  if (claims === undefined) return;
-  const first = decodeJwt(record.idToken ?? "")?.claims;
+export function refuseAnother(clientId: string, first: Members, idToken: unknown): void {
+  const { sub, iss, aud, azp } = decodeJwt(idToken)?.claims ?? {};
   const differs = (stated: unknown, known: unknown) =>
     typeof stated === "string" && known !== undefined && stated !== known;
-  if (differs(claims.sub, first?.sub ?? record.subject) || differs(claims.iss, first?.iss ?? issuer))
-    throw new LoginRequiredError(
-      "user_changed",
-      "The provider answered the refresh with tokens of another person, which are not taken. Sign in again.",
-      { sessionKept: false },
-    );
-  const audiences = stringsOf(claims.aud);
-  if ((audiences.length > 0 && !audiences.includes(clientId)) || differs(claims.azp, clientId))
-    throw new LoginRequiredError(
-      "refresh_rejected",
-      "The provider answered the refresh with tokens of another client, which are not taken. Sign in again.",
-      { sessionKept: false },
-    );
+  const end = (reason: LoginRequiredReason, whose: string) => {
+    const message = `The refresh brought tokens of another ${whose}, which are not taken. Sign in again.`;
+    throw new LoginRequiredError(reason, message, { sessionKept: false });
+  };
+  if (differs(sub, first.sub) || differs(iss, first.iss)) end("user_changed", "person");
+  const audiences = stringsOf(aud);
+  if ((audiences.length > 0 && !audiences.includes(clientId)) || differs(azp, clientId))
+    end("refresh_rejected", "client");
 }
 
 /**
@@ -126,35 +122,26 @@ export async function readAccessToken(
   server: AuthorizationServer,
   token: string,
 ): Promise<{ readonly audiences: readonly string[]; readonly expiresAt: number | undefined }> {
-  const jwt = decodeJwt(token);
-  if (server.config.audiences.length > 0) await validateAccessToken(server, jwt);
-  const { aud, exp } = jwt?.claims ?? {};
+  if (server.config.audiences.length > 0) await validateAccessToken(server, token);
+  const { aud, exp } = decodeJwt(token)?.claims ?? {};
   return { audiences: stringsOf(aud), expiresAt: typeof exp === "number" ? exp * 1000 : undefined };
 }
 
-async function validateAccessToken(server: AuthorizationServer, jwt: DecodedJwt | undefined): Promise<void> {
-  const { config, clock } = server;
-  const leaveOut =
-    "If the provider's access tokens are not meant to be read by this client, leave the option audiences out.";
-  const refuse = (claim: string, problem: string): never => {
-    throw new TokenValidationError(claim, `The access token cannot be taken: ${problem}. ${leaveOut}`);
-  };
-  if (jwt === undefined) return refuse("aud", "it is opaque, so that its audience cannot be checked");
-  if (jwt.header.crit !== undefined) refuse("crit", "it asks for an extension that is not known");
-  await verifySignature("the access token", jwt, server, leaveOut);
-  const { iss, exp, nbf, aud } = jwt.claims;
+async function validateAccessToken(server: AuthorizationServer, token: string): Promise<void> {
+  const jwt = decodeJwt(token) ?? refuse("access token", "aud", "it is opaque, so that its audience cannot be checked");
+  const { iss, aud } = jwt.claims;
   const { issuer, access_token_issuer } = await server.metadata();
-  if (typeof iss !== "string" || (iss !== issuer && iss !== access_token_issuer))
-    refuse("iss", "it is from another issuer");
-  const now = clock.now() / 1000;
-  const tolerance = config.clockToleranceMs / 1000;
-  if (typeof exp !== "number" || exp <= now - tolerance)
-    refuse("exp", "it has expired or does not say when it does; check this machine's clock");
-  if (nbf !== undefined && (typeof nbf !== "number" || nbf > now + tolerance))
-    refuse("nbf", "it is not valid yet; check this machine's clock");
-  const audiences = stringsOf(aud);
-  if (audiences.length < audiencesOf(aud).length) refuse("aud", "its audience is not a string");
-  const missing = config.audiences.find((audience) => !audiences.includes(audience));
+  const audiences = audiencesOf(aud);
+  const wrong =
+    wrongOf({ crit: jwt.header.crit === undefined }) ??
+    (await wrongSignature(jwt, server)) ??
+    wrongOf({
+      iss: iss !== undefined && (iss === issuer || iss === access_token_issuer),
+      ...timesOf(server, jwt.claims),
+      aud: audiences.length === stringsOf(aud).length,
+    });
+  if (wrong !== undefined) refuse("access token", wrong);
+  const missing = server.config.audiences.find((audience) => !audiences.includes(audience));
   if (missing !== undefined)
-    refuse("aud", `it is not for the audience "${missing}" (option audiences); check the scopes asked for`);
+    refuse("access token", "aud", `it is not for "${missing}" (option audiences); check the scopes asked for`);
 }

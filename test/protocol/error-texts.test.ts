@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { readNodeOptions } from "../../src/node/options.js";
 import { providerError } from "../../src/protocol/protocol-errors.js";
+import { connect } from "./connection.js";
 
 const config = readNodeOptions(
   {
@@ -106,4 +107,30 @@ describe("DX-18", () => {
   test("a description that holds nothing to read is none", () => {
     expect(errorOf(" \n\u0000 ").errorDescription).toBeUndefined();
   });
+});
+
+test.each(["constructor", "toString", "__proto__"])(
+  "the error code %s, a name that every object has, is a code as any other",
+  (error) => {
+    const { message } = providerError("The provider", { error }, { config, secrets: [] });
+    expect(message).toBe(`The provider answered with "${error}". The session is kept.`);
+  },
+);
+
+test("DX-12 what a form carries is not repeated, whichever endpoint it went to", async () => {
+  const { provider, server } = await connect();
+  const metadata = await server.metadata();
+  const secrets = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
+  const form = new URLSearchParams(secrets.map((name, index) => [name, `CANARY ${index}`]));
+  const echo = { error: "invalid_request", error_description: [...form.values()].join(", ") };
+  provider.on("token", () => ({ status: 400, json: echo }));
+  provider.on("revocation", () => ({ status: 400, json: echo }));
+  expect(metadata.revocation_endpoint).toEqual(expect.any(String));
+  for (const endpoint of ["token_endpoint", "revocation_endpoint"] as const) {
+    const said = secrets.map(() => "[redacted]").join(", ");
+    await expect(server.request(endpoint, form)).rejects.toMatchObject({
+      error: "invalid_request",
+      errorDescription: said,
+    });
+  }
 });

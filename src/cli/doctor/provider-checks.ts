@@ -30,7 +30,7 @@ export async function askProvider(
     const url = discoveryUrl(config.issuer);
     const response = await fetch(what)(url, { headers: { accept: "application/json" } });
     clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceMs / 1000);
-    const body = await readJsonObject(what, url, response);
+    const body = readJsonObject(what, url, response);
     named = body.issuer;
     const metadata = checkMetadata(body, config);
     const keys = await countKeys(config, fetch, metadata);
@@ -44,7 +44,7 @@ async function countKeys(config: NodeConfig, fetch: Fetch, metadata: ServerMetad
   const url = endpointOf(metadata, "jwks_uri", config);
   if (url === undefined) return "no address of its keys";
   const what = "The provider's key set";
-  const { keys } = await readJsonObject(what, url, await fetch(what)(url));
+  const { keys } = readJsonObject(what, url, await fetch(what)(url, {}));
   const count = Array.isArray(keys) ? keys.length : 0;
   return `${count} ${count === 1 ? "key" : "keys"}`;
 }

@@ -1,7 +1,7 @@
 /** The options of `serveTokens`, checked. */
 import { createLog } from "../../options/log.js";
 import type { Logger } from "../../options/options.js";
-import { callable, mustBeObject, optional, refuse } from "../../options/checks.js";
+import { callable, optional, refuse, typed } from "../../options/checks.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
 import { type ElectronFrame, type ElectronIpcMain, NO_ORIGIN } from "./senders.js";
 
@@ -49,7 +49,7 @@ export type ServeConfig = ReturnType<typeof readServeOptions>;
 
 /** Throws ConfigurationError. */
 export function readServeOptions(options: ServeTokensOptions) {
-  mustBeObject(options, "options", "must be an object with ipcMain.");
+  typed<object>("object")(options, "options");
   const { ipcMain, channel = DEFAULT_CHANNEL } = options;
   if (typeof ipcMain?.handle !== "function" || typeof ipcMain.removeHandler !== "function") {
     refuse("ipcMain", "must be the ipcMain of electron.");
