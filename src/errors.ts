@@ -51,8 +51,9 @@ export interface ErrorDetails {
 // Two copies of the library, or two realms, have two classes; the mark is the same in both.
 const BRAND = Symbol.for("keystone-auth.error");
 
-const KEPT = "The session is kept.";
-const GONE = "The session here is gone.";
+/** True also where there is none. */
+export const KEPT = "A stored session is kept.";
+export const GONE = "The session here is gone.";
 
 /** The base class of all errors of this library. */
 export abstract class KeystoneAuthError extends Error {
@@ -82,13 +83,6 @@ export abstract class KeystoneAuthError extends Error {
 /** Tells an error of this library from any other, also one from another realm or another copy of the library. */
 export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
-}
-
-/** The same error after a sign-out: whatever failed at the provider, the session here is gone. */
-export function withoutSession<E extends KeystoneAuthError>(error: E): E {
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.endsWith(KEPT) ? error.message.slice(0, -KEPT.length) + GONE : error.message;
-  return Object.assign(copy, { message, sessionKept: false });
 }
 
 /** The code of a fault beneath, such as `ECONNREFUSED`: all that is kept of a foreign error, whose message may hold a secret. */

@@ -36,8 +36,8 @@ const ofPage =
       // Messages from origin "null" can come from any such page, and such a page has no storage of its own.
       refuse(
         option,
-        'no provider can send anybody back to a page of origin "null" (a file: address, a sandboxed frame, a scheme of your own). ' +
-          "Serve it over https, or http from localhost; in Electron register the scheme by protocol.registerSchemesAsPrivileged.",
+        'no provider can send anybody back to a page of origin "null" (file:, a sandboxed frame, a scheme of your own). ' +
+          "Serve it over https, or http from localhost; in Electron use protocol.registerSchemesAsPrivileged.",
       );
     }
     if (value === undefined) return page && `${page.origin}/`;

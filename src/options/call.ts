@@ -1,6 +1,6 @@
 /** The options of one call, checked. */
 import type { ClientSettings } from "./config.js";
-import { flag, oneOf, optional, readAll, seconds, typed, withMethods } from "./checks.js";
+import { type Check, flag, oneOf, optional, readAll, refuse, seconds, typed, withMethods } from "./checks.js";
 import type { Interaction } from "./options.js";
 import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
 import { INTERACTIONS } from "./read.js";
@@ -28,6 +28,11 @@ export interface TokenRequest {
   readonly signal: AbortSignal | undefined;
 }
 
+const abortSignal: Check<AbortSignal> = (value, option) => {
+  const signal = withMethods<AbortSignal>("an AbortSignal", ["addEventListener", "removeEventListener"])(value, option);
+  return typeof signal.aborted === "boolean" ? signal : refuse(option, "must be an AbortSignal.");
+};
+
 /** Checks the options of a call. Throws ConfigurationError. */
 export function readTokenRequest(
   options: GetTokenOptions = {},
@@ -39,7 +44,7 @@ export function readTokenRequest(
       minValidityMs: seconds(config.minValidityMs / 1000, "0 or more"),
       forceRefresh: flag,
       rejectedToken: optional(typed<string>("string")),
-      signal: optional(withMethods<AbortSignal>("an AbortSignal", ["addEventListener", "removeEventListener"])),
+      signal: optional(abortSignal),
     },
     typed<object>("object")(options, "options"),
   );

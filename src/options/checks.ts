@@ -47,12 +47,15 @@ export const optional =
 
 const NOUNS = { string: "a string", boolean: "true or false", function: "a function", object: "an object" };
 
-/** What JavaScript has of a type; `null` is no object. */
+/** What JavaScript has of a type; `null` is no object, and nothing can be read of a revoked Proxy. */
 export const typed =
   <T>(type: keyof typeof NOUNS): Check<T> =>
-  (value, option) =>
+  (value, option) => {
     // biome-ignore lint/suspicious/useValidTypeof: it is one of the table
-    typeof value === type && value !== null ? (value as T) : refuse(option, `must be ${NOUNS[type]}.`);
+    if (typeof value !== type || value === null) refuse(option, `must be ${NOUNS[type]}.`);
+    if (type === "object") readOne(option, () => Object.keys(value as object));
+    return value as T;
+  };
 
 /** An object with these methods. */
 export const withMethods =

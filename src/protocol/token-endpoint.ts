@@ -7,9 +7,9 @@ import { decodeJwt, type Members } from "./jws.js";
 import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
 /** Where neither `expires_in` nor a JWT's `exp` tells, a token is believed for five minutes. */
-const UNKNOWN_MS = 300_000;
+const UNKNOWN_LIFETIME_MS = 300_000;
 /** Beyond this a lifetime is junk, and no longer a date that JSON can hold. */
-const LONGEST_MS = 10 * 365 * 86_400_000;
+const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
 
 /** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -70,7 +70,11 @@ export async function readTokens(
   // An `exp` in the past is that of another clock: the token was made just now.
   const ownMs = ownEnd > obtainedAt ? ownEnd - obtainedAt : undefined;
   // The earlier end counts.
-  const lifetimeMs = Math.min(statedMs ?? ownMs ?? UNKNOWN_MS, ownMs ?? LONGEST_MS, LONGEST_MS);
+  const lifetimeMs = Math.min(
+    statedMs ?? ownMs ?? UNKNOWN_LIFETIME_MS,
+    ownMs ?? LONGEST_LIFETIME_MS,
+    LONGEST_LIFETIME_MS,
+  );
   return {
     accessToken: { token, tokenType, obtainedAt, expiresAt: obtainedAt + lifetimeMs, scopes, audiences },
     ...(refreshToken !== undefined && { refreshToken }),

@@ -51,7 +51,7 @@ describe("exec", { timeout: 60_000 }, () => {
     // Node throws this one where it starts the command, instead of an event.
     expect(await world.run(["exec", "--", join(plain, "below")])).toMatchObject({
       code: 1,
-      stderr: "keystone-auth: The command could not be started. The session is kept.\n",
+      stderr: "keystone-auth: The command could not be started. A stored session is kept.\n",
     });
   });
 

@@ -61,7 +61,7 @@ test("an error says in a window once what became of the session, in its stack to
   world.provider.once("token", (exchange) => exchange.error("invalid_client", "who are you", 401));
   const refused = await renewalError();
   expect([endings(refused.message), endings(refused.stack)]).toEqual([1, 1]);
-  expect(refused.stack).toMatch(/^ProviderError: .*The session is kept\.\n {4}at /);
+  expect(refused.stack).toMatch(/^ProviderError: .*A stored session is kept\.\n {4}at /);
   // With the advice of the main process before it.
   world.provider.once("token", (exchange) => exchange.error("invalid_grant", "it is over"));
   const ended = await renewalError();

@@ -93,7 +93,7 @@ describe("DX-18", () => {
   ])("a description that ends with %s makes one sentence", (_title, text) => {
     const { message } = errorOf(text);
     expect(message).toBe(
-      'The token endpoint answered with "invalid_grant": The token was claimed by another client. The code or refresh token is no longer valid. Sign in again. The session is kept.',
+      'The token endpoint answered with "invalid_grant": The token was claimed by another client. The code or refresh token is no longer valid. Sign in again. A stored session is kept.',
     );
   });
 
@@ -113,7 +113,7 @@ test.each(["constructor", "toString", "__proto__"])(
   "the error code %s, a name that every object has, is a code as any other",
   (error) => {
     const { message } = providerError("The provider", { error }, { config, secrets: [] });
-    expect(message).toBe(`The provider answered with "${error}". The session is kept.`);
+    expect(message).toBe(`The provider answered with "${error}". A stored session is kept.`);
   },
 );
 
@@ -121,7 +121,7 @@ test("DX-12 what a form carries is not repeated, whichever endpoint it went to",
   const { provider, server } = await connect();
   const metadata = await server.metadata();
   const secrets = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
-  const form = new URLSearchParams(secrets.map((name, index) => [name, `CANARY ${index}`]));
+  const form = new URLSearchParams(secrets.map((name, index): [string, string] => [name, `CANARY ${index}`]));
   const echo = { error: "invalid_request", error_description: [...form.values()].join(", ") };
   provider.on("token", () => ({ status: 400, json: echo }));
   provider.on("revocation", () => ({ status: 400, json: echo }));
