@@ -17,7 +17,7 @@ async function renewalError(): Promise<KeystoneAuthError> {
 }
 
 /** How often a text says what became of the session. */
-const endings = (text = "") => text.match(/The session (is kept|here is gone)\./g)?.length ?? 0;
+const endings = (text = "") => text.match(/(A stored session is kept|The session here is gone)\./g)?.length ?? 0;
 
 test("errors of a sign-out arrive as their classes", async () => {
   await world.client.getAccessToken();
