@@ -16,10 +16,7 @@ export interface Online {
 export async function goOnline(config: ClientConfig, platform: Platform, session: Session): Promise<Online> {
   const { clock, networkHint } = platform;
   const confidential = await platform.confidential?.();
-  const server = new AuthorizationServer(config, clock, {
-    ...(networkHint && { networkHint }),
-    ...(confidential && { confidential }),
-  });
+  const server = new AuthorizationServer(config, clock, { networkHint, confidential });
   await platform.restoreProvider?.(server);
   const endpoint: TokenEndpoint = {
     prepare: async () => {
