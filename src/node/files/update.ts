@@ -44,7 +44,7 @@ export class RecordUpdates {
     const onTrouble = (error: StorageError) => {
       this.#lockTrouble = error;
     };
-    this.#lock = openFileLock({ directory, clock, onTrouble, isBrief: true });
+    this.#lock = openFileLock({ directory, clock, onTrouble });
   }
 
   /** Whether the record was written or deleted. Rejects with StorageError and has then changed nothing. */
