@@ -1,10 +1,9 @@
 /** The file of a data key that Electron's safeStorage has wrapped. Loaded when a key is needed. */
 import { dirname } from "node:path";
 import type { Keychain } from "../../ports.js";
-import { replacePrivateFile } from "../files/atomic-file.js";
 import { keepCorruptCopy } from "../files/leftovers.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
-import { fileError, readPrivateFile, realFileCalls } from "../files/private-file.js";
+import { fileError, readPrivateFile, realFileCalls, replacePrivateFile } from "../files/private-file.js";
 
 const MOST_BYTES = 64 * 1024;
 

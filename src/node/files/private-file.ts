@@ -1,5 +1,10 @@
-/** Reads files that belong to this user alone, and says what the faults of a file system mean for a person. */
+/**
+ * Reads, replaces and deletes whole files that belong to this user alone, and says what the faults of a file system mean
+ * for a person. A reader, or whoever comes after a crash, sees the old content or the new one. The calls are synchronous:
+ * such a file is small, and a thread pool costs more than the calls.
+ */
 import * as nodeFs from "node:fs";
+import { dirname } from "node:path";
 import { codeOf, StorageError, type StorageErrorKind } from "../../errors.js";
 
 /** The calls that a test can make fail. */
@@ -18,7 +23,7 @@ export type FileCalls = Pick<
 
 export const realFileCalls: FileCalls = nodeFs;
 
-const { O_RDONLY } = nodeFs.constants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = nodeFs.constants;
 // Windows has neither.
 const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
 const O_NONBLOCK = nodeFs.constants.O_NONBLOCK ?? 0;
@@ -28,10 +33,10 @@ const OTHERS = 0o077;
 /** The waits between the tries of one call, in milliseconds; 0.6 s in all. */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320];
 /** What network file systems, and a process with many open files, give for a moment. */
-export const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
+const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
 /** The same, and what Windows gives while a virus scanner or another reader has the file open. */
-export const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
-export const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
+const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
+const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
 
 const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "permission",
@@ -120,8 +125,77 @@ function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent 
   return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), whole: length <= maxBytes };
 }
 
+/**
+ * Puts new content in the place of the old: a new file beside it (0600), all bytes, fsync, rename, fsync of the directory.
+ * Until the rename nothing has changed, and on failure nothing of it is left behind. The new file is named after the path,
+ * or after `named` where that is shorter. Rejects with the file system's error.
+ */
+export async function replacePrivateFile(
+  path: string,
+  content: string | Uint8Array,
+  calls: FileCalls,
+  named: string = path,
+): Promise<void> {
+  // Exclusive creation settles who has the name; this only has to be rarely the same, also in two containers with equal pids.
+  const temporary = `${named}.${process.pid}-${Math.random().toString(36).slice(2, 12)}0.tmp`;
+  // After a failed fsync nobody knows which pages were dropped: each try writes all of it anew.
+  await patiently(PASSING, () => writeNew(temporary, content, calls));
+  try {
+    await patiently(PASSING_OR_IN_USE, () => calls.renameSync(temporary, path));
+  } catch (error) {
+    ignoringErrors(() => calls.unlinkSync(temporary));
+    throw error;
+  }
+  syncDirectory(dirname(path), calls);
+}
+
+/** Deletes a file; none there is fine. Rejects with the file system's error. */
+export async function removeFile(path: string, calls: FileCalls): Promise<void> {
+  await patiently(READ_AGAIN, () => {
+    try {
+      calls.unlinkSync(path);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  });
+}
+
+/** Makes renames and deletions of the directory last. By then they are done: there is nothing to take back on failure. */
+export function syncDirectory(directory: string, calls: FileCalls): void {
+  // Windows opens no directories, and some network file systems do not sync them.
+  ignoringErrors(() => {
+    const file = calls.openSync(directory, O_RDONLY);
+    try {
+      calls.fsyncSync(file);
+    } finally {
+      calls.closeSync(file);
+    }
+  });
+}
+
+/** How the name of an unfinished file ends. The first number is its writer's process. */
+export const TEMPORARY_NAME = /\.(\d+)-[0-9a-z]+\.tmp$/;
+
+function writeNew(path: string, content: string | Uint8Array, calls: FileCalls): void {
+  const file = calls.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
+  try {
+    try {
+      // The umask may have taken bits from the owner; it cannot have added any for others.
+      ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
+      calls.writeFileSync(file, content);
+      calls.fsyncSync(file);
+    } finally {
+      // NFS may report a full disk only here.
+      calls.closeSync(file);
+    }
+  } catch (error) {
+    ignoringErrors(() => calls.unlinkSync(path));
+    throw error;
+  }
+}
+
 /** Does the work again after each of these faults, for a while. */
-export async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
+async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
       return work();

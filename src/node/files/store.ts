@@ -30,7 +30,7 @@ export interface FileStore {
  */
 export function openFileStore(options: FileStoreOptions): FileStore {
   const records = new FileRecords(options);
-  return { store: records, watch: (key) => new StatWatch(() => records.fingerprint(key)) };
+  return { store: records, watch: (key) => watchFile(() => records.fingerprint(key)) };
 }
 
 class FileRecords implements RecordStore {
@@ -125,31 +125,20 @@ class FileRecords implements RecordStore {
   }
 }
 
-/** What no fingerprint equals. */
-const NEVER = "never marked";
-
 /** Learns of others' changes by one stat, at most once a second. Other processes do the same: nobody has to be told. */
-class StatWatch implements StoreWatch {
-  readonly trustMs = TRUST_MS;
-  readonly #fingerprint: () => string | undefined;
-  #marked: string | undefined = NEVER;
-
-  constructor(fingerprint: () => string | undefined) {
-    this.#fingerprint = fingerprint;
-  }
-
-  hasChanged(): boolean {
-    return this.#fingerprint() !== this.#marked;
-  }
-
-  mark(): void {
-    this.#marked = this.#fingerprint();
-  }
-
-  announce(): void {
-    // The mark is from before this client's own change: a deletion by others could bring that very state back.
-    this.#marked = NEVER;
-  }
-
-  close(): void {}
+function watchFile(fingerprint: () => string | undefined): StoreWatch {
+  const never = "never marked";
+  let marked: string | undefined = never;
+  return {
+    trustMs: TRUST_MS,
+    hasChanged: () => fingerprint() !== marked,
+    mark: () => {
+      marked = fingerprint();
+    },
+    announce: () => {
+      // The mark is from before this client's own change: a deletion by others could bring that very state back.
+      marked = never;
+    },
+    close: () => {},
+  };
 }

@@ -1,12 +1,11 @@
 /** How a record changes: one atomic step under a lock of the store's own. Loaded with the first write or deletion. */
 import { isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { Change, Clock, Lock, LockHold, StorageTrouble } from "../../ports.js";
-import { removeFile, replacePrivateFile, syncDirectory } from "./atomic-file.js";
 import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
 import { openFileLock } from "./lock.js";
 import { STALE_AFTER_MS } from "./lock-takeover.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
-import { type FileCalls, fileError } from "./private-file.js";
+import { type FileCalls, fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
 import type { FileFormat } from "./record-format.js";
 
 /** Beyond the time that it takes to replace a holder that is not known to be dead. */
@@ -34,7 +33,6 @@ export class RecordUpdates {
   readonly #files: RecordFiles;
   readonly #read: (key: string) => Promise<unknown>;
   readonly #lock: Lock;
-  readonly #unlocked = new Set<string>();
   #lockTrouble: StorageError | undefined;
 
   constructor(files: RecordFiles, read: (key: string) => Promise<unknown>) {
@@ -59,7 +57,8 @@ export class RecordUpdates {
       const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
         this.#change(key, path, change, hold),
       );
-      this.#reportLock();
+      // A write that was refused has its own error; one that succeeded without a lock tells that others were not kept out.
+      if (this.#lockTrouble) this.#files.onTrouble(this.#lockTrouble);
       return changed;
     } catch (error) {
       throw isKeystoneAuthError(error) && error.code !== "storage"
@@ -109,14 +108,6 @@ export class RecordUpdates {
     } catch (error) {
       throw fileError(error, "deleted", path);
     }
-  }
-
-  /** A write that was refused has its own error; one that succeeded without a lock reports that others were not kept out. */
-  #reportLock(): void {
-    const trouble = this.#lockTrouble;
-    if (trouble === undefined || this.#unlocked.has(trouble.kind)) return;
-    this.#unlocked.add(trouble.kind);
-    this.#files.onTrouble(trouble);
   }
 }
 
