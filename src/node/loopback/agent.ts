@@ -50,11 +50,7 @@ export class LoopbackAgent implements AuthorizationAgent {
   constructor(options: LoopbackAgentOptions) {
     this.#options = options;
     this.#path = options.loopback.path === "" ? "/" : options.loopback.path;
-    this.#pages = new PageMaker({
-      pages: options.pages,
-      log: options.log,
-      timeoutMs: options.pageTimeoutMs ?? PAGE_MS,
-    });
+    this.#pages = new PageMaker(options.pages, options.log, options.pageTimeoutMs ?? PAGE_MS);
   }
 
   async prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }> {
@@ -129,8 +125,7 @@ export class LoopbackAgent implements AuthorizationAgent {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.on("error", () => {});
-    const authority = this.#server?.authority ?? "";
-    const callback = readCallback(request, { authority, path: this.#path, state: this.#state });
+    const callback = readCallback(request, this.#server?.authority ?? "", this.#path, this.#state);
     if (callback instanceof URLSearchParams) return this.#answerCallback(callback, response);
     if (this.#served !== undefined) return void this.#served.answer(request, response).catch(() => response.destroy());
     this.#options.log.debug(`a request that is not the callback got ${callback.status}`);
@@ -169,17 +164,11 @@ export class LoopbackAgent implements AuthorizationAgent {
     const end = () => this.#served?.end();
     serving.add(this);
     closing?.addEventListener("abort", end);
-    this.#served = new ServedPages({
-      pages: this.#pages,
-      outcome,
-      authority: server.authority,
-      callbackPath: this.#path,
-      idleMs: this.#options.idleMs ?? IDLE_MS,
-      onEnd: () => {
-        serving.delete(this);
-        closing?.removeEventListener("abort", end);
-        void server.close();
-      },
+    const address = { authority: server.authority, callbackPath: this.#path };
+    this.#served = new ServedPages(this.#pages, outcome, address, this.#options.idleMs ?? IDLE_MS, () => {
+      serving.delete(this);
+      closing?.removeEventListener("abort", end);
+      void server.close();
     });
   }
 

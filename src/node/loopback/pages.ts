@@ -67,35 +67,32 @@ function send(response: ServerResponse, status: number, html: string, extra: Rec
 }
 
 export class PageMaker {
-  readonly #pages: PageHandler;
-  readonly #log: Log;
-  readonly #timeoutMs: number;
-
-  constructor(options: { readonly pages: PageHandler; readonly log: Log; readonly timeoutMs: number }) {
-    this.#pages = options.pages;
-    this.#log = options.log;
-    this.#timeoutMs = options.timeoutMs;
-  }
+  /** `timeoutMs`: how long the handler may take for a page. */
+  constructor(
+    private readonly handler: PageHandler,
+    private readonly log: Log,
+    private readonly timeoutMs: number,
+  ) {}
 
   /** Whether there is anything to serve after the landing page. */
   get hasFurtherPages(): boolean {
-    return typeof this.#pages.page === "function";
+    return typeof this.handler.page === "function";
   }
 
   /** The page at the end of the login: 200 after a success, 400 after a failure, unless the handler says otherwise. */
   async lastPage(outcome: LoginOutcome): Promise<ReadyPage> {
     const context = contextOf(outcome);
     const fallback = builtIn(outcome);
-    if (outcome.ok) return await this.#ask("landingPage", () => this.#pages.landingPage(context), 200, fallback, 200);
+    if (outcome.ok) return await this.#ask("landingPage", () => this.handler.landingPage(context), 200, fallback, 200);
     const { error } = outcome;
-    if (typeof this.#pages.errorPage !== "function") return ready(await fallback(), 400);
-    return await this.#ask("errorPage", () => this.#pages.errorPage?.(error, context), 400, fallback, 400);
+    if (typeof this.handler.errorPage !== "function") return ready(await fallback(), 400);
+    return await this.#ask("errorPage", () => this.handler.errorPage?.(error, context), 400, fallback, 400);
   }
 
   /** A page on a further path. Where the handler fails the person is still signed in, and reads that. */
   async furtherPage(url: URL, outcome: LoginOutcome): Promise<ReadyPage> {
     const context = contextOf(outcome);
-    return await this.#ask("page", () => this.#pages.page?.(url, context), 200, builtIn(outcome), 500);
+    return await this.#ask("page", () => this.handler.page?.(url, context), 200, builtIn(outcome), 500);
   }
 
   async #ask(
@@ -108,15 +105,15 @@ export class PageMaker {
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error("late")), this.#timeoutMs);
+        timer = setTimeout(() => reject(new Error("late")), this.timeoutMs);
       });
       // A call that throws at once rejects here too.
       const made = (async () => await make())();
       return ready(await Promise.race([made, late]), status);
     } catch {
       // What it threw is not logged: it may hold the token that the handler has.
-      this.#log.warn(
-        `pageHandler.${method} failed or took longer than ${this.#timeoutMs / 1000} s; the built-in page is shown`,
+      this.log.warn(
+        `pageHandler.${method} failed or took longer than ${this.timeoutMs / 1000} s; the built-in page is shown`,
       );
       return ready(await fallback(), fallbackStatus);
     } finally {
@@ -156,34 +153,31 @@ function ready(page: Page | undefined, status: number): ReadyPage {
   };
 }
 
-export interface ServedPagesOptions {
-  readonly pages: PageMaker;
-  readonly outcome: LoginOutcome;
-  readonly authority: string;
-  /** The path of the redirect URI: it was answered, and is no further page. */
-  readonly callbackPath: string;
-  readonly idleMs: number;
-  /** Called once, when the handler has served its last page or nobody has asked for one in time. */
-  readonly onEnd: () => void;
-}
-
 /** The pages after the landing page, for a handler that goes on serving. */
 export class ServedPages {
-  readonly #options: ServedPagesOptions;
   #timer: NodeJS.Timeout | undefined;
   #running = 0;
   /** Whether the handler has said that it is done; what is under way is still sent. */
   #last = false;
   #ended = false;
 
-  constructor(options: ServedPagesOptions) {
-    this.#options = options;
+  /**
+   * `callbackPath` was answered, and is no further page. `onEnd` is called once, when the handler has served its last page
+   * or nobody has asked for one in time.
+   */
+  constructor(
+    private readonly pages: PageMaker,
+    private readonly outcome: LoginOutcome,
+    private readonly address: { readonly authority: string; readonly callbackPath: string },
+    private readonly idleMs: number,
+    private readonly onEnd: () => void,
+  ) {
     this.#wait();
   }
 
   /** Answers a GET on a further path. Anybody on this machine may ask; a page of another site may not. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authority, callbackPath, outcome, pages } = this.#options;
+    const { authority, callbackPath } = this.address;
     const target = readTarget(request, authority);
     if ("status" in target) return await sendNeutral(response, target.status);
     if (isFromAnotherSite(request)) return await sendNeutral(response, 403);
@@ -195,7 +189,7 @@ export class ServedPages {
     clearTimeout(this.#timer);
     this.#running += 1;
     try {
-      const page = await pages.furtherPage(new URL(url), outcome);
+      const page = await this.pages.furtherPage(new URL(url), this.outcome);
       await sendPage(response, page);
       this.#last ||= !page.keepServing;
     } finally {
@@ -209,13 +203,13 @@ export class ServedPages {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#options.onEnd();
+    this.onEnd();
   }
 
   #wait(): void {
     clearTimeout(this.#timer);
     if (this.#ended || this.#running > 0) return;
     if (this.#last) return this.end();
-    this.#timer = setTimeout(() => this.end(), this.#options.idleMs);
+    this.#timer = setTimeout(() => this.end(), this.idleMs);
   }
 }
