@@ -17,11 +17,10 @@ import type { LoginAttempt } from "../client/platform.js";
 import type { SessionRecord } from "../token-set.js";
 import { endpointOf } from "../protocol/metadata.js";
 import { LoopbackAgent } from "./loopback/agent.js";
-import { waitForPasted } from "./pasted-response.js";
 import { productPage } from "./pages/page-handlers.js";
 import { chooseBrowser, readEnvironment } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
-import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal } from "./terminal.js";
+import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal, waitForPasted } from "./terminal.js";
 
 /** A person is not waited for by the millisecond. */
 const POLL_MS = 250;

@@ -8,14 +8,15 @@ import { StorageError } from "../errors.js";
 import type { EventHub } from "../events.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
-import type { Clock, KeyValueStore, Lock, OpenedStore, RecordStore, StorageTrouble, StoreWatch } from "../ports.js";
+import type { Clock, KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
 import { sessionKey } from "../session/session-key.js";
 import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
-import { openFileStore } from "./files/store.js";
+import type { EncryptedStoreOptions } from "./encrypted/store.js";
+import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
@@ -94,8 +95,11 @@ async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrou
     return await inMemory();
   }
   const lock = fileLock(directory, onTrouble);
-  if (storage === "encrypted-file") return { lock, ...encryptedStore(config, directory, key, lock, onTrouble) };
-  const files = openFileStore({ directory, onTrouble, clock: nodeClock, timeoutMs: config.storageTimeoutMs });
+  const where = { directory, onTrouble, clock: nodeClock };
+  const files =
+    storage === "encrypted-file"
+      ? await openEncrypted(config, { ...where, lock })
+      : openFileStore({ ...where, timeoutMs: config.storageTimeoutMs });
   return { lock, store: files.store, watch: files.watch(key) };
 }
 
@@ -133,45 +137,18 @@ function fileLock(directory: string, onTrouble: StorageTrouble): Lock {
   return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
 
-/** The code of an encrypted store loads with the first call; until then the record counts as changed. */
-function encryptedStore(
-  config: NodeConfig,
-  directory: string,
-  key: string,
-  lock: Lock,
-  onTrouble: StorageTrouble,
-): { store: RecordStore; watch: StoreWatch } {
-  const { withoutKeychain, storageTimeoutMs } = config;
-  // A little less than the whole, so that the error that says what is the matter comes first.
-  const timeoutMs = storageTimeoutMs * 0.9;
-  let watch: StoreWatch | undefined;
-  const opened = lazily(async () => {
-    const [{ openEncryptedStore }, keychain] = await Promise.all([
-      import("./encrypted/store.js"),
-      config.keychain ??
-        import("./encrypted/system-keychain.js").then(({ systemKeychain }) => systemKeychain(directory)),
-    ]);
-    const options = { directory, keychain, withoutKeychain, lock, clock: nodeClock, timeoutMs, onTrouble };
-    const files = openEncryptedStore(options);
-    watch = files.watch(key);
-    return files.store;
+async function openEncrypted(
+  { keychain, withoutKeychain, storageTimeoutMs }: NodeConfig,
+  where: Pick<EncryptedStoreOptions, "directory" | "onTrouble" | "clock" | "lock">,
+): Promise<FileStore> {
+  const [{ openEncryptedStore }, { systemKeychain }] = await loadPart(() =>
+    Promise.all([import("./encrypted/store.js"), import("./encrypted/system-keychain.js")]),
+  );
+  return openEncryptedStore({
+    ...where,
+    withoutKeychain,
+    keychain: keychain ?? systemKeychain(where.directory),
+    // A little less than the whole, so that the error that says what is the matter comes first.
+    timeoutMs: storageTimeoutMs * 0.9,
   });
-  return {
-    store: {
-      read: async (name) => {
-        const store = await opened();
-        watch?.mark();
-        return await store.read(name);
-      },
-      update: async (name, change) => await (await opened()).update(name, change),
-      delete: async (name) => await (await opened()).delete(name),
-    },
-    watch: {
-      trustMs: 1000,
-      hasChanged: () => watch?.hasChanged() ?? true,
-      mark: () => watch?.mark(),
-      announce: () => watch?.announce(),
-      close: () => {},
-    },
-  };
 }

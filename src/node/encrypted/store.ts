@@ -15,8 +15,7 @@ import { watchNothing } from "../../session/store-watch.js";
 import { beforeDeadline } from "../../settle.js";
 import { type FileStore, openFileStore } from "../files/store.js";
 import { deletesAnyway } from "../files/update.js";
-import { DataKeys, NoKeychain } from "./data-key.js";
-import { sealedFormat } from "./sealed-format.js";
+import { DataKeys, NoKeychain, sealedFormat } from "./sealed-format.js";
 
 export interface EncryptedStoreOptions {
   readonly directory: string;
