@@ -29,14 +29,15 @@ const LEAD_BESIDE_BROWSER = "Your browser opens for the sign-in. If it does not,
 const LEAD_WITHOUT_BROWSER =
   "Open this address to sign in. If the browser is on another machine, paste the address that it ends at here:";
 
-interface NodeAttempt extends LoginAttempt {
-  /** Fires when the client is closed, which may be long after the login. */
-  readonly closing: AbortSignal;
-}
-
-/** One login on a machine: a second process waits for the first one's login and uses it. */
-export async function nodeLogin(config: NodeConfig, given: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
-  const attempt = { ...given, closing };
+/**
+ * One login on a machine: a second process waits for the first one's login and uses it. `closing` fires when the client is
+ * closed, which may be long after the login.
+ */
+export async function nodeLogin(
+  config: NodeConfig,
+  attempt: LoginAttempt,
+  closing: AbortSignal,
+): Promise<SessionRecord> {
   const { key, lock, signal } = attempt;
   const adopt = async () => {
     const adopted = await attempt.adopt();
@@ -47,28 +48,29 @@ export async function nodeLogin(config: NodeConfig, given: LoginAttempt, closing
   const options = { timeoutMs: config.loginTimeoutMs, signal, pollMs: POLL_MS, instead };
   return await lock.run<SessionRecord>(`login.${key}`, options, async () => {
     if (signal.aborted) throw signal.reason;
-    return (await adopt()) ?? (await signIn(config, attempt));
+    return (await adopt()) ?? (await signIn(config, attempt, closing));
   });
 }
 
-async function signIn(config: NodeConfig, attempt: NodeAttempt): Promise<SessionRecord> {
+async function signIn(config: NodeConfig, attempt: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
   const { flow, log } = config;
   const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
   if (flow === "device_code" || forced) {
     if (forced) log.info("device flow: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
     return await deviceLogin(config, attempt);
   }
-  if (config.openBrowser !== undefined) return await browserLogin(config, attempt, true);
+  const byBrowser = (open: boolean) => browserLogin(config, attempt, closing, open);
+  if (config.openBrowser !== undefined) return await byBrowser(true);
   const { browser, reason } = chooseBrowser(readEnvironment());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
-  if (browser) return await browserLogin(config, attempt, true);
+  if (browser) return await byBrowser(true);
   if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
       `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
     );
   }
-  return await browserLogin(config, attempt, false);
+  return await byBrowser(false);
 }
 
 async function hasDeviceFlow({ server }: LoginAttempt): Promise<boolean> {
@@ -96,8 +98,13 @@ async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<S
 }
 
 /** The loopback login, with a device code beside it where the browser turns out not to open. */
-async function browserLogin(config: NodeConfig, attempt: NodeAttempt, open: boolean): Promise<SessionRecord> {
-  const { signal, closing } = attempt;
+async function browserLogin(
+  config: NodeConfig,
+  attempt: LoginAttempt,
+  closing: AbortSignal,
+  open: boolean,
+): Promise<SessionRecord> {
+  const { signal } = attempt;
   const { loopback, log, loginTimeoutMs, clientId, pageHandler = productPage({ product: clientId }) } = config;
   const terminal = stderrTerminal();
   const { stdin } = process;

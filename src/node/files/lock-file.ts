@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   lutimesSync,
   openSync,
@@ -97,13 +98,13 @@ export function createLockFile(path: string, nonce: string, socket: string | und
   }
   try {
     writeFileSync(file, JSON.stringify(holder));
+    return fstatSync(file, { bigint: true }).ino === lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
   } catch (error) {
     ignoringErrors(() => unlinkSync(path));
     throw error;
   } finally {
     closeSync(file);
   }
-  return readLockFile(path)?.version === nonce;
 }
 
 /**

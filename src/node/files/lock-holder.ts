@@ -165,9 +165,8 @@ export class HolderConnection {
   readonly #socket: Socket | undefined;
 
   constructor(
-    readonly nonce: string,
+    readonly holder: LockHolder,
     address: string,
-    isOwnRealm: boolean,
   ) {
     try {
       this.#socket = createConnection({ path: address })
@@ -177,7 +176,7 @@ export class HolderConnection {
           this.onChange();
         })
         .on("error", (error) => {
-          if (!this.isConnected) this.life = lifeAfter(codeOf(error), isOwnRealm);
+          if (!this.isConnected) this.life = lifeAfter(codeOf(error), holder);
         })
         // This comes after each error too.
         .on("close", () => {
@@ -191,13 +190,6 @@ export class HolderConnection {
     }
   }
 
-  /** `undefined` where the holder has no socket. */
-  static to(holder: LockHolder | undefined): HolderConnection | undefined {
-    return holder?.socket === undefined
-      ? undefined
-      : new HolderConnection(holder.nonce, holder.socket, isOfOwnRealm(holder));
-  }
-
   close(): void {
     this.onChange = ignore;
     this.#socket?.destroy();
@@ -205,9 +197,9 @@ export class HolderConnection {
 }
 
 /** Others may share the path without sharing the machine: in another realm a refusal proves nothing. */
-function lifeAfter(code: string | undefined, isOwnRealm: boolean): Life {
+function lifeAfter(code: string | undefined, holder: LockHolder): Life {
   if (code === "EAGAIN" || code === "EBUSY") return "alive";
   // A pipe has no file that could outlive its process.
   const isRefused = code === "ECONNREFUSED" || (code === "ENOENT" && process.platform === "win32");
-  return isRefused && isOwnRealm ? "dead" : "unknown";
+  return isRefused && isOfOwnRealm(holder) ? "dead" : "unknown";
 }

@@ -97,7 +97,7 @@ export class LockWait<T> {
   }
 
   #lifeBySocket({ version }: Seen): Life {
-    return this.#connection?.nonce === version ? this.#connection.life : "unknown";
+    return this.#connection?.holder.nonce === version ? this.#connection.life : "unknown";
   }
 
   /** All of it is synchronous, so that nothing of this thread comes in between. */
@@ -151,9 +151,10 @@ export class LockWait<T> {
   }
 
   #connect(): void {
-    if (this.#connection?.nonce === this.#blocker?.version && this.#connection?.isOver !== true) return;
+    const holder = this.#blocker?.holder;
+    if (this.#connection?.holder.nonce === holder?.nonce && this.#connection?.isOver !== true) return;
     this.#connection?.close();
-    this.#connection = HolderConnection.to(this.#blocker?.holder);
+    this.#connection = holder?.socket === undefined ? undefined : new HolderConnection(holder, holder.socket);
   }
 
   #timedOut(): LockTimeoutError {

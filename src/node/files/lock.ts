@@ -30,9 +30,7 @@ const turns = new TurnQueue();
 const callers = new Map<string, number>();
 
 /** Opens the locks of a directory. Nothing is touched until one is taken. */
-export function openFileLock(options: FileLockOptions): Lock {
-  return new FileLock(options);
-}
+export const openFileLock = (options: FileLockOptions): Lock => new FileLock(options);
 
 class FileLock implements Lock {
   readonly #directory: string;
@@ -63,9 +61,7 @@ class FileLock implements Lock {
         endTurn();
       }
     } finally {
-      const left = (callers.get(path) ?? 1) - 1;
-      if (left === 0) callers.delete(path);
-      else callers.set(path, left);
+      callers.set(path, (callers.get(path) ?? 1) - 1);
     }
   }
 
@@ -78,7 +74,7 @@ class FileLock implements Lock {
     try {
       return await work(hold);
     } finally {
-      hold.release((error) => this.#report(releaseFault(error, path)));
+      hold.release((error) => this.#report(fileError(error, "removed yet", path)));
     }
   }
 
@@ -95,13 +91,4 @@ class FileLock implements Lock {
     this.#reported.add(error.kind);
     this.#onTrouble(error);
   }
-}
-
-/** A lock that could not be given back, after work that was done. */
-function releaseFault(error: unknown, path: string): StorageError {
-  const { kind, causeCode } = fileError(error, "deleted", path);
-  const message =
-    `The session's lock file ${path} could not be removed yet (${causeCode ?? "unknown fault"}). It is tried again; ` +
-    "until then others may have to wait.";
-  return new StorageError(kind, message, { causeCode });
 }

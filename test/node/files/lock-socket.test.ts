@@ -34,7 +34,7 @@ const open = (directory = join(temporary, "tokens"), clock = systemClock) =>
   });
 const socketIn = (directory: string) =>
   (JSON.parse(readFileSync(join(directory, "a.lock"), "utf8")) as { socket?: string }).socket;
-const connectTo = (path: string, isOwnRealm = true) => new HolderConnection("nonce", path, isOwnRealm);
+const connectTo = (path: string, holder = own) => new HolderConnection({ ...holder, nonce: "" }, path);
 
 describe("The socket of a lock", () => {
   it("is named in the lock's file while the work runs, and leaves neither file nor handle", async () => {
@@ -157,7 +157,7 @@ describe("The connection of a waiter", () => {
     writeFileSync(path, "");
     const refused = connectTo(path);
     await expect.poll(() => refused.life).toBe("dead");
-    const elsewhere = connectTo(path, false);
+    const elsewhere = connectTo(path, foreign);
     await expect.poll(() => elsewhere.life).toBe("unknown");
     expect([missing, refused, elsewhere].some(({ isOver }) => isOver)).toBe(false);
   });
