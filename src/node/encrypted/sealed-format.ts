@@ -43,17 +43,14 @@ export class NoKeychain extends Error {}
 
 /** The key that encrypts the records: loaded from a keychain once a process, made where there is none yet. */
 export class DataKeys {
-  readonly #keychain: Keychain;
-  readonly #lock: Lock;
-  readonly #lockTimeoutMs: number;
   #held: DataKey | undefined;
 
   /** `lock` is the lock of the directory whose records the key is for. */
-  constructor(keychain: Keychain, lock: Lock, lockTimeoutMs: number) {
-    this.#keychain = keychain;
-    this.#lock = lock;
-    this.#lockTimeoutMs = lockTimeoutMs;
-  }
+  constructor(
+    private readonly keychain: Keychain,
+    private readonly lock: Lock,
+    private readonly lockTimeoutMs: number,
+  ) {}
 
   /** The key that was obtained. */
   get held(): DataKey {
@@ -68,7 +65,7 @@ export class DataKeys {
    * @throws StorageError (`unavailable`) where the keychain is there and cannot be read
    */
   async obtain(): Promise<void> {
-    const why = await this.#ask(() => this.#keychain.unavailable?.());
+    const why = await this.#ask(() => this.keychain.unavailable?.());
     if (why !== undefined) throw new NoKeychain(why);
     this.#held = (await this.#load()) ?? (await this.#make());
   }
@@ -81,11 +78,11 @@ export class DataKeys {
 
   /** Two processes may find none at once: the second finds the first one's. */
   async #make(): Promise<DataKey> {
-    return await this.#lock.run("data-key", { timeoutMs: this.#lockTimeoutMs }, async () => {
+    return await this.lock.run("data-key", { timeoutMs: this.lockTimeoutMs }, async () => {
       const others = await this.#load();
       if (others) return others;
       try {
-        await this.#keychain.save(randomBytes(KEY_BYTES));
+        await this.keychain.save(randomBytes(KEY_BYTES));
       } catch (error) {
         throw new NoKeychain(`The keychain took no key (${codeOf(error) ?? "unknown fault"}): it may be locked.`);
       }
@@ -97,7 +94,7 @@ export class DataKeys {
   }
 
   async #load(): Promise<DataKey | undefined> {
-    const bytes = await this.#ask(() => this.#keychain.load());
+    const bytes = await this.#ask(() => this.keychain.load());
     // Somebody else's entry is no key of ours: it is replaced.
     if (!(bytes instanceof Uint8Array) || bytes.length !== KEY_BYTES) return undefined;
     const id = createHash("sha256").update("keystone-auth data key").update(bytes).digest("hex").slice(0, 16);
@@ -118,8 +115,8 @@ export class DataKeys {
   }
 }
 
-/** `keys` must have its key before the first write. */
-export function sealedFormat(keys: Pick<DataKeys, "held" | "loadAgain">): FileFormat {
+/** `keys` must have its key before the first write. `inTime` bounds a question to the keychain. */
+export function sealedFormat(keys: DataKeys, inTime: (asking: Promise<DataKey>) => Promise<DataKey>): FileFormat {
   return {
     extension: ".sealed",
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),
@@ -129,7 +126,7 @@ export function sealedFormat(keys: Pick<DataKeys, "held" | "loadAgain">): FileFo
       // The record of a newer version, whose rules apply to it: it is neither used nor replaced.
       if (envelope.encrypted > VERSION) return { value: { version: envelope.encrypted } };
       // Another process may have had to make a new key since this one was loaded.
-      const dataKey = envelope.keyId === keys.held.id ? keys.held : await keys.loadAgain();
+      const dataKey = envelope.keyId === keys.held.id ? keys.held : await inTime(keys.loadAgain());
       if (envelope.keyId !== dataKey.id)
         return { problem: "was encrypted with a data key that the keychain no longer has" };
       return open(dataKey, key, envelope);
