@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from "node:path";
 import { ConfigurationError } from "../../errors.js";
 import type { Keychain } from "../../ports.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
-import { fileError, readPrivateFile, realFileCalls, replacePrivateFile } from "../files/private-file.js";
+import { fileError, readPrivateFile, replacePrivateFile } from "../files/private-file.js";
 
 const MOST_BYTES = 64 * 1024;
 
@@ -44,7 +44,7 @@ export function safeStorageKeychain(safeStorage: SafeStorage, { file }: SafeStor
     },
     load: async () => {
       try {
-        const content = await readPrivateFile(file, MOST_BYTES, realFileCalls);
+        const content = await readPrivateFile(file, MOST_BYTES);
         return content && (await unwrap(safeStorage, file, content.bytes));
       } catch (error) {
         throw fileError(error, "read", file);
@@ -54,7 +54,7 @@ export function safeStorageKeychain(safeStorage: SafeStorage, { file }: SafeStor
       try {
         createPrivateDirectory(dirname(file));
         const wrapped = safeStorage.encryptString(Buffer.from(key).toString("base64"));
-        await replacePrivateFile(file, wrapped, realFileCalls);
+        await replacePrivateFile(file, wrapped);
       } catch (error) {
         throw fileError(error, "written", file);
       }
@@ -71,7 +71,7 @@ async function unwrap(safeStorage: SafeStorage, file: string, bytes: Buffer): Pr
     return Buffer.from(safeStorage.decryptString(bytes), "base64");
   } catch {
     const { keepCorruptCopy } = await import("../files/leftovers.js");
-    await keepCorruptCopy(file, bytes, realFileCalls);
+    await keepCorruptCopy(file, bytes);
     return undefined;
   }
 }

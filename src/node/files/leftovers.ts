@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { processExists } from "./lock-holder.js";
 import { isSessionFile } from "./private-directory.js";
-import { type FileCalls, ignoringErrors, removeFile, replacePrivateFile, TEMPORARY_NAME } from "./private-file.js";
+import { ignoringErrors, removeFile, replacePrivateFile, TEMPORARY_NAME } from "./private-file.js";
 
 const CORRUPT_NAME = /\.corrupt-[0-9a-f]{16}$/;
 const LEFTOVER_NAME = /^([a-z0-9._-]+\.(?:json|sealed))(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?$/;
@@ -27,18 +27,14 @@ export function leftoversOf(path: string): string[] {
  * replace: to rename it could take away a good record that another process has written since the read. The same bytes
  * make one copy, however often they are read; at most 3 copies of a record are kept. Never rejects.
  */
-export async function keepCorruptCopy(
-  path: string,
-  bytes: Uint8Array,
-  calls: FileCalls,
-): Promise<{ mark: string; kept?: string }> {
+export async function keepCorruptCopy(path: string, bytes: Uint8Array): Promise<{ mark: string; kept?: string }> {
   const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
   const copy = `${path}.corrupt-${mark}`;
   try {
     if (!existsSync(copy)) {
-      await replacePrivateFile(copy, bytes, calls, path);
+      await replacePrivateFile(copy, bytes, path);
       const others = corruptCopiesOf(path).filter((file) => file !== copy);
-      for (const old of others.slice(MOST_KEPT - 1)) await removeFile(old, calls);
+      for (const old of others.slice(MOST_KEPT - 1)) await removeFile(old);
     }
     return { mark, kept: copy };
   } catch {

@@ -1,5 +1,6 @@
 /** Directories that nobody but this user can use. The token files and their locks live in one. */
 import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import { fileError } from "./private-file.js";
 
@@ -101,7 +102,22 @@ function tighten(directory: string): void {
 }
 
 function make(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: PRIVATE });
+  try {
+    makeOne(directory);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(directory) === directory) throw error;
+    make(dirname(directory));
+    makeOne(directory);
+  }
+}
+
+function makeOne(directory: string): void {
+  try {
+    mkdirSync(directory, PRIVATE);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    throw error;
+  }
   try {
     // The umask may have taken bits from the owner too.
     chmodSync(directory, PRIVATE);

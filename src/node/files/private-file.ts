@@ -3,30 +3,15 @@
  * for a person. A reader, or whoever comes after a crash, sees the old content or the new one. The calls are synchronous:
  * such a file is small, and a thread pool costs more than the calls.
  */
-import * as nodeFs from "node:fs";
+// A test can make the calls of this object fail.
+import fs from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, StorageError, type StorageErrorKind } from "../../errors.js";
 
-/** The calls that a test can make fail. */
-export type FileCalls = Pick<
-  typeof nodeFs,
-  | "closeSync"
-  | "fchmodSync"
-  | "fstatSync"
-  | "fsyncSync"
-  | "openSync"
-  | "readSync"
-  | "renameSync"
-  | "unlinkSync"
-  | "writeFileSync"
->;
-
-export const realFileCalls: FileCalls = nodeFs;
-
-const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = nodeFs.constants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants;
 // Windows has neither.
-const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
-const O_NONBLOCK = nodeFs.constants.O_NONBLOCK ?? 0;
+const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+const O_NONBLOCK = fs.constants.O_NONBLOCK ?? 0;
 
 const PRIVATE = 0o600;
 const OTHERS = 0o077;
@@ -77,26 +62,26 @@ export interface FileContent {
  *
  * @throws StorageError (`permission`, `unavailable`) for what is not such a file; the file system's error otherwise
  */
-export function readPrivateFile(path: string, maxBytes: number, calls: FileCalls): Promise<FileContent | undefined> {
+export function readPrivateFile(path: string, maxBytes: number): Promise<FileContent | undefined> {
   return patiently(READ_AGAIN, () => {
     let file: number;
     try {
-      file = calls.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;
     }
     try {
-      requireOwnFile(path, file, calls);
-      return readAll(file, maxBytes, calls);
+      requireOwnFile(path, file);
+      return readAll(file, maxBytes);
     } finally {
-      calls.closeSync(file);
+      fs.closeSync(file);
     }
   });
 }
 
-function requireOwnFile(path: string, file: number, calls: FileCalls): void {
-  const stat = calls.fstatSync(file);
+function requireOwnFile(path: string, file: number): void {
+  const stat = fs.fstatSync(file);
   const user = process.geteuid?.();
   if (!stat.isFile())
     throw new StorageError("unavailable", `${path} is not a regular file, so it is not read. Remove it.`);
@@ -108,16 +93,16 @@ function requireOwnFile(path: string, file: number, calls: FileCalls): void {
     );
   }
   // A copy that was restored from elsewhere. Where this fails, the directory still keeps others out.
-  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
+  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
 }
 
-function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent {
+function readAll(file: number, maxBytes: number): FileContent {
   // The size that stat gives may be outdated by the time of the read.
   const pieces: Buffer[] = [];
   let length = 0;
   while (length <= maxBytes) {
     const piece = Buffer.allocUnsafe(Math.min(16 * 1024, maxBytes + 1 - length));
-    const count = calls.readSync(file, piece, 0, piece.length, null);
+    const count = fs.readSync(file, piece, 0, piece.length, null);
     if (count === 0) break;
     pieces.push(piece.subarray(0, count));
     length += count;
@@ -133,27 +118,26 @@ function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent 
 export async function replacePrivateFile(
   path: string,
   content: string | Uint8Array,
-  calls: FileCalls,
   named: string = path,
 ): Promise<void> {
   // Exclusive creation settles who has the name; this only has to be rarely the same, also in two containers with equal pids.
   const temporary = `${named}.${process.pid}-${Math.random().toString(36).slice(2, 12)}0.tmp`;
   // After a failed fsync nobody knows which pages were dropped: each try writes all of it anew.
-  await patiently(PASSING, () => writeNew(temporary, content, calls));
+  await patiently(PASSING, () => writeNew(temporary, content));
   try {
-    await patiently(PASSING_OR_IN_USE, () => calls.renameSync(temporary, path));
+    await patiently(PASSING_OR_IN_USE, () => fs.renameSync(temporary, path));
   } catch (error) {
-    ignoringErrors(() => calls.unlinkSync(temporary));
+    ignoringErrors(() => fs.unlinkSync(temporary));
     throw error;
   }
-  syncDirectory(dirname(path), calls);
+  syncDirectory(dirname(path));
 }
 
 /** Deletes a file; none there is fine. Rejects with the file system's error. */
-export async function removeFile(path: string, calls: FileCalls): Promise<void> {
+export async function removeFile(path: string): Promise<void> {
   await patiently(READ_AGAIN, () => {
     try {
-      calls.unlinkSync(path);
+      fs.unlinkSync(path);
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
     }
@@ -161,14 +145,14 @@ export async function removeFile(path: string, calls: FileCalls): Promise<void> 
 }
 
 /** Makes renames and deletions of the directory last. By then they are done: there is nothing to take back on failure. */
-export function syncDirectory(directory: string, calls: FileCalls): void {
+export function syncDirectory(directory: string): void {
   // Windows opens no directories, and some network file systems do not sync them.
   ignoringErrors(() => {
-    const file = calls.openSync(directory, O_RDONLY);
+    const file = fs.openSync(directory, O_RDONLY);
     try {
-      calls.fsyncSync(file);
+      fs.fsyncSync(file);
     } finally {
-      calls.closeSync(file);
+      fs.closeSync(file);
     }
   });
 }
@@ -176,20 +160,20 @@ export function syncDirectory(directory: string, calls: FileCalls): void {
 /** How the name of an unfinished file ends. The first number is its writer's process. */
 export const TEMPORARY_NAME = /\.(\d+)-[0-9a-z]+\.tmp$/;
 
-function writeNew(path: string, content: string | Uint8Array, calls: FileCalls): void {
-  const file = calls.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
+function writeNew(path: string, content: string | Uint8Array): void {
+  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
   try {
     try {
       // The umask may have taken bits from the owner; it cannot have added any for others.
-      ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
-      calls.writeFileSync(file, content);
-      calls.fsyncSync(file);
+      ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
+      fs.writeFileSync(file, content);
+      fs.fsyncSync(file);
     } finally {
       // NFS may report a full disk only here.
-      calls.closeSync(file);
+      fs.closeSync(file);
     }
   } catch (error) {
-    ignoringErrors(() => calls.unlinkSync(path));
+    ignoringErrors(() => fs.unlinkSync(path));
     throw error;
   }
 }

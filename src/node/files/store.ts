@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import type { Change, RecordStore, StoreWatch } from "../../ports.js";
 import { checkPrivateDirectory } from "./private-directory.js";
-import { type FileContent, fileError, readPrivateFile, realFileCalls } from "./private-file.js";
+import { type FileContent, fileError, readPrivateFile } from "./private-file.js";
 import { jsonFormat, MOST_BYTES } from "./record-format.js";
 import type { RecordFiles, RecordUpdates } from "./update.js";
 
 const KEY = /^[a-z0-9._-]{1,100}$/;
 const TRUST_MS = 1000;
 
-/** `format` [jsonFormat]; `calls`, for tests: the file system's. */
-export type FileStoreOptions = Omit<RecordFiles, "format" | "calls"> & Partial<Pick<RecordFiles, "format" | "calls">>;
+/** `format` [jsonFormat]. */
+export type FileStoreOptions = Omit<RecordFiles, "format"> & Partial<Pick<RecordFiles, "format">>;
 
 /** Where records are kept, and how to learn that somebody else has changed one. */
 export interface FileStore {
@@ -39,14 +39,14 @@ class FileRecords implements RecordStore {
   #updates: Promise<RecordUpdates> | undefined;
 
   constructor(options: FileStoreOptions) {
-    this.#files = { format: jsonFormat, calls: realFileCalls, ...options };
+    this.#files = { format: jsonFormat, ...options };
   }
 
   async read(key: string): Promise<unknown> {
     const path = this.#pathOf(key);
     try {
       if (!checkPrivateDirectory(this.#files.directory)) return undefined;
-      const content = await readPrivateFile(path, MOST_BYTES, this.#files.calls);
+      const content = await readPrivateFile(path, MOST_BYTES);
       return content && (await this.#decode(key, path, content));
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
@@ -96,11 +96,10 @@ class FileRecords implements RecordStore {
   }
 
   async #decode(key: string, path: string, { bytes, whole }: FileContent): Promise<unknown> {
-    const { calls, format } = this.#files;
-    const found = whole ? await format.decode(key, bytes) : { problem: "is not a stored session" };
+    const found = whole ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
     if ("value" in found) return found.value;
     const { keepCorruptCopy } = await import("./leftovers.js");
-    const { mark, kept } = await keepCorruptCopy(path, bytes, calls);
+    const { mark, kept } = await keepCorruptCopy(path, bytes);
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;
     this.#report(
       key,

@@ -5,7 +5,7 @@ import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
 import { openFileLock } from "./lock.js";
 import { STALE_AFTER_MS } from "./lock-takeover.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
-import { type FileCalls, fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
+import { fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
 import type { FileFormat } from "./record-format.js";
 
 /** Beyond the time that it takes to replace a holder that is not known to be dead. */
@@ -20,7 +20,6 @@ export interface RecordFiles {
   /** How long a change waits for the changes of others, in milliseconds; at least as long as a dead holder takes. */
   readonly timeoutMs: number;
   readonly format: FileFormat;
-  readonly calls: FileCalls;
 }
 
 /** A change that deletes also where it sees no record deletes whatever is there. */
@@ -90,21 +89,21 @@ export class RecordUpdates {
   }
 
   async #write(key: string, path: string, value: unknown): Promise<void> {
-    const { calls, directory, format } = this.#files;
+    const { directory, format } = this.#files;
     const content = format.encode(key, value);
     createPrivateDirectory(directory);
-    await replacePrivateFile(path, content, calls);
+    await replacePrivateFile(path, content);
     sweepUnfinishedFiles(directory, Date.now());
   }
 
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
   async delete(path: string): Promise<void> {
-    const { calls, directory } = this.#files;
+    const { directory } = this.#files;
     try {
       if (!checkPrivateDirectory(directory)) return;
-      await removeFile(path, calls);
-      for (const leftover of leftoversOf(path)) await removeFile(leftover, calls);
-      syncDirectory(directory, calls);
+      await removeFile(path);
+      for (const leftover of leftoversOf(path)) await removeFile(leftover);
+      syncDirectory(directory);
     } catch (error) {
       throw fileError(error, "deleted", path);
     }
