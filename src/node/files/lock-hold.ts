@@ -12,19 +12,16 @@ const RETRY_MS = 100;
 const REPORTED_RETRY = 5;
 
 export class FileHold implements LockHold {
-  readonly #path: string;
-  readonly #version: string;
   readonly #inode: string | undefined;
-  readonly #listener: LockListener | undefined;
-  readonly #clock: Clock;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(path: string, version: string, listener: LockListener | undefined, clock: Clock) {
-    this.#path = path;
-    this.#version = version;
+  constructor(
+    private readonly path: string,
+    private readonly version: string,
+    private readonly listener: LockListener | undefined,
+    private readonly clock: Clock,
+  ) {
     this.#inode = inodeAt(path);
-    this.#listener = listener;
-    this.#clock = clock;
     // The program may end while it holds a lock; whoever comes next sees that its holder has gone.
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
   }
@@ -49,8 +46,8 @@ export class FileHold implements LockHold {
     ignoringErrors(() => {
       isRemoved = this.#remove();
     });
-    if (isRemoved) return this.#listener?.close();
-    this.#listener?.stop();
+    if (isRemoved) return this.listener?.close();
+    this.listener?.stop();
     this.#tryAgain(1, onFault);
   }
 
@@ -64,9 +61,9 @@ export class FileHold implements LockHold {
    */
   #remove(): boolean {
     if (!this.#isOurs()) return true;
-    beatLockFile(this.#path);
-    if (existsSync(claimPath(this.#path, this.#version))) return false;
-    unlinkSync(this.#path);
+    beatLockFile(this.path);
+    if (existsSync(claimPath(this.path, this.version))) return false;
+    unlinkSync(this.path);
     return true;
   }
 
@@ -74,8 +71,8 @@ export class FileHold implements LockHold {
     setTimeout(() => {
       try {
         const mayRemove: MayRemove = (path, seen, now) =>
-          path === this.#path || isStale(path, seen, this.#clock, "unknown", now);
-        if (removeJudged(this.#path, this.#version, mayRemove) === undefined) return this.#listener?.close();
+          path === this.path || isStale(path, seen, this.clock, "unknown", now);
+        if (removeJudged(this.path, this.version, mayRemove) === undefined) return this.listener?.close();
       } catch (error) {
         if (tries === REPORTED_RETRY) onFault(error);
       }
@@ -85,16 +82,16 @@ export class FileHold implements LockHold {
 
   #isOurs(): boolean {
     try {
-      return readLockFile(this.#path)?.version === this.#version;
+      return readLockFile(this.path)?.version === this.version;
     } catch {
       // No descriptor is left to read it with.
-      return this.#inode !== undefined && inodeAt(this.#path) === this.#inode;
+      return this.#inode !== undefined && inodeAt(this.path) === this.#inode;
     }
   }
 
   #beat(): void {
     ignoringErrors(() => {
-      if (this.#isOurs()) beatLockFile(this.#path);
+      if (this.#isOurs()) beatLockFile(this.path);
       else clearInterval(this.#heartbeat);
     });
   }

@@ -34,17 +34,15 @@ const ADVICE: Readonly<Record<string, string>> = {
 export type Taken<T> = { readonly hold: FileHold | undefined } | { readonly instead: T };
 
 export class LockWait<T> {
-  readonly #path: string;
-  readonly #options: LockOptions<T>;
-  readonly #clock: Clock;
   readonly #deadline: number;
   #blocker: Seen | undefined;
   #connection: HolderConnection | undefined;
 
-  constructor(path: string, options: LockOptions<T>, clock: Clock) {
-    this.#path = path;
-    this.#options = options;
-    this.#clock = clock;
+  constructor(
+    private readonly path: string,
+    private readonly options: LockOptions<T>,
+    private readonly clock: Clock,
+  ) {
     this.#deadline = clock.monotonic() + options.timeoutMs;
   }
 
@@ -62,14 +60,14 @@ export class LockWait<T> {
     for (let round = 0; ; round += 1) {
       this.#throwIfAborted();
       try {
-        const instead = round > 0 && this.#mayBeFree() ? await this.#options.instead?.() : undefined;
+        const instead = round > 0 && this.#mayBeFree() ? await this.options.instead?.() : undefined;
         if (instead !== undefined) return { instead };
         this.#throwIfAborted();
         const hold = this.#attempt();
         if (hold) return { hold };
       } catch (error) {
         this.#throwIfAborted();
-        const fault = lockFault(error, this.#path);
+        const fault = lockFault(error, this.path);
         faults += 1;
         if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) {
           onTrouble(fault);
@@ -77,23 +75,23 @@ export class LockWait<T> {
         }
         if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
       }
-      if (this.#clock.monotonic() >= this.#deadline) throw this.#timedOut();
+      if (this.clock.monotonic() >= this.#deadline) throw this.#timedOut();
       await this.#pause(round);
     }
   }
 
   #throwIfAborted(): void {
-    if (this.#options.signal?.aborted) throw abortedWait();
+    if (this.options.signal?.aborted) throw abortedWait();
   }
 
   /** Whether the one who was waited for is done, has died, or has been followed by another. */
   #mayBeFree(): boolean {
-    const seen = readLockFile(this.#path);
-    return seen === undefined || seen.version !== this.#blocker?.version || this.#isStale(this.#path, seen);
+    const seen = readLockFile(this.path);
+    return seen === undefined || seen.version !== this.#blocker?.version || this.#isStale(this.path, seen);
   }
 
   #isStale(path: string, seen: Seen, now?: number): boolean {
-    return isStale(path, seen, this.#clock, this.#lifeBySocket(seen), now);
+    return isStale(path, seen, this.clock, this.#lifeBySocket(seen), now);
   }
 
   #lifeBySocket({ version }: Seen): Life {
@@ -102,12 +100,12 @@ export class LockWait<T> {
 
   /** All of it is synchronous, so that nothing of this thread comes in between. */
   #attempt(): FileHold | undefined {
-    createPrivateDirectory(dirname(this.#path));
-    const seen = readLockFile(this.#path);
-    if (seen && !this.#isStale(this.#path, seen)) {
+    createPrivateDirectory(dirname(this.path));
+    const seen = readLockFile(this.path);
+    if (seen && !this.#isStale(this.path, seen)) {
       this.#blocker = seen;
       // One who died while it gave this lock back may have left a claim, which is watched for as long.
-      const claim = claimPath(this.#path, seen.version);
+      const claim = claimPath(this.path, seen.version);
       const claimed = readLockFile(claim);
       if (claimed) this.#isStale(claim, claimed);
       return undefined;
@@ -117,11 +115,11 @@ export class LockWait<T> {
     let isMade = false;
     try {
       const mayRemove = this.#isStale.bind(this);
-      this.#blocker = seen && removeJudged(this.#path, seen.version, mayRemove, listener?.address);
+      this.#blocker = seen && removeJudged(this.path, seen.version, mayRemove, listener?.address);
       if (this.#blocker) return undefined;
-      isMade = createLockFile(this.#path, nonce, listener?.address);
-      if (isMade) return new FileHold(this.#path, nonce, listener, this.#clock);
-      this.#blocker = readLockFile(this.#path);
+      isMade = createLockFile(this.path, nonce, listener?.address);
+      if (isMade) return new FileHold(this.path, nonce, listener, this.clock);
+      this.#blocker = readLockFile(this.path);
       return undefined;
     } finally {
       if (!isMade) listener?.close();
@@ -131,11 +129,11 @@ export class LockWait<T> {
   /** Ends early when something has happened to the holder, or the caller aborts. */
   #pause(round: number): Promise<void> {
     this.#connect();
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), this.#options.pollMs ?? LONGEST_PAUSE_MS);
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), this.options.pollMs ?? LONGEST_PAUSE_MS);
     // Between half and all of it, so that many waiters do not come in step.
     const wanted = this.#connection?.isConnected ? CONNECTED_PAUSE_MS : longest * (0.5 + Math.random() / 2);
-    const ms = Math.min(wanted, this.#deadline - this.#clock.monotonic());
-    const { signal } = this.#options;
+    const ms = Math.min(wanted, this.#deadline - this.clock.monotonic());
+    const { signal } = this.options;
     const connection = this.#connection;
     return new Promise((resolve) => {
       const wake = () => {
@@ -144,7 +142,7 @@ export class LockWait<T> {
         if (connection) connection.onChange = () => {};
         resolve();
       };
-      const cancel = this.#clock.after(ms, wake);
+      const cancel = this.clock.after(ms, wake);
       if (connection) connection.onChange = wake;
       signal?.addEventListener("abort", wake, { once: true });
     });
@@ -158,7 +156,7 @@ export class LockWait<T> {
   }
 
   #timedOut(): LockTimeoutError {
-    const seconds = this.#options.timeoutMs / 1000;
+    const seconds = this.options.timeoutMs / 1000;
     return new LockTimeoutError(`The session's lock was not free within ${seconds} s. ${this.#adviceOnTime()}`);
   }
 

@@ -34,26 +34,22 @@ export const openFileLock = (options: FileLockOptions): Lock => new FileLock(opt
 
 class FileLock implements Lock {
   readonly #directory: string;
-  readonly #clock: Clock;
-  readonly #onTrouble: StorageTrouble;
   readonly #reported = new Set<string>();
   #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ directory, clock, onTrouble }: FileLockOptions) {
-    this.#directory = resolve(directory);
-    this.#clock = clock;
-    this.#onTrouble = onTrouble;
+  constructor(private readonly options: FileLockOptions) {
+    this.#directory = resolve(options.directory);
   }
 
   async run<T>(name: string, options: LockOptions<T>, work: (hold: LockHold) => Promise<T>): Promise<T> {
     if (!NAME.test(name))
       throw new StorageError("unavailable", "A lock's name is 1 to 120 characters of a-z, 0-9, '.', '_' and '-'.");
     const path = join(this.#directory, `${name}.lock`);
-    const wait = new LockWait(path, options, this.#clock);
+    const wait = new LockWait(path, options, this.options.clock);
     const ahead = callers.get(path) ?? 0;
     callers.set(path, ahead + 1);
     try {
-      const endTurn = await turns.take(path, options, this.#clock);
+      const endTurn = await turns.take(path, options, this.options.clock);
       try {
         const instead = ahead === 0 ? undefined : await options.instead?.();
         return instead === undefined ? await this.#runOnTurn(path, wait, work) : instead;
@@ -79,7 +75,7 @@ class FileLock implements Lock {
   }
 
   #sweep(): void {
-    const now = this.#clock.monotonic();
+    const now = this.options.clock.monotonic();
     if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
     this.#sweptAt = now;
     // Tidiness is no reason to fail; the next sweep tries again.
@@ -89,6 +85,6 @@ class FileLock implements Lock {
   #report(error: StorageError): void {
     if (this.#reported.has(error.kind)) return;
     this.#reported.add(error.kind);
-    this.#onTrouble(error);
+    this.options.onTrouble(error);
   }
 }

@@ -29,14 +29,13 @@ export const deletesAnyway = (change: Change): boolean => {
 };
 
 export class RecordUpdates {
-  readonly #files: RecordFiles;
-  readonly #read: (key: string) => Promise<unknown>;
   readonly #lock: Lock;
   #lockTrouble: StorageError | undefined;
 
-  constructor(files: RecordFiles, read: (key: string) => Promise<unknown>) {
-    this.#files = files;
-    this.#read = read;
+  constructor(
+    private readonly files: RecordFiles,
+    private readonly read: (key: string) => Promise<unknown>,
+  ) {
     const { directory, clock } = files;
     const onTrouble = (error: StorageError) => {
       this.#lockTrouble = error;
@@ -47,17 +46,17 @@ export class RecordUpdates {
   /** Whether the record was written or deleted. Rejects with StorageError and has then changed nothing. */
   async update(key: string, path: string, change: Change): Promise<boolean> {
     // Nothing is there to be changed: no directory is made for a deletion.
-    if (!checkPrivateDirectory(this.#files.directory)) {
+    if (!checkPrivateDirectory(this.files.directory)) {
       const answer = change(undefined);
       if (answer === undefined || "delete" in answer) return false;
     }
-    const timeoutMs = Math.max(this.#files.timeoutMs, TAKEOVER_MS);
+    const timeoutMs = Math.max(this.files.timeoutMs, TAKEOVER_MS);
     try {
       const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
         this.#change(key, path, change, hold),
       );
       // A write that was refused has its own error; one that succeeded without a lock tells that others were not kept out.
-      if (this.#lockTrouble) this.#files.onTrouble(this.#lockTrouble);
+      if (this.#lockTrouble) this.files.onTrouble(this.#lockTrouble);
       return changed;
     } catch (error) {
       throw isKeystoneAuthError(error) && error.code !== "storage"
@@ -80,7 +79,7 @@ export class RecordUpdates {
 
   async #current(key: string, change: Change): Promise<unknown> {
     try {
-      return await this.#read(key);
+      return await this.read(key);
     } catch (error) {
       // Nobody stays signed in because a record cannot be read.
       if (deletesAnyway(change)) return undefined;
@@ -89,7 +88,7 @@ export class RecordUpdates {
   }
 
   async #write(key: string, path: string, value: unknown): Promise<void> {
-    const { directory, format } = this.#files;
+    const { directory, format } = this.files;
     const content = format.encode(key, value);
     createPrivateDirectory(directory);
     await replacePrivateFile(path, content);
@@ -98,7 +97,7 @@ export class RecordUpdates {
 
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
   async delete(path: string): Promise<void> {
-    const { directory } = this.#files;
+    const { directory } = this.files;
     try {
       if (!checkPrivateDirectory(directory)) return;
       await removeFile(path);

@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log, LoginOutcome, Page, PageContext, PageHandler } from "../../ports.js";
+import { systemClock } from "../../clock.js";
+import { beforeDeadline } from "../../settle.js";
 import { insertInHead } from "../pages/html.js";
 import { isFromAnotherSite, readTarget } from "./request.js";
 
@@ -82,42 +84,39 @@ export class PageMaker {
   /** The page at the end of the login: 200 after a success, 400 after a failure, unless the handler says otherwise. */
   async lastPage(outcome: LoginOutcome): Promise<ReadyPage> {
     const context = contextOf(outcome);
-    const fallback = builtIn(outcome);
-    if (outcome.ok) return await this.#ask("landingPage", () => this.handler.landingPage(context), 200, fallback, 200);
+    if (outcome.ok) return await this.#ask("landingPage", () => this.handler.landingPage(context), outcome, 200, 200);
     const { error } = outcome;
-    if (typeof this.handler.errorPage !== "function") return ready(await fallback(), 400);
-    return await this.#ask("errorPage", () => this.handler.errorPage?.(error, context), 400, fallback, 400);
+    if (typeof this.handler.errorPage !== "function") return ready(await builtIn(outcome), 400);
+    return await this.#ask("errorPage", () => this.handler.errorPage?.(error, context), outcome, 400, 400);
   }
 
   /** A page on a further path. Where the handler fails the person is still signed in, and reads that. */
   async furtherPage(url: URL, outcome: LoginOutcome): Promise<ReadyPage> {
-    const context = contextOf(outcome);
-    return await this.#ask("page", () => this.handler.page?.(url, context), 200, builtIn(outcome), 500);
+    return await this.#ask("page", () => this.handler.page?.(url, contextOf(outcome)), outcome, 200, 500);
   }
 
   async #ask(
     method: string,
     make: () => Page | Promise<Page> | undefined,
+    outcome: LoginOutcome,
     status: number,
-    fallback: () => Promise<Page>,
-    fallbackStatus: number,
+    statusOfBuiltIn: number,
   ): Promise<ReadyPage> {
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error("late")), this.timeoutMs);
-      });
       // A call that throws at once rejects here too.
-      const made = (async () => await make())();
-      return ready(await Promise.race([made, late]), status);
+      const page = await beforeDeadline(
+        systemClock,
+        this.timeoutMs,
+        () => new Error("late"),
+        async () => await make(),
+      );
+      return ready(page, status);
     } catch {
       // What it threw is not logged: it may hold the token that the handler has.
       this.log.warn(
         `pageHandler.${method} failed or took longer than ${this.timeoutMs / 1000} s; the built-in page is shown`,
       );
-      return ready(await fallback(), fallbackStatus);
-    } finally {
-      clearTimeout(timer);
+      return ready(await builtIn(outcome), statusOfBuiltIn);
     }
   }
 }
@@ -126,21 +125,19 @@ function contextOf(outcome: LoginOutcome): PageContext {
   return { getAccessToken: async () => (outcome.ok ? await outcome.getAccessToken() : Promise.reject(outcome.error)) };
 }
 
-/** The pages of nobody in particular. */
-function builtIn(outcome: LoginOutcome): () => Promise<Page> {
+/** The page of nobody in particular. */
+async function builtIn(outcome: LoginOutcome): Promise<Page> {
   const program = { product: "the application" };
-  return async () => {
-    try {
-      const { failedPage, signedInPage } = await import("../pages/template.js");
-      return { html: outcome.ok ? signedInPage(program) : failedPage(program, outcome.error) };
-    } catch {
-      // The template is read from the disk now, and the package may have been replaced while the person signed in.
-      const title = outcome.ok ? "You are signed in" : "The sign-in did not succeed";
-      return {
-        html: `<!doctype html><html lang="en"><title>${title}</title><p>${title}. You can close this window.</p></html>`,
-      };
-    }
-  };
+  try {
+    const { failedPage, signedInPage } = await import("../pages/template.js");
+    return { html: outcome.ok ? signedInPage(program) : failedPage(program, outcome.error) };
+  } catch {
+    // The template is read from the disk now, and the package may have been replaced while the person signed in.
+    const title = outcome.ok ? "You are signed in" : "The sign-in did not succeed";
+    return {
+      html: `<!doctype html><html lang="en"><title>${title}</title><p>${title}. You can close this window.</p></html>`,
+    };
+  }
 }
 
 function ready(page: Page | undefined, status: number): ReadyPage {
