@@ -44,8 +44,8 @@ export function safeStorageKeychain(safeStorage: SafeStorage, { file }: SafeStor
     },
     load: async () => {
       try {
-        const content = await readPrivateFile(file, MOST_BYTES);
-        return content && (await unwrap(safeStorage, file, content.bytes));
+        const bytes = await readPrivateFile(file, MOST_BYTES);
+        return bytes && (await unwrap(safeStorage, file, bytes));
       } catch (error) {
         throw fileError(error, "read", file);
       }

@@ -30,8 +30,6 @@ interface Envelope {
   readonly box: string;
 }
 
-const NOT_OURS: Decoded = { problem: "is not an encrypted session" };
-
 interface DataKey {
   /** Says which key a record was encrypted with, and nothing about the key itself. */
   readonly id: string;
@@ -122,7 +120,7 @@ export function sealedFormat(keys: DataKeys, inTime: (asking: Promise<DataKey>) 
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),
     decode: async (key, bytes) => {
       const envelope = readEnvelope(bytes);
-      if (envelope === undefined) return NOT_OURS;
+      if (envelope === undefined) return { problem: "is not an encrypted session" };
       // The record of a newer version, whose rules apply to it: it is neither used nor replaced.
       if (envelope.encrypted > VERSION) return { value: { version: envelope.encrypted } };
       // Another process may have had to make a new key since this one was loaded.

@@ -50,19 +50,13 @@ export function fileError(error: unknown, doing: string, path: string): StorageE
   return new StorageError(kind, message, { causeCode });
 }
 
-/** What a file holds; at most the bound that was asked for, and then `whole` is false. */
-export interface FileContent {
-  readonly bytes: Buffer;
-  readonly whole: boolean;
-}
-
 /**
- * The content of a regular file of this user, `undefined` where there is none. A symbolic link is not followed, and a
- * pipe is not waited for.
+ * The content of a regular file of this user, `undefined` where there is none; one byte more than `maxBytes` where it is
+ * longer. A symbolic link is not followed, and a pipe is not waited for.
  *
  * @throws StorageError (`permission`, `unavailable`) for what is not such a file; the file system's error otherwise
  */
-export function readPrivateFile(path: string, maxBytes: number): Promise<FileContent | undefined> {
+export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
   return patiently(READ_AGAIN, () => {
     let file: number;
     try {
@@ -96,7 +90,7 @@ function requireOwnFile(path: string, file: number): void {
   if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
 }
 
-function readAll(file: number, maxBytes: number): FileContent {
+function readAll(file: number, maxBytes: number): Buffer {
   // The size that stat gives may be outdated by the time of the read.
   const pieces: Buffer[] = [];
   let length = 0;
@@ -107,7 +101,7 @@ function readAll(file: number, maxBytes: number): FileContent {
     pieces.push(piece.subarray(0, count));
     length += count;
   }
-  return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), whole: length <= maxBytes };
+  return Buffer.concat(pieces);
 }
 
 /**

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import type { Change, RecordStore, StoreWatch } from "../../ports.js";
 import { checkPrivateDirectory } from "./private-directory.js";
-import { type FileContent, fileError, readPrivateFile } from "./private-file.js";
+import { fileError, readPrivateFile } from "./private-file.js";
 import { jsonFormat, MOST_BYTES } from "./record-format.js";
 import type { RecordFiles, RecordUpdates } from "./update.js";
 
@@ -46,8 +46,8 @@ class FileRecords implements RecordStore {
     const path = this.#pathOf(key);
     try {
       if (!checkPrivateDirectory(this.#files.directory)) return undefined;
-      const content = await readPrivateFile(path, MOST_BYTES);
-      return content && (await this.#decode(key, path, content));
+      const bytes = await readPrivateFile(path, MOST_BYTES);
+      return bytes && (await this.#decode(key, path, bytes));
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
       if (codeOf(error) !== "ELOOP" && codeOf(error) !== "EMLINK") throw fileError(error, "read", path);
@@ -95,8 +95,9 @@ class FileRecords implements RecordStore {
     }
   }
 
-  async #decode(key: string, path: string, { bytes, whole }: FileContent): Promise<unknown> {
-    const found = whole ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
+  async #decode(key: string, path: string, bytes: Buffer): Promise<unknown> {
+    const found =
+      bytes.length <= MOST_BYTES ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
     if ("value" in found) return found.value;
     const { keepCorruptCopy } = await import("./leftovers.js");
     const { mark, kept } = await keepCorruptCopy(path, bytes);
