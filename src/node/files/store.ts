@@ -100,7 +100,7 @@ class FileRecords implements RecordStore {
       bytes.length <= MOST_BYTES ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
     if ("value" in found) return found.value;
     const { keepCorruptCopy } = await import("./leftovers.js");
-    const { mark, kept } = await keepCorruptCopy(path, bytes);
+    const { mark, kept } = await keepCorruptCopy(path, bytes.subarray(0, MOST_BYTES));
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;
     this.#report(
       key,
