@@ -14,7 +14,7 @@ import { createMemoryStore } from "../../session/in-memory.js";
 import { watchNothing } from "../../session/store-watch.js";
 import { beforeDeadline } from "../../settle.js";
 import { type FileStore, openFileStore } from "../files/store.js";
-import { deletesAnyway } from "../files/update.js";
+import { deletesAnyway } from "../files/record-format.js";
 import { DataKeys, NoKeychain, sealedFormat } from "./sealed-format.js";
 
 export interface EncryptedStoreOptions {

@@ -6,7 +6,7 @@ import { openFileLock } from "./lock.js";
 import { STALE_AFTER_MS } from "./lock-takeover.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
 import { fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
-import type { FileFormat } from "./record-format.js";
+import { deletesAnyway, type FileFormat } from "./record-format.js";
 
 /** Beyond the time that it takes to replace a holder that is not known to be dead. */
 const TAKEOVER_MS = STALE_AFTER_MS + 2000;
@@ -21,12 +21,6 @@ export interface RecordFiles {
   readonly timeoutMs: number;
   readonly format: FileFormat;
 }
-
-/** A change that deletes also where it sees no record deletes whatever is there. */
-export const deletesAnyway = (change: Change): boolean => {
-  const answer = change(undefined);
-  return answer !== undefined && "delete" in answer;
-};
 
 export class RecordUpdates {
   readonly #lock: Lock;
