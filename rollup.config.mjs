@@ -46,8 +46,13 @@ const nodesOwnModules = {
   name: "nodes-own-modules",
   renderChunk(code) {
     const taken = code.replace(/^import (.+) from '(node:[\w/]+)';$/gm, (_line, names, module) => {
-      const bound = names.startsWith("* as ") ? names.slice(5) : names.replaceAll(" as ", ": ");
-      return `const ${bound} = process.getBuiltinModule("${module}");`;
+      // The whole module has a name of its own, beside those of its members.
+      const bound = names
+        .replace(/^\* as /, "")
+        .replaceAll(" as ", ": ")
+        .split(/^(\w+), /)
+        .filter(Boolean);
+      return `const ${bound.map((each) => `${each} = process.getBuiltinModule("${module}")`).join(", ")};`;
     });
     return { code: taken, map: null };
   },

@@ -64,10 +64,9 @@ export type {
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions } from "../options/call.js";
-export { type ProductPageOptions, productPage } from "./pages/product-page.js";
 export {
   type SafeStorage,
   type SafeStorageKeychainOptions,
   safeStorageKeychain,
 } from "./encrypted/safe-storage-keychain.js";
-export { type TwoStagePageOptions, twoStagePage } from "./pages/two-stage-page.js";
+export { type ProductPageOptions, productPage, type TwoStagePageOptions, twoStagePage } from "./pages/page-handlers.js";

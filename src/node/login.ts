@@ -17,23 +17,27 @@ import type { LoginAttempt } from "../client/platform.js";
 import type { SessionRecord } from "../token-set.js";
 import { endpointOf } from "../protocol/metadata.js";
 import { LoopbackAgent } from "./loopback/agent.js";
-import { waitForPasted } from "./pasted-response.js";
-import { productPage } from "./pages/product-page.js";
+import { productPage } from "./pages/page-handlers.js";
 import { chooseBrowser, readEnvironment } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
-import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal } from "./terminal.js";
+import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal, waitForPasted } from "./terminal.js";
 
 /** A person is not waited for by the millisecond. */
 const POLL_MS = 250;
 
-interface NodeAttempt extends LoginAttempt {
-  /** Fires when the client is closed, which may be long after the login. */
-  readonly closing: AbortSignal;
-}
+const LEAD_BESIDE_BROWSER = "Your browser opens for the sign-in. If it does not, open this address:";
+const LEAD_WITHOUT_BROWSER =
+  "Open this address to sign in. If the browser is on another machine, paste the address that it ends at here:";
 
-/** One login on a machine: a second process waits for the first one's login and uses it. */
-export async function nodeLogin(config: NodeConfig, given: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
-  const attempt = { ...given, closing };
+/**
+ * One login on a machine: a second process waits for the first one's login and uses it. `closing` fires when the client is
+ * closed, which may be long after the login.
+ */
+export async function nodeLogin(
+  config: NodeConfig,
+  attempt: LoginAttempt,
+  closing: AbortSignal,
+): Promise<SessionRecord> {
   const { key, lock, signal } = attempt;
   const adopt = async () => {
     const adopted = await attempt.adopt();
@@ -44,28 +48,29 @@ export async function nodeLogin(config: NodeConfig, given: LoginAttempt, closing
   const options = { timeoutMs: config.loginTimeoutMs, signal, pollMs: POLL_MS, instead };
   return await lock.run<SessionRecord>(`login.${key}`, options, async () => {
     if (signal.aborted) throw signal.reason;
-    return (await adopt()) ?? (await signIn(config, attempt));
+    return (await adopt()) ?? (await signIn(config, attempt, closing));
   });
 }
 
-async function signIn(config: NodeConfig, attempt: NodeAttempt): Promise<SessionRecord> {
+async function signIn(config: NodeConfig, attempt: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
   const { flow, log } = config;
   const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
   if (flow === "device_code" || forced) {
     if (forced) log.info("device flow: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
     return await deviceLogin(config, attempt);
   }
-  if (config.openBrowser !== undefined) return await browserLogin(config, attempt, true);
+  const byBrowser = (open: boolean) => browserLogin(config, attempt, closing, open);
+  if (config.openBrowser !== undefined) return await byBrowser(true);
   const { browser, reason } = chooseBrowser(readEnvironment());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
-  if (browser) return await browserLogin(config, attempt, true);
+  if (browser) return await byBrowser(true);
   if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
       `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
     );
   }
-  return await browserLogin(config, attempt, false);
+  return await byBrowser(false);
 }
 
 async function hasDeviceFlow({ server }: LoginAttempt): Promise<boolean> {
@@ -93,24 +98,48 @@ async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<S
 }
 
 /** The loopback login, with a device code beside it where the browser turns out not to open. */
-async function browserLogin(config: NodeConfig, attempt: NodeAttempt, open: boolean): Promise<SessionRecord> {
+async function browserLogin(
+  config: NodeConfig,
+  attempt: LoginAttempt,
+  closing: AbortSignal,
+  open: boolean,
+): Promise<SessionRecord> {
+  const { signal } = attempt;
+  const { loopback, log, loginTimeoutMs, clientId, pageHandler = productPage({ product: clientId }) } = config;
+  const terminal = stderrTerminal();
+  const { stdin } = process;
   const other = new AbortController();
-  const both = { ...attempt, signal: AbortSignal.any([attempt.signal, other.signal]) };
-  let noBrowser = (_error: unknown) => {};
-  const failed = new Promise<unknown>((resolve) => {
+  const both = { ...attempt, signal: AbortSignal.any([signal, other.signal]) };
+  let erase = () => {};
+  let noBrowser = () => {};
+  const failed = new Promise<void>((resolve) => {
     noBrowser = resolve;
   });
-  const agent = createAgent(config, attempt.closing, open, noBrowser);
-  const loopback = authorizationCodeLogin(agent, both);
-  const instead = failed.then(() => fallBack(config, both, loopback));
+  const show = async (url: string) => {
+    showAuthorizationUrl(url, terminal, open ? LEAD_BESIDE_BROWSER : LEAD_WITHOUT_BROWSER);
+    log.info(`waiting for the sign-in at ${new URL(url).origin}${new URL(url).pathname}`);
+    erase = showWaiting("Waiting for the sign-in", loginTimeoutMs / 1000, terminal);
+    if (open) await (config.openBrowser ?? openSystemBrowser)(url);
+  };
+  const agent = new LoopbackAgent({
+    loopback,
+    pages: pageHandler,
+    log,
+    closing,
+    show: (url) => show(url).catch(noBrowser),
+    ...(stdin.isTTY && { pasted: (state, ended) => waitForPasted(state, ended, stdin, terminal) }),
+  });
+  const login = authorizationCodeLogin(agent, both);
+  const instead = failed.then(() => fallBack(config, both, login));
   instead.catch(() => {});
   try {
-    return await Promise.race([loopback, instead]);
+    return await Promise.race([login, instead]);
   } finally {
-    other.abort(attempt.signal.aborted ? attempt.signal.reason : undefined);
+    other.abort(signal.aborted ? signal.reason : undefined);
+    erase();
     // The port must be free again when this call has ended.
     await agent.close();
-    loopback.catch(() => {});
+    login.catch(() => {});
   }
 }
 
@@ -130,43 +159,4 @@ async function fallBack(
   if (flow !== "auth_code" || !(await hasDeviceFlow(attempt))) return await loopback;
   log.info("device flow: no browser could be opened");
   return await deviceLogin(config, attempt);
-}
-
-function createAgent(
-  config: NodeConfig,
-  closing: AbortSignal,
-  open: boolean,
-  noBrowser: (error: unknown) => void,
-): LoopbackAgent {
-  const terminal = stderrTerminal();
-  const { stdin } = process;
-  let erase = () => {};
-  const show = async (url: string) => {
-    const lead = open
-      ? "Your browser opens for the sign-in. If it does not, open this address:"
-      : "Open this address to sign in. If the browser is on another machine, paste the address that it ends at here:";
-    showAuthorizationUrl(url, terminal, lead);
-    config.log.info(`waiting for the sign-in at ${new URL(url).origin}${new URL(url).pathname}`);
-    erase = showWaiting("Waiting for the sign-in", config.loginTimeoutMs / 1000, terminal);
-    if (open) await (config.openBrowser ?? openSystemBrowser)(url);
-  };
-  const agent = new LoopbackAgent({
-    loopback: config.loopback,
-    pages: config.pageHandler ?? productPage({ product: config.clientId }),
-    log: config.log,
-    closing,
-    show: (url) =>
-      show(url).catch((error: unknown) => {
-        noBrowser(error);
-      }),
-    ...(stdin.isTTY && {
-      pasted: (state: string, signal: AbortSignal) => waitForPasted(state, signal, stdin, terminal),
-    }),
-  });
-  const close = agent.close.bind(agent);
-  agent.close = () => {
-    erase();
-    return close();
-  };
-  return agent;
 }

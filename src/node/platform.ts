@@ -3,23 +3,35 @@ import { homedir } from "node:os";
 import type { LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
 import { SessionAccess } from "../client/session-access.js";
 import type { ClientParts } from "../client/client.js";
+import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import type { EventHub } from "../events.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
-import type { KeyValueStore, Lock, OpenedStore, RecordStore, StoreWatch } from "../ports.js";
+import type { Clock, KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
 import { sessionKey } from "../session/record-format.js";
 import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
-import { nodeClock } from "./clock.js";
-import { openFileStore } from "./files/store.js";
+import type { EncryptedStoreOptions } from "./encrypted/store.js";
+import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
 import { tokenDirectory } from "./token-directory.js";
 
-type OnTrouble = (error: StorageError) => void;
+/** The machine's own time, without `performance`: to load that costs a program's start three milliseconds. */
+const nodeClock: Clock = {
+  ...systemClock,
+  monotonic: () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1000 + nanoseconds / 1e6;
+  },
+  background: (ms, action) => {
+    const timer = setTimeout(action, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 /** What a client in Node is made of: nothing loads later that a stored token needs. */
 export function nodeParts(config: NodeConfig): ClientParts {
@@ -40,7 +52,7 @@ class NodePlatform implements Platform {
 
   constructor(private readonly config: NodeConfig) {}
 
-  async openStore(onTrouble: OnTrouble): Promise<OpenedStore> {
+  async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
     const key = await sessionKey(this.config, sha256);
     return { key, ...(await openStore(this.config, key, onTrouble)) };
   }
@@ -57,7 +69,7 @@ class NodePlatform implements Platform {
   }
 
   async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
-    const { endSessionInBrowser } = await loadPart(() => import("./logout.js"));
+    const { endSessionInBrowser } = await loadPart(() => import("./system-browser.js"));
     return await endSessionInBrowser(this.config, request);
   }
 
@@ -68,7 +80,7 @@ class NodePlatform implements Platform {
 
 type Opened = Omit<OpenedStore, "key">;
 
-async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble): Promise<Opened> {
+async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrouble): Promise<Opened> {
   const { storage } = config;
   if (config.noCache || storage === "memory") return await inMemory();
   const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
@@ -83,8 +95,11 @@ async function openStore(config: NodeConfig, key: string, onTrouble: OnTrouble):
     return await inMemory();
   }
   const lock = fileLock(directory, onTrouble);
-  if (storage === "encrypted-file") return { lock, ...encryptedStore(config, directory, key, lock, onTrouble) };
-  const files = openFileStore({ directory, onTrouble, clock: nodeClock, timeoutMs: config.storageTimeoutMs });
+  const where = { directory, onTrouble, clock: nodeClock };
+  const files =
+    storage === "encrypted-file"
+      ? await openEncrypted(config, { ...where, lock })
+      : openFileStore({ ...where, timeoutMs: config.storageTimeoutMs });
   return { lock, store: files.store, watch: files.watch(key) };
 }
 
@@ -101,7 +116,7 @@ async function openOwn(
   config: NodeConfig,
   storage: KeyValueStore,
   directory: string | undefined,
-  onTrouble: OnTrouble,
+  onTrouble: StorageTrouble,
 ): Promise<Opened> {
   const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
     import("../session/own-store.js"),
@@ -114,7 +129,7 @@ async function openOwn(
 }
 
 /** Reading a session takes no lock: its code loads with the first one. */
-function fileLock(directory: string, onTrouble: OnTrouble): Lock {
+function fileLock(directory: string, onTrouble: StorageTrouble): Lock {
   const lock = lazily(async () => {
     const { openFileLock } = await import("./files/lock.js");
     return openFileLock({ directory, clock: nodeClock, onTrouble });
@@ -122,52 +137,18 @@ function fileLock(directory: string, onTrouble: OnTrouble): Lock {
   return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }
 
-/** The code of an encrypted store loads with the first call; until then the record counts as changed. */
-function encryptedStore(
-  config: NodeConfig,
-  directory: string,
-  key: string,
-  lock: Lock,
-  onTrouble: OnTrouble,
-): { store: RecordStore; watch: StoreWatch } {
-  let watch: StoreWatch | undefined;
-  const opened = lazily(async () => {
-    const [{ openEncryptedStore }, keychain] = await Promise.all([
-      import("./encrypted/store.js"),
-      config.keychain ??
-        import("./encrypted/system-keychain.js").then(({ systemKeychain }) => systemKeychain(directory)),
-    ]);
-    const { withoutKeychain, storageTimeoutMs } = config;
+async function openEncrypted(
+  { keychain, withoutKeychain, storageTimeoutMs }: NodeConfig,
+  where: Pick<EncryptedStoreOptions, "directory" | "onTrouble" | "clock" | "lock">,
+): Promise<FileStore> {
+  const [{ openEncryptedStore }, { systemKeychain }] = await loadPart(() =>
+    Promise.all([import("./encrypted/store.js"), import("./encrypted/system-keychain.js")]),
+  );
+  return openEncryptedStore({
+    ...where,
+    withoutKeychain,
+    keychain: keychain ?? systemKeychain(where.directory),
     // A little less than the whole, so that the error that says what is the matter comes first.
-    const timeoutMs = storageTimeoutMs * 0.9;
-    const files = openEncryptedStore({
-      directory,
-      keychain,
-      withoutKeychain,
-      lock,
-      clock: nodeClock,
-      timeoutMs,
-      onTrouble,
-    });
-    watch = files.watch(key);
-    return files.store;
+    timeoutMs: storageTimeoutMs * 0.9,
   });
-  return {
-    store: {
-      read: async (name) => {
-        const store = await opened();
-        watch?.mark();
-        return await store.read(name);
-      },
-      update: async (name, change) => await (await opened()).update(name, change),
-      delete: async (name) => await (await opened()).delete(name),
-    },
-    watch: {
-      trustMs: 1000,
-      hasChanged: () => watch?.hasChanged() ?? true,
-      mark: () => watch?.mark(),
-      announce: () => watch?.announce(),
-      close: () => watch?.close(),
-    },
-  };
 }

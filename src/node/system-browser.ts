@@ -1,8 +1,11 @@
-/** The system's own browser (RFC 8252 §6). */
+/** The system's own browser (RFC 8252 §6), for the sign-in and for the provider's logout page. */
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Options } from "open";
+import type { ProviderSessionResult } from "../client/platform.js";
 import { codeOf, EnvironmentError } from "../errors.js";
+import type { NodeConfig } from "../options/config.js";
+import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
 
 /** An opener that fails does so soon; one that is still there after this has shown something, or hangs. */
 const WATCH_MS = 2_000;
@@ -24,7 +27,9 @@ export async function openSystemBrowser(url: string): Promise<void> {
   let fault: unknown;
   for (const options of openersOf(process.env.BROWSER, process.platform)) {
     try {
-      return await watch(await launched(open(address.href, options)));
+      const child = await atMost(LAUNCH_MS, open(address.href, options));
+      child?.unref();
+      return await (child && atMost(WATCH_MS, finished(child)));
     } catch (error) {
       fault = error;
     }
@@ -51,40 +56,54 @@ export function openersOf(browser: string | undefined, platform: NodeJS.Platform
   return words.map(([name = "", ...rest]) => ({ app: { name, arguments: rest } }));
 }
 
-async function launched(child: Promise<ChildProcess>): Promise<ChildProcess | undefined> {
+/**
+ * Opens the provider's logout page. What the person does there is not known here: "ended" says that the page was asked for.
+ * The ID Token in the address is a hint for the provider that the person has just left; it opens nothing.
+ *
+ * @throws EnvironmentError (`environment`) where it cannot be opened
+ */
+export async function endSessionInBrowser(
+  { openBrowser }: NodeConfig,
+  request: EndSessionRequest,
+): Promise<ProviderSessionResult> {
+  const url = endSessionUrl(request);
+  try {
+    // The system's own opener has limits of its own, some of them longer.
+    await (openBrowser ? atMost(WATCH_MS, openBrowser(url)) : openSystemBrowser(url));
+    return "ended";
+  } catch {
+    // Its message may hold the address, and so the ID Token.
+    throw new EnvironmentError(
+      "The provider's logout page could not be opened in a browser, so that the session at the provider goes on.",
+      { sessionKept: false },
+    );
+  }
+}
+
+/** `undefined` where the work takes longer. Its timer keeps the process: somebody may wait for this and for nothing else. */
+async function atMost<T>(ms: number, work: T | PromiseLike<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), LAUNCH_MS);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
-    return await Promise.race([child, late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function watch(child: ChildProcess | undefined): Promise<void> {
+/** Rejects where the opener fails. */
+function finished(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (child === undefined) return resolve();
-    child.unref();
-    const end = (error?: Error) => {
-      clearTimeout(timer);
-      child.off("exit", onExit);
-      if (error === undefined) resolve();
-      else reject(error);
+    const onExit = (code: number | null) => {
+      if (code === 0) resolve();
+      else reject(Object.assign(new Error("the opener failed"), { code: code === null ? "killed" : `exit ${code}` }));
     };
-    const onExit = (code: number | null) =>
-      end(
-        code === 0
-          ? undefined
-          : Object.assign(new Error("the opener failed"), { code: code === null ? "killed" : `exit ${code}` }),
-      );
-    // Not unref'd: somebody may be waiting for this and for nothing else.
-    const timer = setTimeout(() => end(), WATCH_MS);
     // It stays: an error that nobody listens to ends the process.
-    child.on("error", (error) => end(error));
+    child.on("error", reject);
     if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode);
-    else child.on("exit", onExit);
+    else child.once("exit", onExit);
   });
 }
 

@@ -1,10 +1,20 @@
 /** The keychain of an Electron app: `safeStorage` wraps the data key, and a file holds what it gives. */
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { ConfigurationError } from "../../errors.js";
 import type { Keychain } from "../../ports.js";
-import type { SafeStorage } from "./wrapped-key.js";
+import { createPrivateDirectory } from "../files/private-directory.js";
+import { fileError, readPrivateFile, replacePrivateFile } from "../files/private-file.js";
 
-export type { SafeStorage } from "./wrapped-key.js";
+const MOST_BYTES = 64 * 1024;
+
+/** What is used of Electron's `safeStorage`. Its calls work once the app is ready. */
+export interface SafeStorage {
+  isEncryptionAvailable(): boolean;
+  encryptString(text: string): Uint8Array;
+  decryptString(encrypted: Buffer): string;
+  /** Linux only: which keychain is used; `"basic_text"` is none. */
+  getSelectedStorageBackend?(): string;
+}
 
 export interface SafeStorageKeychainOptions {
   /** The absolute path of a file for the wrapped key, such as `join(app.getPath("userData"), "keystone-auth", "data-key")`. */
@@ -23,7 +33,6 @@ export interface SafeStorageKeychainOptions {
 export function safeStorageKeychain(safeStorage: SafeStorage, { file }: SafeStorageKeychainOptions): Keychain {
   if (typeof file !== "string" || !isAbsolute(file))
     throw new ConfigurationError("file", "Option file: must be an absolute path.");
-  const wrappedKey = async () => (await import("./wrapped-key.js")).wrappedKey(safeStorage, file);
   return {
     unavailable: async () => {
       if (!safeStorage.isEncryptionAvailable()) {
@@ -33,7 +42,36 @@ export function safeStorageKeychain(safeStorage: SafeStorage, { file }: SafeStor
         ? 'Electron found no keychain and would use "basic_text", which is no encryption.'
         : undefined;
     },
-    load: async () => await (await wrappedKey()).load(),
-    save: async (key) => await (await wrappedKey()).save(key),
+    load: async () => {
+      try {
+        const bytes = await readPrivateFile(file, MOST_BYTES);
+        return bytes && (await unwrap(safeStorage, file, bytes));
+      } catch (error) {
+        throw fileError(error, "read", file);
+      }
+    },
+    save: async (key) => {
+      try {
+        createPrivateDirectory(dirname(file));
+        const wrapped = safeStorage.encryptString(Buffer.from(key).toString("base64"));
+        await replacePrivateFile(file, wrapped);
+      } catch (error) {
+        throw fileError(error, "written", file);
+      }
+    },
   };
+}
+
+/**
+ * safeStorage says beforehand whether it can decrypt at all. What it refuses then was wrapped by another system or user, or
+ * is damaged: the key is lost. The bytes are kept beside, in case the old system's keychain comes back.
+ */
+async function unwrap(safeStorage: SafeStorage, file: string, bytes: Buffer): Promise<Uint8Array | undefined> {
+  try {
+    return Buffer.from(safeStorage.decryptString(bytes), "base64");
+  } catch {
+    const { keepCorruptCopy } = await import("../files/leftovers.js");
+    await keepCorruptCopy(file, bytes);
+    return undefined;
+  }
 }

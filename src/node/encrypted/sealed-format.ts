@@ -5,10 +5,19 @@
  * given an older format does not open. An old file put back in its own place does: nothing on this machine could detect that.
  * Nonces are random, 96 bits; a key is good for 2^32 writes (§8.3), more than any person's sessions need.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { DataKey, DataKeys } from "./data-key.js";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
+import { codeOf, StorageError } from "../../errors.js";
+import type { Keychain, Lock } from "../../ports.js";
 import { type Decoded, type FileFormat, toJson, withinBounds } from "../files/record-format.js";
 
+const KEY_BYTES = 32;
 const CIPHER = "aes-256-gcm";
 const VERSION = 1;
 const NONCE_BYTES = 12;
@@ -21,20 +30,101 @@ interface Envelope {
   readonly box: string;
 }
 
-const NOT_OURS: Decoded = { problem: "is not an encrypted session" };
+interface DataKey {
+  /** Says which key a record was encrypted with, and nothing about the key itself. */
+  readonly id: string;
+  readonly secret: KeyObject;
+}
 
-/** `keys` must have its key before the first write. */
-export function sealedFormat(keys: Pick<DataKeys, "held" | "loadAgain">): FileFormat {
+/** That there is no keychain to be had; the message is the reason. The encrypted store answers it, so that no program sees it. */
+export class NoKeychain extends Error {}
+
+/** The key that encrypts the records: loaded from a keychain once a process, made where there is none yet. */
+export class DataKeys {
+  #held: DataKey | undefined;
+
+  /** `lock` is the lock of the directory whose records the key is for. */
+  constructor(
+    private readonly keychain: Keychain,
+    private readonly lock: Lock,
+    private readonly lockTimeoutMs: number,
+  ) {}
+
+  /** The key that was obtained. */
+  get held(): DataKey {
+    if (this.#held === undefined) throw new StorageError("unavailable", "The data key is not known yet. Try again.");
+    return this.#held;
+  }
+
+  /**
+   * Sees that the key is there: the keychain's, or a new one that the keychain has kept.
+   *
+   * @throws NoKeychain
+   * @throws StorageError (`unavailable`) where the keychain is there and cannot be read
+   */
+  async obtain(): Promise<void> {
+    const why = await this.#ask(() => this.keychain.unavailable?.());
+    if (why !== undefined) throw new NoKeychain(why);
+    this.#held = (await this.#load()) ?? (await this.#make());
+  }
+
+  /** The keychain's key as it is now; the held one where it has none. @throws StorageError (`unavailable`) */
+  async loadAgain(): Promise<DataKey> {
+    this.#held = (await this.#load()) ?? this.held;
+    return this.#held;
+  }
+
+  /** Two processes may find none at once: the second finds the first one's. */
+  async #make(): Promise<DataKey> {
+    return await this.lock.run("data-key", { timeoutMs: this.lockTimeoutMs }, async () => {
+      const others = await this.#load();
+      if (others) return others;
+      try {
+        await this.keychain.save(randomBytes(KEY_BYTES));
+      } catch (error) {
+        throw new NoKeychain(`The keychain took no key (${codeOf(error) ?? "unknown fault"}): it may be locked.`);
+      }
+      // What counts is what the next process will find.
+      const kept = await this.#load();
+      if (kept === undefined) throw new NoKeychain("The keychain did not keep the key that was saved in it.");
+      return kept;
+    });
+  }
+
+  async #load(): Promise<DataKey | undefined> {
+    const bytes = await this.#ask(() => this.keychain.load());
+    // Somebody else's entry is no key of ours: it is replaced.
+    if (!(bytes instanceof Uint8Array) || bytes.length !== KEY_BYTES) return undefined;
+    const id = createHash("sha256").update("keystone-auth data key").update(bytes).digest("hex").slice(0, 16);
+    return { id, secret: createSecretKey(bytes) };
+  }
+
+  async #ask<T>(call: () => Promise<T> | T): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      const causeCode = codeOf(error);
+      const message =
+        `The keychain with the data key of the stored sessions could not be read (${causeCode ?? "unknown fault"}): it may be ` +
+        "locked. Unlock the keychain and try again.";
+      throw new StorageError("unavailable", message, { causeCode });
+    }
+  }
+}
+
+/** `keys` must have its key before the first write. `inTime` bounds a question to the keychain. */
+export function sealedFormat(keys: DataKeys, inTime: (asking: Promise<DataKey>) => Promise<DataKey>): FileFormat {
   return {
     extension: ".sealed",
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),
     decode: async (key, bytes) => {
       const envelope = readEnvelope(bytes);
-      if (envelope === undefined) return NOT_OURS;
+      if (envelope === undefined) return { problem: "is not an encrypted session" };
       // The record of a newer version, whose rules apply to it: it is neither used nor replaced.
       if (envelope.encrypted > VERSION) return { value: { version: envelope.encrypted } };
       // Another process may have had to make a new key since this one was loaded.
-      const dataKey = envelope.keyId === keys.held.id ? keys.held : await keys.loadAgain();
+      const dataKey = envelope.keyId === keys.held.id ? keys.held : await inTime(keys.loadAgain());
       if (envelope.keyId !== dataKey.id)
         return { problem: "was encrypted with a data key that the keychain no longer has" };
       return open(dataKey, key, envelope);

@@ -13,9 +13,8 @@ import type { Change, Clock, Keychain, Lock, RecordStore, StorageTrouble, StoreW
 import { createMemoryStore, watchNothing } from "../../session/in-memory.js";
 import { beforeDeadline } from "../../settle.js";
 import { type FileStore, openFileStore } from "../files/store.js";
-import { deletesAnyway } from "../files/update.js";
-import { DataKeys, NoKeychain } from "./data-key.js";
-import { sealedFormat } from "./sealed-format.js";
+import { deletesAnyway } from "../files/record-format.js";
+import { DataKeys, NoKeychain, sealedFormat } from "./sealed-format.js";
 
 export interface EncryptedStoreOptions {
   readonly directory: string;
@@ -36,26 +35,17 @@ export function openEncryptedStore(options: EncryptedStoreOptions): FileStore {
 }
 
 class EncryptedRecords implements RecordStore {
-  readonly #options: EncryptedStoreOptions;
   readonly #keys: DataKeys;
   readonly #sealed: FileStore;
   readonly #reportedOf = new Set<string>();
   #place: FileStore | undefined;
   #opening: Promise<FileStore> | undefined;
 
-  constructor(options: EncryptedStoreOptions) {
-    const { directory, keychain, lock, clock, timeoutMs, onTrouble } = options;
-    this.#options = options;
-    const keys = new DataKeys(keychain, lock, timeoutMs);
-    this.#keys = keys;
-    const format = sealedFormat({
-      get held() {
-        return keys.held;
-      },
-      // A record is decoded under its lock too, which no hanging keychain may hold.
-      loadAgain: () => this.#inTime(keys.loadAgain()),
-    });
-    this.#sealed = openFileStore({ directory, onTrouble, clock, timeoutMs, format });
+  constructor(private readonly options: EncryptedStoreOptions) {
+    this.#keys = new DataKeys(options.keychain, options.lock, options.timeoutMs);
+    // A record is decoded under its lock too, which no hanging keychain may hold.
+    const format = sealedFormat(this.#keys, (asking) => this.#inTime(asking));
+    this.#sealed = openFileStore({ ...options, format });
   }
 
   async read(key: string): Promise<unknown> {
@@ -88,16 +78,17 @@ class EncryptedRecords implements RecordStore {
 
   /** Follows the records to where they are kept, which counts as a change. */
   watch(key: string): StoreWatch {
-    let place: FileStore | undefined;
-    let watch: StoreWatch | undefined;
+    let place = this.#sealed;
+    let watch = place.watch(key);
     const current = (): StoreWatch => {
-      const now = this.#place ?? this.#sealed;
-      if (watch === undefined || place !== now) watch = now.watch(key);
-      place = now;
+      if (this.#place !== undefined && place !== this.#place) {
+        place = this.#place;
+        watch = place.watch(key);
+      }
       return watch;
     };
     return {
-      trustMs: current().trustMs,
+      trustMs: watch.trustMs,
       hasChanged: () => current().hasChanged(),
       mark: () => current().mark(),
       announce: () => current().announce(),
@@ -126,7 +117,7 @@ class EncryptedRecords implements RecordStore {
   }
 
   #instead(reason: string): FileStore {
-    const { withoutKeychain, directory, onTrouble, clock, timeoutMs } = this.#options;
+    const { withoutKeychain, directory, onTrouble } = this.options;
     const none = `There is no keychain for the data key of the stored sessions. ${reason}`;
     if (withoutKeychain === "fail") {
       throw new StorageError(
@@ -137,12 +128,12 @@ class EncryptedRecords implements RecordStore {
     }
     const kept = withoutKeychain === "memory" ? "in memory, until this program ends" : `unencrypted in ${directory}`;
     onTrouble(new StorageError("unavailable", `${none} As withoutKeychain says, sessions are kept ${kept}.`));
-    if (withoutKeychain === "plain-file") return openFileStore({ directory, onTrouble, clock, timeoutMs });
+    if (withoutKeychain === "plain-file") return openFileStore(this.options);
     return { store: createMemoryStore(), watch: () => watchNothing };
   }
 
   #inTime<T>(asking: Promise<T>): Promise<T> {
-    const { clock, timeoutMs } = this.#options;
+    const { clock, timeoutMs } = this.options;
     const late = () => {
       const message =
         "The keychain did not answer in the time that storageTimeoutSeconds gives: it may be waiting for you to unlock it. " +
@@ -153,12 +144,12 @@ class EncryptedRecords implements RecordStore {
   }
 
   #reportOfPlainFile(key: string, place: FileStore): void {
-    const path = join(this.#options.directory, `${key}.json`);
+    const path = join(this.options.directory, `${key}.json`);
     if (place !== this.#sealed || this.#reportedOf.has(key) || !existsSync(path)) return;
     this.#reportedOf.add(key);
     const message =
       `${path} holds an unencrypted session of this client, which storage "encrypted-file" neither uses nor removes: another ` +
       'program may use it. To end it, sign out once with storage "file"; the encrypted session is another one.';
-    this.#options.onTrouble(new StorageError("permission", message, { retryable: false }));
+    this.options.onTrouble(new StorageError("permission", message, { retryable: false }));
   }
 }

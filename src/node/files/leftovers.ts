@@ -2,10 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { codeOf } from "../../errors.js";
-import { removeFile, replacePrivateFile, TEMPORARY_NAME } from "./atomic-file.js";
-import type { FileCalls } from "./private-file.js";
+import { processExists } from "./lock-holder.js";
 import { isSessionFile } from "./private-directory.js";
+import { ignoringErrors, removeFile, replacePrivateFile, TEMPORARY_NAME } from "./private-file.js";
 
 const CORRUPT_NAME = /\.corrupt-[0-9a-f]{16}$/;
 const LEFTOVER_NAME = /^([a-z0-9._-]+\.(?:json|sealed))(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?$/;
@@ -28,18 +27,14 @@ export function leftoversOf(path: string): string[] {
  * replace: to rename it could take away a good record that another process has written since the read. The same bytes
  * make one copy, however often they are read; at most 3 copies of a record are kept. Never rejects.
  */
-export async function keepCorruptCopy(
-  path: string,
-  bytes: Uint8Array,
-  calls: FileCalls,
-): Promise<{ mark: string; kept?: string }> {
+export async function keepCorruptCopy(path: string, bytes: Uint8Array): Promise<{ mark: string; kept?: string }> {
   const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
   const copy = `${path}.corrupt-${mark}`;
   try {
     if (!existsSync(copy)) {
-      await replacePrivateFile(copy, bytes, calls, path);
+      await replacePrivateFile(copy, bytes, path);
       const others = corruptCopiesOf(path).filter((file) => file !== copy);
-      for (const old of others.slice(MOST_KEPT - 1)) await removeFile(old, calls);
+      for (const old of others.slice(MOST_KEPT - 1)) await removeFile(old);
     }
     return { mark, kept: copy };
   } catch {
@@ -50,11 +45,8 @@ export async function keepCorruptCopy(
 /** The newest first. */
 function corruptCopiesOf(path: string): string[] {
   const copies = leftoversOf(path).filter((file) => CORRUPT_NAME.test(file));
-  const age = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return copies
-    .map((file) => ({ file, time: age(file) }))
-    .sort((a, b) => b.time - a.time)
-    .map(({ file }) => file);
+  const times = new Map(copies.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  return copies.sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
 }
 
 /**
@@ -62,33 +54,16 @@ function corruptCopiesOf(path: string): string[] {
  * A process that was stopped for so long finds its file gone and fails, with the newer record untouched. Never throws.
  */
 export function sweepUnfinishedFiles(directory: string, now: number): void {
-  for (const name of namesIn(directory)) {
-    // Another program's files may be here too: only names that a session's files have are touched.
-    const writer = isSessionFile(name) ? TEMPORARY_NAME.exec(name)?.[1] : undefined;
-    if (writer === undefined) continue;
-    try {
+  // Another process sweeps too; what stays is found by the next write.
+  ignoringErrors(() => {
+    for (const name of readdirSync(directory)) {
+      // Another program's files may be here too: only names that a session's files have are touched.
+      const writer = isSessionFile(name) ? TEMPORARY_NAME.exec(name)?.[1] : undefined;
+      if (writer === undefined) continue;
       const path = join(directory, name);
-      const age = now - statSync(path).mtimeMs;
-      if (age > DEAD_ANYWAY_AFTER_MS || (age > DEAD_AFTER_MS && !isAlive(Number(writer)))) unlinkSync(path);
-    } catch {
-      // Another process sweeps too; what stays is found by the next write.
+      const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now);
+      const isDead = age > DEAD_ANYWAY_AFTER_MS || (age > DEAD_AFTER_MS && !processExists(Number(writer)));
+      if (isDead) ignoringErrors(() => unlinkSync(path));
     }
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
+  });
 }

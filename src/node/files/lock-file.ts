@@ -1,21 +1,19 @@
-/** One lock file: who wrote it, and how it comes into being with its content in it. */
+/** One lock file: what stands in it, how it comes into being, and how its heart beats. */
 import {
   closeSync,
   constants,
-  linkSync,
+  fstatSync,
   lstatSync,
   lutimesSync,
   openSync,
   readSync,
-  statSync,
   unlinkSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
 import { codeOf } from "../../errors.js";
-import { isSocketAddress } from "./lock-socket.js";
-import type { Holder } from "./process-identity.js";
+import { isSocketAddress, type LockHolder, ownRealm } from "./lock-holder.js";
+import { ignoringErrors } from "./private-file.js";
 
 /** What stands at a lock's path at one moment. */
 export interface Seen {
@@ -30,34 +28,13 @@ export interface Seen {
   readonly isDirectory: boolean;
 }
 
-/** Who holds a lock, and the socket on which it listens while it does, where it could have one. */
-export interface LockHolder extends Holder {
-  readonly socket?: string | undefined;
-}
-
-interface LockRecord extends LockHolder {
-  readonly nonce: string;
-}
-
 const MOST_BYTES = 4096;
 const MOST_PID = 2 ** 31 - 1;
 // The nonce becomes part of a file name, and the file may hold anything.
 const NONCE = /^[0-9a-f-]{36}$/;
-const UNREADABLE = new Set(["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO", "EBUSY"]);
-/** The process, or the machine, has too many open files. */
-const NO_DESCRIPTOR = new Set(["EMFILE", "ENFILE"]);
-/** What link() fails with where a file system has none: the last four on Windows (exFAT, FAT32, shares). */
-const NO_HARD_LINKS = new Set([
-  "EPERM",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "ENOSYS",
-  "EMLINK",
-  "EISDIR",
-  "UNKNOWN",
-  "EINVAL",
-  "EACCES",
-]);
+const UNREADABLE = new Set(["EACCES", "EPERM", "EBUSY"]);
+// For what might have taken the place of a regular file since it was looked at. Windows has neither.
+const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What stands at the path now; follows no link, opens no device or pipe. */
 export function readLockFile(path: string): Seen | undefined {
@@ -65,12 +42,12 @@ export function readLockFile(path: string): Seen | undefined {
   if (entry === undefined) return undefined;
   const text = entry.isFile() ? readText(path) : "";
   if (text === undefined) return undefined;
-  const record = parse(text);
+  const holder = parse(text);
   return {
-    version: record?.nonce ?? `x-${entry.ino}-${entry.birthtimeNs}-${entry.mtimeNs}`,
+    version: holder?.nonce ?? `x-${entry.ino}-${entry.birthtimeNs}-${entry.mtimeNs}`,
     beat: `${entry.mtimeNs}`,
     modifiedAt: Number(entry.mtimeMs),
-    holder: record,
+    holder,
     isDirectory: entry.isDirectory(),
   };
 }
@@ -79,8 +56,7 @@ export function readLockFile(path: string): Seen | undefined {
 function readText(path: string): string | undefined {
   let file: number;
   try {
-    // Both flags are for what might have taken the place of the regular file since lstat.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    file = openSync(path, constants.O_RDONLY | SAFELY);
   } catch (error) {
     const code = codeOf(error) ?? "";
     if (code === "ENOENT") return undefined;
@@ -95,56 +71,24 @@ function readText(path: string): string | undefined {
   }
 }
 
-function parse(text: string): LockRecord | undefined {
-  let value: unknown;
+function parse(text: string): LockHolder | undefined {
   try {
-    value = JSON.parse(text);
+    const { pid, realm, nonce, socket } = JSON.parse(text) as Record<string, unknown>;
+    // Zero and negative numbers mean whole groups of processes to kill(2).
+    if (typeof pid !== "number" || !Number.isInteger(pid) || pid < 1 || pid > MOST_PID) return undefined;
+    if (typeof realm !== "string" || typeof nonce !== "string" || !NONCE.test(nonce)) return undefined;
+    return { pid, realm, nonce, ...(isSocketAddress(socket) && { socket }) };
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { pid, tid, realm, startTime, nonce, socket } = value as Record<string, unknown>;
-  if (!isId(pid, 1) || !isId(tid, 0) || typeof realm !== "string" || typeof startTime !== "string") return undefined;
-  if (typeof nonce !== "string" || !NONCE.test(nonce)) return undefined;
-  return { pid, tid, realm, startTime, nonce, ...(isSocketAddress(socket) && { socket }) };
-}
-
-// Zero and negative numbers mean whole groups of processes to kill(2).
-function isId(value: unknown, least: number): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= MOST_PID;
 }
 
 /**
- * Makes the file with its content in it, or gives false where something is there already. The name of the temporary file
- * has nothing of the lock's: encrypted homes allow 143 bytes.
+ * Makes the file, or gives false where something is there already. Until its content is in it, it is a file of nobody to
+ * others: who was stopped in between for so long that they removed it finds theirs in its place, or none.
  */
-export function createLockFile(path: string, holder: LockHolder, nonce: string): boolean {
-  const { pid, tid, realm, startTime, socket } = holder;
-  const content = JSON.stringify({ pid, tid, realm, startTime, nonce, socket } satisfies LockRecord);
-  const temporary = join(dirname(path), `${nonce}.lock.tmp`);
-  try {
-    writeFileSync(temporary, content, { flag: "wx", mode: 0o600 });
-    return linkTo(temporary, path, content);
-  } finally {
-    removeQuietly(temporary);
-  }
-}
-
-function linkTo(temporary: string, path: string, content: string): boolean {
-  try {
-    linkSync(temporary, path);
-    return true;
-  } catch (error) {
-    const code = codeOf(error) ?? "";
-    // Over NFS the answer to a link that was made may be lost, and the repeated call finds it there: link(2), BUGS.
-    if (code === "EEXIST") return statSync(temporary).nlink === 2;
-    if (NO_HARD_LINKS.has(code)) return createInPlace(path, content);
-    throw error;
-  }
-}
-
-/** For file systems without hard links, where a reader may find the file still empty: to it that is a file of nobody. */
-function createInPlace(path: string, content: string): boolean {
+export function createLockFile(path: string, nonce: string, socket: string | undefined): boolean {
+  const holder: LockHolder = { pid: process.pid, realm: ownRealm(), nonce, socket };
   let file: number;
   try {
     file = openSync(path, "wx", 0o600);
@@ -153,10 +97,10 @@ function createInPlace(path: string, content: string): boolean {
     throw error;
   }
   try {
-    writeFileSync(file, content);
-    return true;
+    writeFileSync(file, JSON.stringify(holder));
+    return fstatSync(file, { bigint: true }).ino === lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
   } catch (error) {
-    removeQuietly(path);
+    ignoringErrors(() => unlinkSync(path));
     throw error;
   } finally {
     closeSync(file);
@@ -168,18 +112,16 @@ function createInPlace(path: string, content: string): boolean {
  * machine's clock may be wrong by minutes. Whatever stands at the path keeps its content, which begins with this byte.
  */
 export function beatLockFile(path: string): void {
-  let file: number;
   try {
-    file = openSync(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    if (!NO_DESCRIPTOR.has(codeOf(error) ?? "")) throw error;
-    const now = new Date();
-    return lutimesSync(path, now, now);
-  }
-  try {
-    writeSync(file, "{", 0);
-  } finally {
-    closeSync(file);
+    const file = openSync(path, constants.O_WRONLY | SAFELY);
+    try {
+      writeSync(file, "{", 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // The process, or the machine, has too many open files.
+    lutimesSync(path, new Date(), new Date());
   }
 }
 
@@ -187,12 +129,4 @@ export function beatLockFile(path: string): void {
 export function inodeAt(path: string): string | undefined {
   const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return entry && `${entry.dev}.${entry.ino}.${entry.birthtimeNs}`;
-}
-
-export function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It has gone, or it stays until the next sweep.
-  }
 }

@@ -1,95 +1,186 @@
-/** Waiting for the holder of a lock file: the end of its connection wakes the waiter, a timer does where there is none. */
-import type { Clock, LockOptions } from "../../ports.js";
+/**
+ * One caller's way to a lock file: it takes the lock, or waits for its holder. The end of its connection to the holder
+ * wakes it; a timer does where there is none.
+ */
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
+import { LockTimeoutError, StorageError } from "../../errors.js";
+import type { Clock, LockOptions, StorageTrouble } from "../../ports.js";
 import { abortedWait } from "../../session/in-memory.js";
-import type { Seen } from "./lock-file.js";
-import { HolderConnection } from "./lock-socket.js";
-import { StaleJudge } from "./lock-takeover.js";
-import { type Life, ownIdentity } from "./process-identity.js";
+import { createLockFile, readLockFile, type Seen } from "./lock-file.js";
+import { FileHold } from "./lock-hold.js";
+import { HolderConnection, type Life, lifeOf, LockListener, ownRealm } from "./lock-holder.js";
+import { claimPath, isStale, removeJudged } from "./lock-takeover.js";
+import { createPrivateDirectory } from "./private-directory.js";
+import { fileError } from "./private-file.js";
 
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 /** Somebody may have removed the file of a holder that lives on. */
 const CONNECTED_PAUSE_MS = 1000;
+/** Windows refuses access to a file that is being deleted or scanned; elsewhere a refusal is final. */
+const REFUSALS_ALLOWED = process.platform === "win32" ? 20 : 0;
+/** ESTALE, ENOLCK, EIO, EMFILE or a directory that was removed in between. */
+const FAULTS_ALLOWED = 3;
 
-export class LockWait {
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal | undefined;
+const UNLOCKED =
+  "The work goes on, but other processes are not kept out meanwhile, and two that renew one session at once could end it.";
+const ADVICE: Readonly<Record<string, string>> = {
+  permission: `${UNLOCKED} Make the directory writable for this user alone, or choose another with storageDirectory.`,
+  full: `${UNLOCKED} Free some space on that disk.`,
+};
+
+/** `hold` is undefined where no lock file can be made: better to go on without than to keep a person from signing in. */
+export type Taken<T> = { readonly hold: FileHold | undefined } | { readonly instead: T };
+
+export class LockWait<T> {
   readonly #deadline: number;
-  readonly #longestMs: number;
-  /** The holder that is waited for. */
-  #version: string | undefined;
-  #realm: string | undefined;
+  #blocker: Seen | undefined;
   #connection: HolderConnection | undefined;
 
-  constructor(clock: Clock, { timeoutMs, signal, pollMs = LONGEST_PAUSE_MS }: Omit<LockOptions, "instead">) {
-    this.#clock = clock;
-    this.#signal = signal;
-    this.#deadline = clock.monotonic() + timeoutMs;
-    this.#longestMs = pollMs;
+  constructor(
+    private readonly path: string,
+    private readonly options: LockOptions<T>,
+    private readonly clock: Clock,
+  ) {
+    this.#deadline = clock.monotonic() + options.timeoutMs;
   }
 
-  get isOver(): boolean {
-    return this.#clock.monotonic() >= this.#deadline;
+  /** Rejects with LockTimeoutError, AbortedError and StorageError. */
+  async take(onTrouble: StorageTrouble): Promise<Taken<T>> {
+    try {
+      return await this.#take(onTrouble);
+    } finally {
+      this.#connection?.close();
+    }
   }
 
-  /** What the holder's socket says. Refused is dead only where boot and process namespace are ours: others may share the path. */
-  lifeOf(seen: Seen): Life {
-    if (seen.version !== this.#version) return "unknown";
-    const state = this.#connection?.state;
-    if (state === "connected" || state === "busy") return "alive";
-    return state === "refused" && this.#realm !== "" && this.#realm === ownIdentity().realm ? "dead" : "unknown";
+  async #take(onTrouble: StorageTrouble): Promise<Taken<T>> {
+    let faults = 0;
+    for (let round = 0; ; round += 1) {
+      this.#throwIfAborted();
+      try {
+        const instead = round > 0 && this.#mayBeFree() ? await this.options.instead?.() : undefined;
+        if (instead !== undefined) return { instead };
+        this.#throwIfAborted();
+        const hold = this.#attempt();
+        if (hold) return { hold };
+      } catch (error) {
+        this.#throwIfAborted();
+        const fault = lockFault(error, this.path);
+        faults += 1;
+        if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) {
+          onTrouble(fault);
+          return { hold: undefined };
+        }
+        if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
+      }
+      if (this.clock.monotonic() >= this.#deadline) throw this.#timedOut();
+      await this.#pause(round);
+    }
   }
 
-  /** Ends early when something has happened to the holder. Rejects with AbortedError. */
-  async pause(round: number, blocker: Seen | undefined): Promise<void> {
-    this.#connectTo(blocker);
-    const isConnected = this.#connection?.state === "connected";
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), this.#longestMs);
+  #throwIfAborted(): void {
+    if (this.options.signal?.aborted) throw abortedWait();
+  }
+
+  /** Whether the one who was waited for is done, has died, or has been followed by another. */
+  #mayBeFree(): boolean {
+    const seen = readLockFile(this.path);
+    return seen === undefined || seen.version !== this.#blocker?.version || this.#isStale(this.path, seen);
+  }
+
+  #isStale(path: string, seen: Seen, now?: number): boolean {
+    return isStale(path, seen, this.clock, this.#lifeBySocket(seen), now);
+  }
+
+  #lifeBySocket({ version }: Seen): Life {
+    return this.#connection?.holder.nonce === version ? this.#connection.life : "unknown";
+  }
+
+  /** All of it is synchronous, so that nothing of this thread comes in between. */
+  #attempt(): FileHold | undefined {
+    createPrivateDirectory(dirname(this.path));
+    const seen = readLockFile(this.path);
+    if (seen && !this.#isStale(this.path, seen)) {
+      this.#blocker = seen;
+      // One who died while it gave this lock back may have left a claim, which is watched for as long.
+      const claim = claimPath(this.path, seen.version);
+      const claimed = readLockFile(claim);
+      if (claimed) this.#isStale(claim, claimed);
+      return undefined;
+    }
+    const listener = LockListener.open();
+    const nonce = randomUUID();
+    let isMade = false;
+    try {
+      const mayRemove = this.#isStale.bind(this);
+      this.#blocker = seen && removeJudged(this.path, seen.version, mayRemove, listener?.address);
+      if (this.#blocker) return undefined;
+      isMade = createLockFile(this.path, nonce, listener?.address);
+      if (isMade) return new FileHold(this.path, nonce, listener, this.clock);
+      this.#blocker = readLockFile(this.path);
+      return undefined;
+    } finally {
+      if (!isMade) listener?.close();
+    }
+  }
+
+  /** Ends early when something has happened to the holder, or the caller aborts. */
+  #pause(round: number): Promise<void> {
+    this.#connect();
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), this.options.pollMs ?? LONGEST_PAUSE_MS);
     // Between half and all of it, so that many waiters do not come in step.
-    const wanted = isConnected ? CONNECTED_PAUSE_MS : longest * (0.5 + Math.random() / 2);
-    await this.#sleep(Math.min(wanted, this.#deadline - this.#clock.monotonic()));
-  }
-
-  /** What was observed so far serves the next wait. */
-  end(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-    this.#version = undefined;
-    StaleJudge.of(this.#clock).rest();
-  }
-
-  #connectTo(blocker: Seen | undefined): void {
-    const isSame = blocker?.version === this.#version;
-    const state = this.#connection?.state;
-    // A holder whose connection ended may be giving its lock back, or have died; one that was busy is asked again.
-    if (isSame && state !== "ended" && state !== "busy") return;
-    this.#connection?.close();
-    const address = blocker?.holder?.socket;
-    this.#version = blocker?.version;
-    this.#realm = blocker?.holder?.realm;
-    this.#connection = address === undefined ? undefined : new HolderConnection(address);
-  }
-
-  #sleep(ms: number): Promise<void> {
-    const signal = this.#signal;
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        cancel();
-        signal?.removeEventListener("abort", onAbort);
-        if (this.#connection) this.#connection.onChange = () => {};
-      };
-      const onAbort = () => {
-        end();
-        reject(abortedWait());
-      };
+    const wanted = this.#connection?.isConnected ? CONNECTED_PAUSE_MS : longest * (0.5 + Math.random() / 2);
+    const ms = Math.min(wanted, this.#deadline - this.clock.monotonic());
+    const { signal } = this.options;
+    const connection = this.#connection;
+    return new Promise((resolve) => {
       const wake = () => {
-        end();
+        cancel();
+        signal?.removeEventListener("abort", wake);
+        if (connection) connection.onChange = () => {};
         resolve();
       };
-      const cancel = this.#clock.after(ms, wake);
-      if (this.#connection) this.#connection.onChange = wake;
-      if (signal?.aborted) return onAbort();
-      signal?.addEventListener("abort", onAbort, { once: true });
+      const cancel = this.clock.after(ms, wake);
+      if (connection) connection.onChange = wake;
+      signal?.addEventListener("abort", wake, { once: true });
     });
   }
+
+  #connect(): void {
+    const holder = this.#blocker?.holder;
+    if (this.#connection?.holder.nonce === holder?.nonce && this.#connection?.isOver !== true) return;
+    this.#connection?.close();
+    this.#connection = holder?.socket === undefined ? undefined : new HolderConnection(holder, holder.socket);
+  }
+
+  #timedOut(): LockTimeoutError {
+    const seconds = this.options.timeoutMs / 1000;
+    return new LockTimeoutError(`The session's lock was not free within ${seconds} s. ${this.#adviceOnTime()}`);
+  }
+
+  #adviceOnTime(): string {
+    const blocker = this.#blocker;
+    if (blocker?.holder === undefined) return "Others were faster; try again.";
+    const { pid, realm } = blocker.holder;
+    const who = `process ${pid}`;
+    if (lifeOf(blocker.holder, this.#lifeBySocket(blocker)) !== "alive")
+      return `It was last held by ${who}, which may run on another machine or in another container; try again.`;
+    if (pid === process.pid && realm === ownRealm())
+      return `Another thread of this process (${who}) holds it; try again.`;
+    return (
+      `It is held by ${who}, which is alive and may be renewing the session at this moment; it is waited for, since a refresh ` +
+      `token that is sent twice could end the session. Try again; if ${who} is stopped or hangs, let it go on or end it.`
+    );
+  }
+}
+
+/** A lock that could not be taken. Of the original only its code is kept. */
+function lockFault(error: unknown, path: string): StorageError {
+  if (error instanceof StorageError) return error;
+  const { kind, causeCode } = fileError(error, "created", path);
+  const advice = ADVICE[kind] ?? "Try again.";
+  const message = `The session's lock file ${path} could not be made or read (${causeCode ?? "unknown fault"}). ${advice}`;
+  return new StorageError(kind, message, { causeCode });
 }

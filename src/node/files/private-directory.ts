@@ -10,8 +10,8 @@ const OTHERS_WRITE = 0o022;
 /** A session's record or lock by its key, and what a crash or a corrupt record leaves beside a record. */
 const SESSION_FILE =
   /^(?:[a-z-]+\.)?s-[0-9a-f]{64}(?:\.[a-z-]+)*\.(?:lock|(?:json|sealed)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?)$/;
-/** What a lock is made and removed with. */
-const LOCK_FILE = /^(?:data-key\.lock|[0-9a-fx-]+\.lock\.(?:tmp|claim|kept))$/;
+/** What a lock is removed with. */
+const LOCK_FILE = /^(?:data-key\.lock|[0-9a-fx-]+\.lock\.(?:claim|kept))$/;
 
 /** Whether a file is one that this library writes for a session: by its exact name, since other programs may have files here. */
 export function isSessionFile(name: string): boolean {

@@ -1,37 +1,27 @@
-/** Reads files that belong to this user alone, and says what the faults of a file system mean for a person. */
-import * as nodeFs from "node:fs";
+/**
+ * Reads, replaces and deletes whole files that belong to this user alone, and says what the faults of a file system mean
+ * for a person. A reader, or whoever comes after a crash, sees the old content or the new one. The calls are synchronous:
+ * such a file is small, and a thread pool costs more than the calls.
+ */
+// A test can make the calls of this object fail.
+import fs from "node:fs";
+import { dirname } from "node:path";
 import { codeOf, StorageError, type StorageErrorKind } from "../../errors.js";
 
-/** The calls that a test can make fail. */
-export type FileCalls = Pick<
-  typeof nodeFs,
-  | "closeSync"
-  | "fchmodSync"
-  | "fstatSync"
-  | "fsyncSync"
-  | "openSync"
-  | "readSync"
-  | "renameSync"
-  | "unlinkSync"
-  | "writeFileSync"
->;
-
-export const realFileCalls: FileCalls = nodeFs;
-
-const { O_RDONLY } = nodeFs.constants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants;
 // Windows has neither.
-const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
-const O_NONBLOCK = nodeFs.constants.O_NONBLOCK ?? 0;
+const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+const O_NONBLOCK = fs.constants.O_NONBLOCK ?? 0;
 
 const PRIVATE = 0o600;
 const OTHERS = 0o077;
 /** The waits between the tries of one call, in milliseconds; 0.6 s in all. */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320];
 /** What network file systems, and a process with many open files, give for a moment. */
-export const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
+const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
 /** The same, and what Windows gives while a virus scanner or another reader has the file open. */
-export const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
-export const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
+const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
+const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
 
 const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "permission",
@@ -60,38 +50,32 @@ export function fileError(error: unknown, doing: string, path: string): StorageE
   return new StorageError(kind, message, { causeCode });
 }
 
-/** What a file holds; at most the bound that was asked for, and then `whole` is false. */
-export interface FileContent {
-  readonly bytes: Buffer;
-  readonly whole: boolean;
-}
-
 /**
- * The content of a regular file of this user, `undefined` where there is none. A symbolic link is not followed, and a
- * pipe is not waited for.
+ * The content of a regular file of this user, `undefined` where there is none; one byte more than `maxBytes` where it is
+ * longer. A symbolic link is not followed, and a pipe is not waited for.
  *
  * @throws StorageError (`permission`, `unavailable`) for what is not such a file; the file system's error otherwise
  */
-export function readPrivateFile(path: string, maxBytes: number, calls: FileCalls): Promise<FileContent | undefined> {
+export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
   return patiently(READ_AGAIN, () => {
     let file: number;
     try {
-      file = calls.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;
     }
     try {
-      requireOwnFile(path, file, calls);
-      return readAll(file, maxBytes, calls);
+      requireOwnFile(path, file);
+      return readAll(file, maxBytes);
     } finally {
-      calls.closeSync(file);
+      fs.closeSync(file);
     }
   });
 }
 
-function requireOwnFile(path: string, file: number, calls: FileCalls): void {
-  const stat = calls.fstatSync(file);
+function requireOwnFile(path: string, file: number): void {
+  const stat = fs.fstatSync(file);
   const user = process.geteuid?.();
   if (!stat.isFile())
     throw new StorageError("unavailable", `${path} is not a regular file, so it is not read. Remove it.`);
@@ -103,25 +87,93 @@ function requireOwnFile(path: string, file: number, calls: FileCalls): void {
     );
   }
   // A copy that was restored from elsewhere. Where this fails, the directory still keeps others out.
-  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => calls.fchmodSync(file, PRIVATE));
+  if ((stat.mode & OTHERS) !== 0) ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
 }
 
-function readAll(file: number, maxBytes: number, calls: FileCalls): FileContent {
+function readAll(file: number, maxBytes: number): Buffer {
   // The size that stat gives may be outdated by the time of the read.
   const pieces: Buffer[] = [];
   let length = 0;
   while (length <= maxBytes) {
     const piece = Buffer.allocUnsafe(Math.min(16 * 1024, maxBytes + 1 - length));
-    const count = calls.readSync(file, piece, 0, piece.length, null);
+    const count = fs.readSync(file, piece, 0, piece.length, null);
     if (count === 0) break;
     pieces.push(piece.subarray(0, count));
     length += count;
   }
-  return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), whole: length <= maxBytes };
+  return Buffer.concat(pieces);
+}
+
+/**
+ * Puts new content in the place of the old: a new file beside it (0600), all bytes, fsync, rename, fsync of the directory.
+ * Until the rename nothing has changed, and on failure nothing of it is left behind. The new file is named after the path,
+ * or after `named` where that is shorter. Rejects with the file system's error.
+ */
+export async function replacePrivateFile(
+  path: string,
+  content: string | Uint8Array,
+  named: string = path,
+): Promise<void> {
+  // Exclusive creation settles who has the name; this only has to be rarely the same, also in two containers with equal pids.
+  const temporary = `${named}.${process.pid}-${Math.random().toString(36).slice(2, 12)}0.tmp`;
+  // After a failed fsync nobody knows which pages were dropped: each try writes all of it anew.
+  await patiently(PASSING, () => writeNew(temporary, content));
+  try {
+    await patiently(PASSING_OR_IN_USE, () => fs.renameSync(temporary, path));
+  } catch (error) {
+    ignoringErrors(() => fs.unlinkSync(temporary));
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+/** Deletes a file; none there is fine. Rejects with the file system's error. */
+export async function removeFile(path: string): Promise<void> {
+  await patiently(READ_AGAIN, () => {
+    try {
+      fs.unlinkSync(path);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  });
+}
+
+/** Makes renames and deletions of the directory last. By then they are done: there is nothing to take back on failure. */
+export function syncDirectory(directory: string): void {
+  // Windows opens no directories, and some network file systems do not sync them.
+  ignoringErrors(() => {
+    const file = fs.openSync(directory, O_RDONLY);
+    try {
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+  });
+}
+
+/** How the name of an unfinished file ends. The first number is its writer's process. */
+export const TEMPORARY_NAME = /\.(\d+)-[0-9a-z]+\.tmp$/;
+
+function writeNew(path: string, content: string | Uint8Array): void {
+  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
+  try {
+    try {
+      // The umask may have taken bits from the owner; it cannot have added any for others.
+      ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
+      fs.writeFileSync(file, content);
+      fs.fsyncSync(file);
+    } finally {
+      // NFS may report a full disk only here.
+      fs.closeSync(file);
+    }
+  } catch (error) {
+    ignoringErrors(() => fs.unlinkSync(path));
+    throw error;
+  }
 }
 
 /** Does the work again after each of these faults, for a while. */
-export async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
+async function patiently<T>(codes: readonly string[], work: () => T): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
       return work();

@@ -1,5 +1,6 @@
 /** What the file of a record holds. The file store knows files; a format knows what is in them. */
 import { StorageError } from "../../errors.js";
+import type { Change } from "../../ports.js";
 
 /** The largest file of a record. */
 export const MOST_BYTES = 1024 * 1024;
@@ -15,6 +16,12 @@ export interface FileFormat {
   /** Rejects with StorageError where the bytes may be good and cannot be read now. */
   decode(key: string, bytes: Buffer): Decoded | Promise<Decoded>;
 }
+
+/** A change that deletes also where it sees no record deletes whatever is there. */
+export const deletesAnyway = (change: Change): boolean => {
+  const answer = change(undefined);
+  return answer !== undefined && "delete" in answer;
+};
 
 /** The JSON of a value. @throws StorageError (`unavailable`) for what is none */
 export function toJson(value: unknown): string {

@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import type { Change, RecordStore, StoreWatch } from "../../ports.js";
 import { checkPrivateDirectory } from "./private-directory.js";
-import { type FileContent, fileError, readPrivateFile, realFileCalls } from "./private-file.js";
+import { fileError, readPrivateFile } from "./private-file.js";
 import { jsonFormat, MOST_BYTES } from "./record-format.js";
 import type { RecordFiles, RecordUpdates } from "./update.js";
 
 const KEY = /^[a-z0-9._-]{1,100}$/;
 const TRUST_MS = 1000;
 
-/** `format` [jsonFormat]; `calls`, for tests: the file system's. */
-export type FileStoreOptions = Omit<RecordFiles, "format" | "calls"> & Partial<Pick<RecordFiles, "format" | "calls">>;
+/** `format` [jsonFormat]. */
+export type FileStoreOptions = Omit<RecordFiles, "format"> & Partial<Pick<RecordFiles, "format">>;
 
 /** Where records are kept, and how to learn that somebody else has changed one. */
 export interface FileStore {
@@ -30,7 +30,7 @@ export interface FileStore {
  */
 export function openFileStore(options: FileStoreOptions): FileStore {
   const records = new FileRecords(options);
-  return { store: records, watch: (key) => new StatWatch(() => records.fingerprint(key)) };
+  return { store: records, watch: (key) => watchFile(() => records.fingerprint(key)) };
 }
 
 class FileRecords implements RecordStore {
@@ -39,15 +39,15 @@ class FileRecords implements RecordStore {
   #updates: Promise<RecordUpdates> | undefined;
 
   constructor(options: FileStoreOptions) {
-    this.#files = { format: jsonFormat, calls: realFileCalls, ...options };
+    this.#files = { format: jsonFormat, ...options };
   }
 
   async read(key: string): Promise<unknown> {
     const path = this.#pathOf(key);
     try {
       if (!checkPrivateDirectory(this.#files.directory)) return undefined;
-      const content = await readPrivateFile(path, MOST_BYTES, this.#files.calls);
-      return content && (await this.#decode(key, path, content));
+      const bytes = await readPrivateFile(path, MOST_BYTES);
+      return bytes && (await this.#decode(key, path, bytes));
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
       if (codeOf(error) !== "ELOOP" && codeOf(error) !== "EMLINK") throw fileError(error, "read", path);
@@ -95,12 +95,12 @@ class FileRecords implements RecordStore {
     }
   }
 
-  async #decode(key: string, path: string, { bytes, whole }: FileContent): Promise<unknown> {
-    const { calls, format } = this.#files;
-    const found = whole ? await format.decode(key, bytes) : { problem: "is not a stored session" };
+  async #decode(key: string, path: string, bytes: Buffer): Promise<unknown> {
+    const found =
+      bytes.length <= MOST_BYTES ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
     if ("value" in found) return found.value;
     const { keepCorruptCopy } = await import("./leftovers.js");
-    const { mark, kept } = await keepCorruptCopy(path, bytes, calls);
+    const { mark, kept } = await keepCorruptCopy(path, bytes.subarray(0, MOST_BYTES));
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;
     this.#report(
       key,
@@ -125,31 +125,20 @@ class FileRecords implements RecordStore {
   }
 }
 
-/** What no fingerprint equals. */
-const NEVER = "never marked";
-
 /** Learns of others' changes by one stat, at most once a second. Other processes do the same: nobody has to be told. */
-class StatWatch implements StoreWatch {
-  readonly trustMs = TRUST_MS;
-  readonly #fingerprint: () => string | undefined;
-  #marked: string | undefined = NEVER;
-
-  constructor(fingerprint: () => string | undefined) {
-    this.#fingerprint = fingerprint;
-  }
-
-  hasChanged(): boolean {
-    return this.#fingerprint() !== this.#marked;
-  }
-
-  mark(): void {
-    this.#marked = this.#fingerprint();
-  }
-
-  announce(): void {
-    // The mark is from before this client's own change: a deletion by others could bring that very state back.
-    this.#marked = NEVER;
-  }
-
-  close(): void {}
+function watchFile(fingerprint: () => string | undefined): StoreWatch {
+  const never = "never marked";
+  let marked: string | undefined = never;
+  return {
+    trustMs: TRUST_MS,
+    hasChanged: () => fingerprint() !== marked,
+    mark: () => {
+      marked = fingerprint();
+    },
+    announce: () => {
+      // The mark is from before this client's own change: a deletion by others could bring that very state back.
+      marked = never;
+    },
+    close: () => {},
+  };
 }

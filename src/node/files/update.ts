@@ -1,13 +1,12 @@
 /** How a record changes: one atomic step under a lock of the store's own. Loaded with the first write or deletion. */
 import { isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { Change, Clock, Lock, LockHold, StorageTrouble } from "../../ports.js";
-import { removeFile, replacePrivateFile, syncDirectory } from "./atomic-file.js";
 import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
 import { openFileLock } from "./lock.js";
 import { STALE_AFTER_MS } from "./lock-takeover.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
-import { type FileCalls, fileError } from "./private-file.js";
-import type { FileFormat } from "./record-format.js";
+import { fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
+import { deletesAnyway, type FileFormat } from "./record-format.js";
 
 /** Beyond the time that it takes to replace a holder that is not known to be dead. */
 const TAKEOVER_MS = STALE_AFTER_MS + 2000;
@@ -21,45 +20,37 @@ export interface RecordFiles {
   /** How long a change waits for the changes of others, in milliseconds; at least as long as a dead holder takes. */
   readonly timeoutMs: number;
   readonly format: FileFormat;
-  readonly calls: FileCalls;
 }
 
-/** A change that deletes also where it sees no record deletes whatever is there. */
-export const deletesAnyway = (change: Change): boolean => {
-  const answer = change(undefined);
-  return answer !== undefined && "delete" in answer;
-};
-
 export class RecordUpdates {
-  readonly #files: RecordFiles;
-  readonly #read: (key: string) => Promise<unknown>;
   readonly #lock: Lock;
-  readonly #unlocked = new Set<string>();
   #lockTrouble: StorageError | undefined;
 
-  constructor(files: RecordFiles, read: (key: string) => Promise<unknown>) {
-    this.#files = files;
-    this.#read = read;
+  constructor(
+    private readonly files: RecordFiles,
+    private readonly read: (key: string) => Promise<unknown>,
+  ) {
     const { directory, clock } = files;
     const onTrouble = (error: StorageError) => {
       this.#lockTrouble = error;
     };
-    this.#lock = openFileLock({ directory, clock, onTrouble, isBrief: true });
+    this.#lock = openFileLock({ directory, clock, onTrouble });
   }
 
   /** Whether the record was written or deleted. Rejects with StorageError and has then changed nothing. */
   async update(key: string, path: string, change: Change): Promise<boolean> {
     // Nothing is there to be changed: no directory is made for a deletion.
-    if (!checkPrivateDirectory(this.#files.directory)) {
+    if (!checkPrivateDirectory(this.files.directory)) {
       const answer = change(undefined);
       if (answer === undefined || "delete" in answer) return false;
     }
-    const timeoutMs = Math.max(this.#files.timeoutMs, TAKEOVER_MS);
+    const timeoutMs = Math.max(this.files.timeoutMs, TAKEOVER_MS);
     try {
       const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
         this.#change(key, path, change, hold),
       );
-      this.#reportLock();
+      // A write that was refused has its own error; one that succeeded without a lock tells that others were not kept out.
+      if (this.#lockTrouble) this.files.onTrouble(this.#lockTrouble);
       return changed;
     } catch (error) {
       throw isKeystoneAuthError(error) && error.code !== "storage"
@@ -82,7 +73,7 @@ export class RecordUpdates {
 
   async #current(key: string, change: Change): Promise<unknown> {
     try {
-      return await this.#read(key);
+      return await this.read(key);
     } catch (error) {
       // Nobody stays signed in because a record cannot be read.
       if (deletesAnyway(change)) return undefined;
@@ -91,32 +82,24 @@ export class RecordUpdates {
   }
 
   async #write(key: string, path: string, value: unknown): Promise<void> {
-    const { calls, directory, format } = this.#files;
+    const { directory, format } = this.files;
     const content = format.encode(key, value);
     createPrivateDirectory(directory);
-    await replacePrivateFile(path, content, calls);
+    await replacePrivateFile(path, content);
     sweepUnfinishedFiles(directory, Date.now());
   }
 
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
   async delete(path: string): Promise<void> {
-    const { calls, directory } = this.#files;
+    const { directory } = this.files;
     try {
       if (!checkPrivateDirectory(directory)) return;
-      await removeFile(path, calls);
-      for (const leftover of leftoversOf(path)) await removeFile(leftover, calls);
-      syncDirectory(directory, calls);
+      await removeFile(path);
+      for (const leftover of leftoversOf(path)) await removeFile(leftover);
+      syncDirectory(directory);
     } catch (error) {
       throw fileError(error, "deleted", path);
     }
-  }
-
-  /** A write that was refused has its own error; one that succeeded without a lock reports that others were not kept out. */
-  #reportLock(): void {
-    const trouble = this.#lockTrouble;
-    if (trouble === undefined || this.#unlocked.has(trouble.kind)) return;
-    this.#unlocked.add(trouble.kind);
-    this.#files.onTrouble(trouble);
   }
 }
 

@@ -32,7 +32,6 @@ const MAX_HELD = 16;
 const serving = new Set<LoopbackAgent>();
 
 export class LoopbackAgent implements AuthorizationAgent {
-  readonly #options: LoopbackAgentOptions;
   readonly #pages: PageMaker;
   readonly #path: string;
   readonly #held = new Set<ServerResponse>();
@@ -47,19 +46,14 @@ export class LoopbackAgent implements AuthorizationAgent {
   #closing: Promise<void> | undefined;
   readonly #closed = new AbortController();
 
-  constructor(options: LoopbackAgentOptions) {
-    this.#options = options;
+  constructor(private readonly options: LoopbackAgentOptions) {
     this.#path = options.loopback.path === "" ? "/" : options.loopback.path;
-    this.#pages = new PageMaker({
-      pages: options.pages,
-      log: options.log,
-      timeoutMs: options.pageTimeoutMs ?? PAGE_MS,
-    });
+    this.#pages = new PageMaker(options.pages, options.log, options.pageTimeoutMs ?? PAGE_MS);
   }
 
   async prepare(signal: AbortSignal): Promise<{ readonly redirectUri: string }> {
     signal.throwIfAborted();
-    const { loopback, log } = this.#options;
+    const { loopback, log } = this.options;
     // A new login on a fixed port must not wait until the pages of the last one are idle.
     await Promise.all([...serving].map((other) => other.#giveBack(loopback.ports)));
     const server = await CallbackServer.open(loopback, (request, response) => this.#answer(request, response));
@@ -109,31 +103,30 @@ export class LoopbackAgent implements AuthorizationAgent {
 
   async #show(url: string): Promise<void> {
     try {
-      await this.#options.show(url);
+      await this.options.show(url);
     } catch {
       // Its message may hold the URL, and so the state.
-      this.#options.log.warn("the address of the sign-in could not be shown; the sign-in still waits for the browser");
+      this.options.log.warn("the address of the sign-in could not be shown; the sign-in still waits for the browser");
     }
   }
 
   async #waitForPasted(state: string, signal: AbortSignal): Promise<void> {
     try {
-      const response = await this.#options.pasted?.(state, signal);
+      const response = await this.options.pasted?.(state, signal);
       if (response === undefined || signal.aborted || this.#accepted !== undefined) return;
       this.#accepted = response.toString();
       this.#arrive?.(response);
     } catch {
-      if (!signal.aborted) this.#options.log.warn("no answer can be pasted; the sign-in still waits for the browser");
+      if (!signal.aborted) this.options.log.warn("no answer can be pasted; the sign-in still waits for the browser");
     }
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.on("error", () => {});
-    const authority = this.#server?.authority ?? "";
-    const callback = readCallback(request, { authority, path: this.#path, state: this.#state });
+    const callback = readCallback(request, this.#server?.authority ?? "", this.#path, this.#state);
     if (callback instanceof URLSearchParams) return this.#answerCallback(callback, response);
     if (this.#served !== undefined) return void this.#served.answer(request, response).catch(() => response.destroy());
-    this.#options.log.debug(`a request that is not the callback got ${callback.status}`);
+    this.options.log.debug(`a request that is not the callback got ${callback.status}`);
     void sendNeutral(response, callback.status);
   }
 
@@ -157,7 +150,7 @@ export class LoopbackAgent implements AuthorizationAgent {
     const page = await this.#pages.lastPage(outcome);
     this.#page = page;
     const goesOn =
-      outcome.ok && page.keepServing && this.#pages.hasFurtherPages && this.#options.closing?.aborted !== true;
+      outcome.ok && page.keepServing && this.#pages.hasFurtherPages && this.options.closing?.aborted !== true;
     if (goesOn) this.#serve(server, outcome);
     else server.stopListening();
     await Promise.all([...this.#held].map((response) => sendPage(response, page)));
@@ -165,21 +158,15 @@ export class LoopbackAgent implements AuthorizationAgent {
   }
 
   #serve(server: CallbackServer, outcome: LoginOutcome): void {
-    const { closing } = this.#options;
+    const { closing } = this.options;
     const end = () => this.#served?.end();
     serving.add(this);
     closing?.addEventListener("abort", end);
-    this.#served = new ServedPages({
-      pages: this.#pages,
-      outcome,
-      authority: server.authority,
-      callbackPath: this.#path,
-      idleMs: this.#options.idleMs ?? IDLE_MS,
-      onEnd: () => {
-        serving.delete(this);
-        closing?.removeEventListener("abort", end);
-        void server.close();
-      },
+    const address = { authority: server.authority, callbackPath: this.#path };
+    this.#served = new ServedPages(this.#pages, outcome, address, this.options.idleMs ?? IDLE_MS, () => {
+      serving.delete(this);
+      closing?.removeEventListener("abort", end);
+      void server.close();
     });
   }
 

@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log, LoginOutcome, Page, PageContext, PageHandler } from "../../ports.js";
+import { systemClock } from "../../clock.js";
+import { beforeDeadline } from "../../settle.js";
 import { insertInHead } from "../pages/html.js";
 import { isFromAnotherSite, readTarget } from "./request.js";
 
@@ -67,60 +69,54 @@ function send(response: ServerResponse, status: number, html: string, extra: Rec
 }
 
 export class PageMaker {
-  readonly #pages: PageHandler;
-  readonly #log: Log;
-  readonly #timeoutMs: number;
-
-  constructor(options: { readonly pages: PageHandler; readonly log: Log; readonly timeoutMs: number }) {
-    this.#pages = options.pages;
-    this.#log = options.log;
-    this.#timeoutMs = options.timeoutMs;
-  }
+  /** `timeoutMs`: how long the handler may take for a page. */
+  constructor(
+    private readonly handler: PageHandler,
+    private readonly log: Log,
+    private readonly timeoutMs: number,
+  ) {}
 
   /** Whether there is anything to serve after the landing page. */
   get hasFurtherPages(): boolean {
-    return typeof this.#pages.page === "function";
+    return typeof this.handler.page === "function";
   }
 
   /** The page at the end of the login: 200 after a success, 400 after a failure, unless the handler says otherwise. */
   async lastPage(outcome: LoginOutcome): Promise<ReadyPage> {
     const context = contextOf(outcome);
-    const fallback = builtIn(outcome);
-    if (outcome.ok) return await this.#ask("landingPage", () => this.#pages.landingPage(context), 200, fallback, 200);
+    if (outcome.ok) return await this.#ask("landingPage", () => this.handler.landingPage(context), outcome, 200, 200);
     const { error } = outcome;
-    if (typeof this.#pages.errorPage !== "function") return ready(await fallback(), 400);
-    return await this.#ask("errorPage", () => this.#pages.errorPage?.(error, context), 400, fallback, 400);
+    if (typeof this.handler.errorPage !== "function") return ready(await builtIn(outcome), 400);
+    return await this.#ask("errorPage", () => this.handler.errorPage?.(error, context), outcome, 400, 400);
   }
 
   /** A page on a further path. Where the handler fails the person is still signed in, and reads that. */
   async furtherPage(url: URL, outcome: LoginOutcome): Promise<ReadyPage> {
-    const context = contextOf(outcome);
-    return await this.#ask("page", () => this.#pages.page?.(url, context), 200, builtIn(outcome), 500);
+    return await this.#ask("page", () => this.handler.page?.(url, contextOf(outcome)), outcome, 200, 500);
   }
 
   async #ask(
     method: string,
     make: () => Page | Promise<Page> | undefined,
+    outcome: LoginOutcome,
     status: number,
-    fallback: () => Promise<Page>,
-    fallbackStatus: number,
+    statusOfBuiltIn: number,
   ): Promise<ReadyPage> {
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error("late")), this.#timeoutMs);
-      });
       // A call that throws at once rejects here too.
-      const made = (async () => await make())();
-      return ready(await Promise.race([made, late]), status);
+      const page = await beforeDeadline(
+        systemClock,
+        this.timeoutMs,
+        () => new Error("late"),
+        async () => await make(),
+      );
+      return ready(page, status);
     } catch {
       // What it threw is not logged: it may hold the token that the handler has.
-      this.#log.warn(
-        `pageHandler.${method} failed or took longer than ${this.#timeoutMs / 1000} s; the built-in page is shown`,
+      this.log.warn(
+        `pageHandler.${method} failed or took longer than ${this.timeoutMs / 1000} s; the built-in page is shown`,
       );
-      return ready(await fallback(), fallbackStatus);
-    } finally {
-      clearTimeout(timer);
+      return ready(await builtIn(outcome), statusOfBuiltIn);
     }
   }
 }
@@ -129,21 +125,19 @@ function contextOf(outcome: LoginOutcome): PageContext {
   return { getAccessToken: async () => (outcome.ok ? await outcome.getAccessToken() : Promise.reject(outcome.error)) };
 }
 
-/** The pages of nobody in particular. */
-function builtIn(outcome: LoginOutcome): () => Promise<Page> {
+/** The page of nobody in particular. */
+async function builtIn(outcome: LoginOutcome): Promise<Page> {
   const program = { product: "the application" };
-  return async () => {
-    try {
-      const { failedPage, signedInPage } = await import("../pages/template.js");
-      return { html: outcome.ok ? signedInPage(program) : failedPage(program, outcome.error) };
-    } catch {
-      // The template is read from the disk now, and the package may have been replaced while the person signed in.
-      const title = outcome.ok ? "You are signed in" : "The sign-in did not succeed";
-      return {
-        html: `<!doctype html><html lang="en"><title>${title}</title><p>${title}. You can close this window.</p></html>`,
-      };
-    }
-  };
+  try {
+    const { failedPage, signedInPage } = await import("../pages/template.js");
+    return { html: outcome.ok ? signedInPage(program) : failedPage(program, outcome.error) };
+  } catch {
+    // The template is read from the disk now, and the package may have been replaced while the person signed in.
+    const title = outcome.ok ? "You are signed in" : "The sign-in did not succeed";
+    return {
+      html: `<!doctype html><html lang="en"><title>${title}</title><p>${title}. You can close this window.</p></html>`,
+    };
+  }
 }
 
 function ready(page: Page | undefined, status: number): ReadyPage {
@@ -156,34 +150,31 @@ function ready(page: Page | undefined, status: number): ReadyPage {
   };
 }
 
-export interface ServedPagesOptions {
-  readonly pages: PageMaker;
-  readonly outcome: LoginOutcome;
-  readonly authority: string;
-  /** The path of the redirect URI: it was answered, and is no further page. */
-  readonly callbackPath: string;
-  readonly idleMs: number;
-  /** Called once, when the handler has served its last page or nobody has asked for one in time. */
-  readonly onEnd: () => void;
-}
-
 /** The pages after the landing page, for a handler that goes on serving. */
 export class ServedPages {
-  readonly #options: ServedPagesOptions;
   #timer: NodeJS.Timeout | undefined;
   #running = 0;
   /** Whether the handler has said that it is done; what is under way is still sent. */
   #last = false;
   #ended = false;
 
-  constructor(options: ServedPagesOptions) {
-    this.#options = options;
+  /**
+   * `callbackPath` was answered, and is no further page. `onEnd` is called once, when the handler has served its last page
+   * or nobody has asked for one in time.
+   */
+  constructor(
+    private readonly pages: PageMaker,
+    private readonly outcome: LoginOutcome,
+    private readonly address: { readonly authority: string; readonly callbackPath: string },
+    private readonly idleMs: number,
+    private readonly onEnd: () => void,
+  ) {
     this.#wait();
   }
 
   /** Answers a GET on a further path. Anybody on this machine may ask; a page of another site may not. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authority, callbackPath, outcome, pages } = this.#options;
+    const { authority, callbackPath } = this.address;
     const target = readTarget(request, authority);
     if ("status" in target) return await sendNeutral(response, target.status);
     if (isFromAnotherSite(request)) return await sendNeutral(response, 403);
@@ -195,7 +186,7 @@ export class ServedPages {
     clearTimeout(this.#timer);
     this.#running += 1;
     try {
-      const page = await pages.furtherPage(new URL(url), outcome);
+      const page = await this.pages.furtherPage(new URL(url), this.outcome);
       await sendPage(response, page);
       this.#last ||= !page.keepServing;
     } finally {
@@ -209,13 +200,13 @@ export class ServedPages {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#options.onEnd();
+    this.onEnd();
   }
 
   #wait(): void {
     clearTimeout(this.#timer);
     if (this.#ended || this.#running > 0) return;
     if (this.#last) return this.end();
-    this.#timer = setTimeout(() => this.end(), this.#options.idleMs);
+    this.#timer = setTimeout(() => this.end(), this.idleMs);
   }
 }

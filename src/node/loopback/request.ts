@@ -1,23 +1,13 @@
 /** Separates the one callback from everything else that may come to the loopback port (RFC 8252 §8.3). */
 import type { IncomingMessage } from "node:http";
 
-/** What a request must be to be ours. */
-export interface ExpectedCallback {
-  /** The authority of the redirect URI. */
-  readonly authority: string;
-  /** The path of the redirect URI, `"/"` where it has none. */
-  readonly path: string;
-  /** Undefined while nobody waits. */
-  readonly state: string | undefined;
-}
-
 /** A stranger, and the status that it gets. */
-export interface Stranger {
+interface Stranger {
   readonly status: 400 | 404 | 405 | 413 | 414 | 421;
 }
 
 /** A request that was understood: its raw path and its query, without the question mark. */
-export interface Target {
+interface Target {
   readonly path: string;
   readonly query: string;
 }
@@ -42,15 +32,19 @@ export function readTarget(request: IncomingMessage, authority: string): Target 
   return mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** The parameters of the callback, or what a stranger gets. */
-export function readCallback(request: IncomingMessage, expected: ExpectedCallback): URLSearchParams | Stranger {
-  const target = readTarget(request, expected.authority);
+/** The parameters of the callback to a redirect URI, or what a stranger gets. `state` is undefined while nobody waits. */
+export function readCallback(
+  request: IncomingMessage,
+  authority: string,
+  path: string,
+  state: string | undefined,
+): URLSearchParams | Stranger {
+  const target = readTarget(request, authority);
   if ("status" in target) return target;
-  if (target.path !== expected.path) return { status: 404 };
+  if (target.path !== path) return { status: 404 };
   const parameters = new URLSearchParams(target.query);
   // Any of them: a doubled `state` that holds ours is our login's, and ends it further on.
-  if (expected.state === undefined || !parameters.getAll("state").includes(expected.state)) return { status: 400 };
-  return parameters;
+  return state !== undefined && parameters.getAll("state").includes(state) ? parameters : { status: 400 };
 }
 
 /** Whether another site asks, by what its browser says of itself; a tool that says nothing is let in. */

@@ -14,32 +14,33 @@ const REQUEST_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 const FLUSH_MS = 500;
 
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export class CallbackServer {
-  readonly port: number;
+  port = 0;
   /** What a browser sends as `Host`. */
-  readonly authority: string;
-  readonly #servers: readonly Server[];
-  readonly #connections: Connections;
+  authority = "";
+  #servers: readonly Server[] = [];
+  /** The open sockets, oldest first. */
+  readonly #open = new Set<Socket>();
+  readonly #kept = new WeakSet<Socket>();
 
-  private constructor(bound: BoundServers, connections: Connections, host: string) {
-    this.#servers = bound.servers;
-    this.#connections = connections;
-    this.port = bound.port;
-    this.authority = `${host.includes(":") ? `[${host}]` : host}:${bound.port}`;
-  }
+  private constructor() {}
 
   /** @throws EnvironmentError (`environment`) when no port can be had */
   static async open(loopback: Required<LoopbackOptions>, onRequest: RequestListener): Promise<CallbackServer> {
-    const connections = new Connections();
-    const bound = await bindLoopback(() => createLimitedServer(onRequest, connections), loopback);
-    return new CallbackServer(bound, connections, loopback.host);
+    const callbackServer = new CallbackServer();
+    const { servers, port } = await bindLoopback(() => callbackServer.#create(onRequest), loopback);
+    const { host } = loopback;
+    callbackServer.#servers = servers;
+    callbackServer.port = port;
+    callbackServer.authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return callbackServer;
   }
 
   /** The connection that carries the true callback: never ended for a newer one. */
   keep(response: ServerResponse): void {
-    if (response.socket !== null) this.#connections.kept.add(response.socket);
+    if (response.socket !== null) this.#kept.add(response.socket);
   }
 
   /** Gives the port back; what is connected may go on. */
@@ -47,56 +48,36 @@ export class CallbackServer {
     for (const server of this.#servers) if (server.listening) server.close();
   }
 
-  /** Gives the port back and ends every connection, within half a second. Idempotent; never rejects. */
+  /**
+   * Gives the port back and ends every connection, within half a second: at once where nothing is on its way out, else
+   * when that is sent. Idempotent; never rejects.
+   */
   async close(): Promise<void> {
     this.stopListening();
-    await this.#connections.end();
-  }
-}
-
-function createLimitedServer(onRequest: RequestListener, connections: Connections): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: REQUEST_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: 1_000,
-    },
-    onRequest,
-  );
-  server.on("connection", (socket: Socket) => connections.add(socket));
-  return server;
-}
-
-/** The open sockets, oldest first. */
-class Connections {
-  readonly #open = new Set<Socket>();
-  readonly kept = new WeakSet<Socket>();
-
-  add(socket: Socket): void {
-    this.#open.add(socket);
-    socket.on("close", () => this.#open.delete(socket));
-    if (this.#open.size > MAX_CONNECTIONS) this.#makeRoom();
-  }
-
-  // The oldest goes and the newest stays: who only holds connections open never keeps the browser out.
-  #makeRoom(): void {
-    for (const socket of this.#open) {
-      if (this.kept.has(socket)) continue;
-      this.#open.delete(socket);
-      socket.destroy();
-      return;
-    }
-  }
-
-  /** Ends all: at once where nothing is on its way out, else when that is sent. */
-  async end(): Promise<void> {
     const sending: Promise<void>[] = [];
     for (const socket of this.#open) {
       if (socket.writableEnded || socket.writableLength > 0) sending.push(flushed(socket));
       else socket.destroy();
     }
     await Promise.all(sending);
+  }
+
+  #create(onRequest: RequestListener): Server {
+    const limits = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: REQUEST_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 1_000,
+    };
+    return createServer(limits, onRequest).on("connection", (socket: Socket) => {
+      this.#open.add(socket);
+      socket.on("close", () => this.#open.delete(socket));
+      // The oldest goes and the newest stays: who only holds connections open never keeps the browser out.
+      const oldest = [...this.#open].find((each) => !this.#kept.has(each));
+      if (this.#open.size <= MAX_CONNECTIONS || oldest === undefined) return;
+      this.#open.delete(oldest);
+      oldest.destroy();
+    });
   }
 }
 
@@ -112,7 +93,7 @@ function flushed(socket: Socket): Promise<void> {
 }
 
 /** The bound servers, two of them where `localhost` has both addresses, and their one port. */
-export interface BoundServers {
+interface BoundServers {
   readonly servers: readonly Server[];
   readonly port: number;
 }

@@ -98,11 +98,6 @@ function logoHtml(logo: string): string {
   return `<div class="logo">${image}</div>`;
 }
 
-interface Explanation {
-  readonly what: string;
-  readonly next: string;
-}
-
 const WHAT: Readonly<Partial<Record<ErrorCode, string>>> = {
   aborted: "The sign-in was ended before it was complete.",
   authorization_response: "The answer that came back does not belong to this sign-in.",
@@ -118,12 +113,12 @@ const WHAT: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** A failed login in the words of the person who sits before it. `product` is HTML already, and so are both sentences. */
-function explainFailure(error: KeystoneAuthError, product: string): Explanation {
+function explainFailure(error: KeystoneAuthError, product: string): { what: string; next: string } {
+  const refusal = error.code === "provider" ? (error as ProviderError).error : "";
   const again = `Go back to ${product} and try again.`;
   const support = `Go back to ${product} and try again. If it happens again, give the details below to its support.`;
-  if (isProviderError(error) && error.error === "access_denied")
-    return { what: "The sign-in was declined.", next: again };
-  if (isProviderError(error) && ["server_error", "temporarily_unavailable"].includes(error.error)) {
+  if (refusal === "access_denied") return { what: "The sign-in was declined.", next: again };
+  if (["server_error", "temporarily_unavailable"].includes(refusal)) {
     return {
       what: "The sign-in service has a fault of its own at the moment.",
       next: `Wait a moment, then go back to ${product} and try again.`,
@@ -131,10 +126,6 @@ function explainFailure(error: KeystoneAuthError, product: string): Explanation 
   }
   const what = WHAT[error.code] ?? "The sign-in could not be completed.";
   return { what, next: error.retryable || error.code === "aborted" ? again : support };
-}
-
-function isProviderError(error: KeystoneAuthError): error is ProviderError {
-  return error.code === "provider";
 }
 
 /** The built-in pages' style. All text has a contrast of at least 4.5 to 1 in both schemes (WCAG 2.2, 1.4.3). */

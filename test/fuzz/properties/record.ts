@@ -1,11 +1,10 @@
 /** Stored records: of any value and of any bytes there is a token, a documented error, and never a change by a failure. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { OidcClient, type TokenSet } from "../../../src/node/index.js";
 import { systemClock } from "../../../src/clock.js";
-import { realFileCalls } from "../../../src/node/files/private-file.js";
 import { openFileStore } from "../../../src/node/files/store.js";
 import { goodAnswer } from "../answers.js";
 import { options, secret, secrets } from "../server.js";
@@ -93,7 +92,7 @@ const bytes: fc.Arbitrary<(good: Json) => string | Uint8Array> = fc.oneof(
 );
 
 // Whether bytes survive a power cut is another test's business, and what a run costs most.
-const calls = { ...realFileCalls, fsyncSync: () => {} };
+Object.assign(fs, { fsyncSync: () => {} });
 const place = mkdtempSync(join(tmpdir(), "keystone-auth-fuzz-"));
 export const removeFiles = (): void => rmSync(place, { recursive: true, force: true });
 
@@ -107,7 +106,6 @@ export function recordFiles(outcomes: Map<string, number>): fc.IAsyncProperty<[(
     const { store } = openFileStore({
       directory: place,
       onTrouble: (error) => troubles.push(error),
-      calls,
       clock: systemClock,
       timeoutMs: 10_000,
     });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Holder, ownIdentity } from "../../../src/node/files/process-identity.js";
+import { type LockHolder, ownRealm } from "../../../src/node/files/lock-holder.js";
 import type { Clock } from "../../../src/ports.js";
 import { systemClock } from "../../../src/clock.js";
 
@@ -13,10 +13,13 @@ export function newDirectory(): { readonly directory: string; readonly remove: (
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** A thread that had this one's pid before. */
-export const dead: Holder = { ...ownIdentity(), startTime: "1" };
+export type Holder = Omit<LockHolder, "nonce">;
+
+export const own: Holder = { pid: process.pid, realm: ownRealm() };
+/** A process of this machine that has gone: Linux gives no pid above 2^22. */
+export const dead: Holder = { ...own, pid: 2 ** 22 + 1 };
 /** A process of another machine or container, with a pid that is alive here. */
-export const foreign: Holder = { ...ownIdentity(), realm: "another-boot/pid:[1]/time:[1]" };
+export const foreign: Holder = { ...own, realm: "another-boot/pid:[1]" };
 
 /** Writes a lock file and gives its nonce. */
 export function plant(path: string, holder: Holder): string {

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import type { Holder } from "../../../src/node/files/process-identity.js";
-import { hurriedClock, plant } from "./lock-files.js";
+import { type Holder, hurriedClock, plant } from "./lock-files.js";
 import type { LockProcess } from "../programs/lock-driver.js";
 import { LockScene } from "../programs/lock-driver.js";
 

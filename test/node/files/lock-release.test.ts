@@ -24,6 +24,7 @@ afterEach(() => {
 const open = (directory: string) =>
   openFileLock({ directory, clock: systemClock, onTrouble: (error) => void troubles.push(error) });
 const ONCE = { timeoutMs: 0 };
+const SOON = { timeoutMs: 2000 };
 
 /** A disk for a dozen files. */
 function smallDisk(context: TestContext): string {
@@ -96,7 +97,7 @@ describe("file lock: giving back", () => {
     expect(result).toBe("worked");
     expect(existsSync(path)).toBe(true);
     // Its own lock, which no work owns any more, excludes nobody of this thread.
-    expect(await open(directory).run("a", ONCE, async () => "unlocked")).toBe("unlocked");
+    expect(await open(directory).run("a", SOON, async () => "unlocked")).toBe("unlocked");
     execFileSync("mount", ["-o", "remount,rw", disk]);
     await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(false);
     expect(troubles.map(({ causeCode }) => causeCode)).toContain("EROFS");
@@ -109,7 +110,7 @@ describe("file lock: giving back", () => {
       execFileSync("mount", ["-o", "remount,ro", disk]);
     });
     execFileSync("mount", ["-o", "remount,rw", disk]);
-    expect(await open(directory).run("a", ONCE, async (hold) => hold.stillHeld())).toBe(true);
+    expect(await open(directory).run("a", SOON, async (hold) => hold.stillHeld())).toBe(true);
     expect(readdirSync(directory)).toEqual([]);
   });
 

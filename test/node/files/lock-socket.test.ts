@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import { HolderConnection, isSocketAddress, LockListener } from "../../../src/node/files/lock-socket.js";
+import { HolderConnection, isSocketAddress, LockListener } from "../../../src/node/files/lock-holder.js";
+import { foreign, own, plant } from "./lock-files.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { useScratchDirectories } from "../../support/scratch.js";
 import { LockScene } from "../programs/lock-driver.js";
@@ -33,7 +34,7 @@ const open = (directory = join(temporary, "tokens"), clock = systemClock) =>
   });
 const socketIn = (directory: string) =>
   (JSON.parse(readFileSync(join(directory, "a.lock"), "utf8")) as { socket?: string }).socket;
-const state = (connection: HolderConnection) => expect.poll(() => connection.state);
+const connectTo = (path: string, holder = own) => new HolderConnection({ ...holder, nonce: "" }, path);
 
 describe("The socket of a lock", () => {
   it("is named in the lock's file while the work runs, and leaves neither file nor handle", async () => {
@@ -107,6 +108,17 @@ describe("The socket of a lock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("refuses, and so tells that the holder is dead, where its pid belongs to a later process", async () => {
+    const directory = join(temporary, "tokens");
+    const socket = join(temporary, `${process.pid}-0123456789abcdef.sock`);
+    writeFileSync(socket, "");
+    await open(directory).run("a", { timeoutMs: 0 }, async () => {});
+    plant(join(directory, "a.lock"), { ...own, socket });
+    expect(await open(directory).run("a", { timeoutMs: 2000 }, async () => "taken")).toBe("taken");
+    plant(join(directory, "a.lock"), { ...foreign, socket });
+    await expect(open(directory).run("a", { timeoutMs: 300 }, async () => "taken")).rejects.toThrow("another machine");
+  });
+
   it("LK-15 of a dead process is removed, and nothing else in its folder", () => {
     mkdirSync(folder, { mode: 0o700 });
     const dead = "4194305-0123456789abcdef.sock";
@@ -130,30 +142,34 @@ describe("The connection of a waiter", () => {
 
   it("is connected while somebody listens, and ends with that", async () => {
     const listener = LockListener.open();
-    const connection = new HolderConnection(listener?.address ?? "");
-    expect(connection.state).toBe("connecting");
-    await state(connection).toBe("connected");
+    const connection = connectTo(listener?.address ?? "");
+    await expect.poll(() => connection.isConnected).toBe(true);
+    expect(connection).toMatchObject({ life: "alive", isOver: false });
     listener?.close();
-    await state(connection).toBe("ended");
+    await expect.poll(() => connection.isOver).toBe(true);
+    expect(connection.isConnected).toBe(false);
   });
 
-  it("is refused where nobody listens any more, and tells nothing where there is no socket", async () => {
+  it("is refused where nobody listens any more, and tells nothing where there is no socket, or it is another machine's", async () => {
     const path = join(temporary, "1-0123456789abcdef.sock");
-    const missing = new HolderConnection(path);
-    await state(missing).toBe("unreachable");
+    const missing = connectTo(path);
+    await expect.poll(() => missing.life).toBe("unknown");
     writeFileSync(path, "");
-    const refused = new HolderConnection(path);
-    await state(refused).toBe("refused");
+    const refused = connectTo(path);
+    await expect.poll(() => refused.life).toBe("dead");
+    const elsewhere = connectTo(path, foreign);
+    await expect.poll(() => elsewhere.life).toBe("unknown");
+    expect([missing, refused, elsewhere].some(({ isOver }) => isOver)).toBe(false);
   });
 
-  it("is busy where too many wait: the holder lives", async () => {
+  it("is worth another try where too many wait: the holder lives", async () => {
     const path = join(temporary, "2-0123456789abcdef.sock");
     const server = createServer().listen({ path, backlog: 1 });
     servers.push(server);
     // All in one turn, so that none of them is accepted in between.
-    const connections = Array.from({ length: 20 }, () => new HolderConnection(path));
-    await expect.poll(() => connections.some((one) => one.state === "busy")).toBe(true);
-    expect(connections.map((one) => one.state)).not.toContain("refused");
+    const connections = Array.from({ length: 20 }, () => connectTo(path));
+    await expect.poll(() => connections.some(({ isOver }) => isOver)).toBe(true);
+    expect(connections.every(({ life }) => life === "alive")).toBe(true);
     for (const one of connections) one.close();
   });
 

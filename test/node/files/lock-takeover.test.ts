@@ -14,12 +14,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
 import { readLockFile } from "../../../src/node/files/lock-file.js";
-import { claimPath, removeJudged, StaleJudge } from "../../../src/node/files/lock-takeover.js";
-import { ownIdentity } from "../../../src/node/files/process-identity.js";
+import { claimPath, isStale, removeJudged } from "../../../src/node/files/lock-takeover.js";
 import type { Clock } from "../../../src/ports.js";
 import { systemClock } from "../../../src/clock.js";
 import { FakeClock } from "../../support/fake-clock.js";
-import { dead, foreign, hurriedClock, newDirectory, plant } from "./lock-files.js";
+import { LockListener } from "../../../src/node/files/lock-holder.js";
+import { dead, foreign, hurriedClock, newDirectory, own, plant } from "./lock-files.js";
 
 let directory: string;
 let remove: () => void;
@@ -95,16 +95,16 @@ describe("file lock of a holder that cannot be asked after", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it("is watched anew by one who was stopped itself, as both are by a Ctrl+Z", () => {
+  it("is not displaced for the time in which the waiter was stopped itself, as both are by a Ctrl+Z", () => {
     plant(path, foreign);
     let now = 0;
-    const judge = new StaleJudge({ monotonic: () => now });
-    const looks = [0, 4000, 8000, 60_000, 64_000, 68_000, 70_100].map((at) => {
+    const clock = { monotonic: () => now };
+    const looks = [0, 4000, 8000, 60_000, 61_900, 62_100].map((at) => {
       now = at;
       const seen = readLockFile(path);
-      return seen !== undefined && judge.isStale(path, seen);
+      return seen !== undefined && isStale(path, seen, clock);
     });
-    expect(looks).toEqual([false, false, false, false, false, false, true]);
+    expect(looks).toEqual([false, false, false, false, false, true]);
   });
 });
 
@@ -179,31 +179,30 @@ describe("file lock: the way of taking over", () => {
     const version = plant(path, dead);
     const judged = readLockFile(path);
     // In between somebody else has taken over.
-    const other = plant(path, ownIdentity());
-    const judge = new StaleJudge(systemClock);
+    const other = plant(path, own);
     expect(judged?.version).toBe(version);
-    expect(removeJudged({ path, version, mayRemove: () => true, judge })).toBeUndefined();
+    expect(removeJudged(path, version, () => true)).toBeUndefined();
     expect(readLockFile(path)?.version).toBe(other);
     expect(names()).toEqual(["a.lock"]);
   });
 
   it("judges again under the claim: a heart that beats once more saves the lock", () => {
     const version = plant(path, foreign);
-    const judge = new StaleJudge(systemClock);
-    const mayRemove = (seen: { modifiedAt: number }) => seen.modifiedAt !== 1000;
     lutimesSync(path, 1, 1);
-    expect(removeJudged({ path, version, mayRemove, judge })).toBeUndefined();
+    expect(removeJudged(path, version, (_path, seen) => seen.modifiedAt !== 1000)).toBeUndefined();
     expect(names()).toEqual(["a.lock"]);
   });
 
   it("leaves a dead holder's lock alone while a living process is about to remove it, and names that one", async () => {
     const version = plant(path, dead);
-    plant(claimPath(path, version), ownIdentity());
+    const listener = LockListener.open();
+    plant(claimPath(path, version), { ...own, socket: listener?.address });
     const late = await open(hurriedClock)
       .run("a", { timeoutMs: 30_000 }, async () => "begun")
       .catch((error: unknown) => error);
     expect(late).toBeInstanceOf(LockTimeoutError);
     expect((late as Error).message).toContain(`process ${process.pid}`);
+    listener?.close();
     expect(readLockFile(path)?.version).toBe(version);
   });
 

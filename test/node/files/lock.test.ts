@@ -61,7 +61,7 @@ describe("file lock: its file", () => {
   it("says who holds it, and nothing else", async () => {
     await open().run("a", ONCE, async () => {
       const content = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
-      expect(Object.keys(content).sort()).toEqual(["nonce", "pid", "realm", "socket", "startTime", "tid"]);
+      expect(Object.keys(content).sort()).toEqual(["nonce", "pid", "realm", "socket"]);
       expect(content.pid).toBe(process.pid);
     });
   });
@@ -94,25 +94,22 @@ describe("file lock: what killed processes leave", () => {
   const old = (name: string) => utimesSync(join(directory, name), 1, 1);
   const nonce = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 
-  it("MP-15 sweeps temporary files older than a minute, and claims of the dead", async () => {
-    writeFileSync(join(directory, `${nonce(1)}.lock.tmp`), "");
-    old(`${nonce(1)}.lock.tmp`);
-    writeFileSync(join(directory, `${nonce(2)}.lock.tmp`), "");
+  it("MP-15 sweeps claims of the dead", async () => {
     plant(join(directory, `${nonce(3)}.lock.claim`), dead);
     plant(join(directory, `${nonce(4)}.lock.claim`), foreign);
     old(`${nonce(4)}.lock.claim`);
     plant(join(directory, `${nonce(5)}.lock.claim`), foreign);
     await open().run("a", ONCE, async () => {});
-    expect(names()).toEqual([`${nonce(2)}.lock.tmp`, `${nonce(5)}.lock.claim`]);
+    expect(names()).toEqual([`${nonce(5)}.lock.claim`]);
   });
 
   it("LK-15 leaves other files alone, however old and whatever they resemble", async () => {
     const others = ["b.json", "b.json.tmp", "b.lock", `${nonce(1)}.lock.kept`, "notes.txt", "yarn.lock.tmp", "a.claim"];
     for (const name of others) writeFileSync(join(directory, name), "");
     others.forEach(old);
-    mkdirSync(join(directory, `${nonce(2)}.lock.tmp`));
+    mkdirSync(join(directory, `${nonce(2)}.lock.claim`));
     await open().run("a", ONCE, async () => {});
-    expect(names()).toEqual([...others, `${nonce(2)}.lock.tmp`].sort());
+    expect(names()).toEqual([...others, `${nonce(2)}.lock.claim`].sort());
   });
 });
 

@@ -1,13 +1,23 @@
-import { readdirSync, readFileSync } from "node:fs";
+import fs, { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { type FileCalls, realFileCalls } from "../../../src/node/files/private-file.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { useScratchDirectories } from "../../support/scratch.js";
-import { openRecords, unexpected } from "./records.js";
+import { openRecords } from "./records.js";
 
 const scratch = useScratchDirectories();
-const open = (directory: string, calls: Partial<FileCalls> = {}) =>
-  openRecords(directory, unexpected, { calls: { ...realFileCalls, ...calls } });
+const realFs = { ...fs };
+type FileCalls = Partial<Record<"openSync", typeof fs.openSync>>;
+
+/** The next store: its file calls are these, where they are named. Locks have others. */
+function open(directory: string, calls: FileCalls = {}) {
+  vi.restoreAllMocks();
+  for (const [name, call] of Object.entries(calls)) vi.spyOn(fs, name as "openSync").mockImplementation(call);
+  return openRecords(directory);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 // No test machine's file system fails in these ways when asked: here, and only here, a call of node:fs is a fake that
 // fails so often and then does the real thing.
@@ -23,9 +33,9 @@ describe("A file system that fails for a moment", () => {
   ] as const;
   type Name = (typeof names)[number];
 
-  function failing(name: Name, code: string, times: number, watch = () => {}): Partial<FileCalls> {
+  function failing(name: Name, code: string, times: number, watch = () => {}): FileCalls {
     let left = times;
-    const real = realFileCalls[name] as (...args: unknown[]) => unknown;
+    const real = realFs[name] as (...args: unknown[]) => unknown;
     const call = (...args: unknown[]): unknown => {
       watch();
       left -= 1;
@@ -133,8 +143,8 @@ describe("A file system that fails for a moment", () => {
     const directory = await withOldRecord();
     const order: string[] = [];
     const noted = Object.fromEntries(
-      names.map((name) => [name, failing(name, "", 0, () => order.push(name))[name]]),
-    ) as Partial<FileCalls>;
+      names.map((name) => [name, failing(name, "", 0, () => order.push(name))[name as "openSync"]]),
+    ) as FileCalls;
     await open(directory, noted).put("key", {});
     // The change reads what is there.
     expect(order.splice(0, 4)).toEqual(["openSync", "readSync", "readSync", "closeSync"]);

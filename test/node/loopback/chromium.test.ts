@@ -3,8 +3,8 @@ import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProviderError } from "../../../src/errors.js";
-import { productPage } from "../../../src/node/pages/product-page.js";
-import { twoStagePage } from "../../../src/node/pages/two-stage-page.js";
+import { productPage } from "../../../src/node/pages/page-handlers.js";
+import { twoStagePage } from "../../../src/node/pages/page-handlers.js";
 import type { LoginOutcome, PageHandler } from "../../../src/ports.js";
 import { CODE, callback, isClosed, STATE, SUCCESS, waitingAgent } from "./knock.js";
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { LoopbackAgent, type LoopbackAgentOptions } from "../../../src/node/loopback/agent.js";
-import { productPage } from "../../../src/node/pages/product-page.js";
+import { productPage } from "../../../src/node/pages/page-handlers.js";
 import { CollectLog } from "../../support/collect-log.js";
 
 export const STATE = "state-0123456789abcdefghijklmnopqrstuvwxyz";

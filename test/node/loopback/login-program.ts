@@ -10,7 +10,7 @@ const program = `
   const vite = await createServer({ server: { middlewareMode: true, watch: null, ws: false }, appType: "custom", logLevel: "error", configFile: false });
   const load = (path) => vite.ssrLoadModule(${JSON.stringify(root)} + path);
   const { LoopbackAgent } = await load("src/node/loopback/agent.ts");
-  const { productPage } = await load("src/node/pages/product-page.ts");
+  const { productPage } = await load("src/node/pages/page-handlers.ts");
   const { TimeoutError } = await load("src/errors.ts");
   const [state, ending] = process.argv.slice(-2);
   const log = { debug() {}, info() {}, warn() {}, error() {} };

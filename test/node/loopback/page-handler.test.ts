@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ProviderError } from "../../../src/errors.js";
 import type { LoopbackAgent } from "../../../src/node/loopback/agent.js";
-import { productPage } from "../../../src/node/pages/product-page.js";
-import { twoStagePage } from "../../../src/node/pages/two-stage-page.js";
+import { productPage } from "../../../src/node/pages/page-handlers.js";
+import { twoStagePage } from "../../../src/node/pages/page-handlers.js";
 import type { LoginOutcome, PageHandler } from "../../../src/ports.js";
 import { CODE, callback, createAgent, isClosed, knock, STATE, SUCCESS, waitingAgent } from "./knock.js";
 

@@ -16,8 +16,8 @@ import {
   TimeoutError,
   TokenValidationError,
 } from "../../../src/errors.js";
-import { type ProductPageOptions, productPage } from "../../../src/node/pages/product-page.js";
-import { type TwoStagePageOptions, twoStagePage } from "../../../src/node/pages/two-stage-page.js";
+import { type ProductPageOptions, productPage } from "../../../src/node/pages/page-handlers.js";
+import { type TwoStagePageOptions, twoStagePage } from "../../../src/node/pages/page-handlers.js";
 
 const context = { getAccessToken: async () => "token" };
 const landing = async (options: ProductPageOptions) => (await productPage(options).landingPage(context)).html;

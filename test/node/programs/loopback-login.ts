@@ -1,7 +1,7 @@
 /** One login over a loopback port, and nothing else: prints the redirect URI, and must end by itself. */
 import { createLog } from "../../../src/options/log.js";
 import { LoopbackAgent } from "../../../src/node/loopback/agent.js";
-import { productPage } from "../../../src/node/pages/product-page.js";
+import { productPage } from "../../../src/node/pages/page-handlers.js";
 
 const [ending, state = ""] = process.argv.slice(2);
 const controller = new AbortController();
