@@ -194,8 +194,9 @@ export class LoginRequiredError extends KeystoneAuthError {
     message: string,
     details: ErrorDetails = {},
   ) {
-    // Where there is no session, or another person's, nothing is said of it.
-    super(message, details, reason !== "no_session" && reason !== "user_changed");
+    // Where there is no session, or another person's goes on, nothing is said of it.
+    const isAnothers = reason === "user_changed" && details.sessionKept !== false;
+    super(message, details, reason !== "no_session" && !isAnothers);
   }
 }
 

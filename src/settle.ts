@@ -53,6 +53,9 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   });
 }
 
+/** A timer that is later than this fired in a process that was stopped; what arrived meanwhile is read first. */
+const STOPPED_MS = 1000;
+
 /** Settles as the work does; rejects with what `late` makes where it takes longer. Leaves no timer. */
 export async function beforeDeadline<T>(
   clock: Clock,
@@ -62,7 +65,12 @@ export async function beforeDeadline<T>(
 ): Promise<T> {
   let cancel = () => {};
   const deadline = new Promise<never>((_, reject) => {
-    cancel = clock.after(ms, () => reject(late()));
+    const due = clock.monotonic() + ms;
+    const end = () => reject(late());
+    cancel = clock.after(ms, () => {
+      if (clock.monotonic() - due < STOPPED_MS) end();
+      else cancel = clock.after(STOPPED_MS, end);
+    });
   });
   try {
     return await Promise.race([work(), deadline]);

@@ -1,4 +1,5 @@
 /** A change of the stored record that the store has refused so far. */
+import { StorageError, type StorageErrorKind } from "../errors.js";
 import type { SessionRecord } from "../token-set.js";
 import { sameState } from "./record.js";
 
@@ -37,5 +38,13 @@ export class PendingChange {
   followedBy(next: SessionRecord | undefined): PendingChange {
     const isSame = sameState(this.next, next);
     return new PendingChange(next, this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]));
+  }
+
+  /** What the program hears where the store refuses the change to the end. */
+  lost(kind: StorageErrorKind = "unavailable"): StorageError {
+    const what = this.next
+      ? "did not take the newest tokens before the client was closed. The next start may need a login."
+      : "did not delete the session before the client was closed. Sign out again.";
+    return new StorageError(kind, `The session store ${what}`, { retryable: false });
   }
 }

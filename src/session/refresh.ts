@@ -134,6 +134,7 @@ export class Refresher {
       const kept = idTokenFailed ? { ...next, idTokenOwed: true, accessTokens: {} } : next;
       // Memory, too: it must neither send the used-up token nor give an access token that waits for its ID Token.
       if ((await store.replace(record, kept)).applied) stored(kept);
+      else await this.#lookAgain();
       throw answer.failure;
     }
     const next = await this.#save(record, answer.tokens);
@@ -152,18 +153,29 @@ export class Refresher {
     const next = mergeTokens(record, tokens);
     const { applied, current } = await store.replace(record, next);
     if (applied) return next;
-    if (current === undefined) throw signedOut();
+    if (current === undefined) return await this.#signedOut();
     // Only the access token was dropped or refreshed beside us, with a refresh token that does not rotate.
     const isOlder = (accessTokenOf(current)?.obtainedAt ?? 0) < tokens.accessToken.obtainedAt;
     if (!sameSession(current, record) || !isOlder) return current;
     return (await store.replace(current, mergeTokens(current, tokens))).current ?? next;
   }
 
+  /** Somebody else has signed out meanwhile: memory must not give the token of the session that has gone. */
+  async #signedOut(): Promise<never> {
+    await this.#lookAgain();
+    throw signedOut();
+  }
+
+  /** The session has changed beside this refresh: memory learns what it is now. */
+  async #lookAgain(): Promise<void> {
+    await this.session.readStored().catch(() => this.session.memory.distrust());
+  }
+
   /** The provider has ended the session, but only where the store still holds the token that was refused. */
   async #end(record: SessionRecord, reason: KeystoneAuthError, attempt: number): Promise<undefined> {
     const { store } = await this.session.open();
     const current = await store.read();
-    if (current === undefined) throw signedOut();
+    if (current === undefined) return await this.#signedOut();
     if (!sameSession(current, record)) {
       if (attempt < MOST_ATTEMPTS) return undefined;
       throw reason;

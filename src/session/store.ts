@@ -36,7 +36,7 @@ export class SessionStore {
   #cancelTimer = () => {};
   /** What the store held when it was last read or written with success. Never what was only meant to be written. */
   #held: State | undefined;
-  #lastTrouble: string | undefined;
+  #lastTrouble: StorageError | undefined;
   #isNewer = false;
   #isClosed = false;
 
@@ -51,7 +51,6 @@ export class SessionStore {
     this.#store = new BoundedStore(store, clock, config.storageTimeoutMs, () => void this.#retry(true));
   }
 
-  /** Whether the last call failed a moment ago, so that the next would likely wait for nothing. */
   get isInTrouble(): boolean {
     return this.#store.isInTrouble;
   }
@@ -138,6 +137,8 @@ export class SessionStore {
       if (!this.#isRefused || this.clock.monotonic() + pauseMs > end) break;
       await pause(this.clock, pauseMs);
     }
+    // Nobody tries again after this client: the program and its user have to know.
+    if (this.#pending && this.#isRefused) this.onTrouble(this.#pending.lost(this.#lastTrouble?.kind));
   }
 
   /** Whether the store does not hold what it should, and may take it. */
@@ -147,9 +148,9 @@ export class SessionStore {
 
   /** Emits trouble; the same in a row once, until the store has taken a change again. */
   emit(error: StorageError): void {
-    const trouble = `${error.kind} ${error.causeCode ?? ""}`;
-    if (trouble === this.#lastTrouble) return;
-    this.#lastTrouble = trouble;
+    const last = this.#lastTrouble;
+    if (last?.kind === error.kind && last.causeCode === error.causeCode) return;
+    this.#lastTrouble = error;
     this.onTrouble(error);
   }
 

@@ -81,7 +81,8 @@ test("PV-06 a session without an ID Token knows its person by the subject", asyn
   const { provider, session, refresh } = await connect();
   const { idToken: _none, ...record } = await session();
   provider.settings.editIdToken = withClaims({ sub: "mallory" });
-  await expect(refresh(record)).rejects.toMatchObject({ reason: "user_changed" });
+  const message = expect.stringMatching(/The session here is gone\.$/);
+  await expect(refresh(record)).rejects.toMatchObject({ reason: "user_changed", sessionKept: false, message });
 });
 
 test.each<[string, object]>([

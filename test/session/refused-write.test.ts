@@ -70,9 +70,22 @@ test("SE-01 close() tries again while the store refuses, and gives up after stor
   expect([...records.values()].join()).toContain(renewed);
 
   const other = await signedIn(0.3);
+  const told: string[] = [];
+  other.client.on("storage", ({ error }) => told.push(error.message));
   other.fail.set = full;
   await other.client.getAccessToken(forced);
   await other.client.close();
+  expect(told.at(-1)).toMatch(/did not take the newest tokens before the client was closed/);
+});
+
+test("SE-02 close() tells of a sign-out that the store refuses to the end", async () => {
+  const { client, fail } = await signedIn(0.3);
+  const told: string[] = [];
+  client.on("storage", ({ error }) => told.push(`${error.kind} ${error.message}`));
+  fail.delete = broken;
+  await client.signOut({ local: true });
+  await client.close();
+  expect(told.at(-1)).toMatch(/^unavailable .*did not delete the session .* Sign out again\./);
 });
 
 test("SE-01 another program's newer state wins over what was refused", async () => {

@@ -33,3 +33,22 @@ test("a store that cannot be read does not take the token away that is in memory
   const forced = client.getAccessToken({ ...never, forceRefresh: true });
   expect(await world.failure(forced)).toMatchObject({ code: "storage", sessionKept: true });
 });
+
+test.each(["stored", "refused with invalid_grant"])(
+  "another client's sign-out while a refresh is on its way: the refresh that is then %s takes memory's token away at once",
+  async (what) => {
+    const world = await startWorld();
+    const { store } = fragileStore();
+    const [one, other] = [world.client({ storage: store }), world.client({ storage: store })];
+    await one.getAccessToken();
+    world.provider.once("token", async (exchange) => {
+      const answer = what === "stored" ? await exchange.next() : exchange.error("invalid_grant");
+      await other.signOut({ local: true });
+      return answer;
+    });
+    world.meddled();
+    const signedOut = { code: "login_required", reason: "signed_out" };
+    expect(await world.failure(one.getAccessToken({ ...never, forceRefresh: true }))).toMatchObject(signedOut);
+    expect(await world.failure(one.getAccessToken(never))).toMatchObject(signedOut);
+  },
+);

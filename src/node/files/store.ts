@@ -105,7 +105,10 @@ class FileRecords implements RecordStore {
     this.#report(
       key,
       mark,
-      new StorageError("corrupt", `${path} ${found.problem}, so a login is needed, which replaces it. ${where}`),
+      new StorageError("corrupt", `${path} ${found.problem}, so a login is needed, which replaces it. ${where}`, {
+        sessionKept: false,
+        retryable: false,
+      }),
     );
     return undefined;
   }

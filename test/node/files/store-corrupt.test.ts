@@ -31,7 +31,8 @@ describe("A record that is no JSON", () => {
       writeFileSync(join(directory, "key.json"), bytes);
       const store = open(directory);
       expect([await store.read("key"), await store.read("key")]).toEqual([undefined, undefined]);
-      expect(troubles).toMatchObject([{ name: "StorageError", kind: "corrupt" }]);
+      expect(troubles).toMatchObject([{ name: "StorageError", kind: "corrupt", sessionKept: false, retryable: false }]);
+      expect(troubles[0]?.message).toMatch(/The session here is gone\.$/);
       expect(JSON.stringify(troubles) + troubles[0]?.message).not.toContain("secret");
       const [copy = ""] = readdirSync(directory).filter((name) => name.startsWith("key.json.corrupt-"));
       expect(troubles[0]?.message).toContain(copy);
