@@ -137,8 +137,9 @@ export class SessionStore {
       if (!this.#isRefused || this.clock.monotonic() + pauseMs > end) break;
       await pause(this.clock, pauseMs);
     }
-    // Nobody tries again after this client: the program and its user have to know.
-    if (this.#pending && this.#isRefused) this.onTrouble(this.#pending.lost(this.#lastTrouble?.kind));
+    // Nobody tries again after this client: what is stored is of no use, or of use to somebody who signed out.
+    if (this.#pending && this.#isRefused && this.#held?.record)
+      this.onTrouble(this.#pending.lost(this.#lastTrouble?.kind));
   }
 
   /** Whether the store does not hold what it should, and may take it. */

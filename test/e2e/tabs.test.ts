@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
 import { begin, ended, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
 
+/** A token that lives a second is given again while it has half of that left. */
+const untilExpired = () => sleep(1000);
 const TOKEN = "return await client.getAccessToken({ interaction: 'never' });";
 
 inEachBrowser("several tabs", (world, itOnce) => {
@@ -31,6 +34,7 @@ inEachBrowser("several tabs", (world, itOnce) => {
     await signIn(tabs[0] as Tab);
     while (tabs.length < few) tabs.push(await world.open(`/${tabs.length}`));
     world.provider.settings.accessTokenLifetimeSeconds = 200;
+    await untilExpired();
     await askTogether(tabs);
     while (tabs.length < many) tabs.push(await world.open(`/${tabs.length}`));
     for (const tab of tabs) await tab.run("window.ahead = 210_000;");
@@ -44,6 +48,7 @@ inEachBrowser("several tabs", (world, itOnce) => {
     await signIn(one);
     const two = await world.open("/two");
     world.provider.settings.accessTokenLifetimeSeconds = 300;
+    await untilExpired();
     const asked = world.provider.ledger.waitFor("token", world.provider.ledger.count("token") + 1);
     world.provider.once("token", (exchange) => exchange.hang());
     await begin(one, TOKEN);
@@ -146,6 +151,7 @@ inEachBrowser("several tabs", (world, itOnce) => {
       await signIn(tabs[0] as Tab);
       world.provider.settings.accessTokenLifetimeSeconds = 300;
       for (const path of ["/two", "/three"]) tabs.push(await world.open(path));
+      await untilExpired();
       world.provider.ledger.clear();
       const seen = new Set<string>();
       const stop = world.provider.on("token", async (exchange) => {
