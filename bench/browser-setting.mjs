@@ -23,12 +23,11 @@ async function bundle() {
   return new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/bundle\//, "/"), text]));
 }
 
-function answerWith(files, requests) {
+function answerWith(files) {
   // Isolated, so that the clock of the page tells microseconds.
   const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "credentialless" };
   return ({ url }, response) => {
     const { pathname } = new URL(url, "http://localhost");
-    requests.push(pathname);
     const file = files.get(pathname);
     response.writeHead(200, { ...isolated, "content-type": file ? "text/javascript" : "text/html" });
     response.end(
@@ -46,8 +45,7 @@ export async function openBrowserSetting() {
     import("playwright-core"),
     support("fake-provider"),
   ]);
-  const requests = [];
-  const server = createServer(answerWith(files, requests));
+  const server = createServer(answerWith(files));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin = `http://localhost:${server.address().port}`;
@@ -77,5 +75,5 @@ export async function openBrowserSetting() {
     server.closeAllConnections();
     await Promise.all([provider.close(), new Promise((resolve) => server.close(resolve))]);
   }
-  return { browser, provider, options, requests, openPage, signIn, close };
+  return { browser, provider, options, openPage, signIn, close };
 }

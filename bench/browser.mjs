@@ -41,40 +41,37 @@ export const browserMemory = () =>
   });
 
 export const browserStored = () =>
-  inBrowser(
-    "Chromium: page load to stored token",
-    async ({ openPage, signIn, options, requests, provider }, context) => {
-      const first = await openPage(context);
-      await signIn(first);
-      await first.evaluate((record) => bench.keepForFloor(record), RECORD);
-      provider.ledger.clear();
-      const times = { stored: [], raw: [] };
-      let asked = 0;
-      for (let load = 0; load < LOADS; load += 1) {
-        for (const name of load % 2 === 0 ? ["stored", "raw"] : ["raw", "stored"]) {
-          const page = await openPage(context);
-          const before = requests.length;
-          times[name].push(await page.evaluate(([call, given]) => bench[call](given), [name, options]));
-          asked += requests.length - before;
-          await page.close();
-        }
+  inBrowser("Chromium: page load to stored token", async ({ openPage, signIn, options, provider }, context) => {
+    const first = await openPage(context);
+    await signIn(first);
+    await first.evaluate((record) => bench.keepForFloor(record), RECORD);
+    provider.ledger.clear();
+    const times = { stored: [], raw: [] };
+    let asked = 0;
+    for (let load = 0; load < LOADS; load += 1) {
+      for (const name of load % 2 === 0 ? ["stored", "raw"] : ["raw", "stored"]) {
+        const page = await openPage(context);
+        const found = await page.evaluate(([call, given]) => bench[call](given), [name, options]);
+        times[name].push(found.ms);
+        asked += found.requests;
+        await page.close();
       }
-      asked += provider.ledger.count();
-      const [run, floor] = [median(times.stored), median(times.raw)];
-      const spread = quartiles(times.stored.map((value, n) => value - times.raw[n]));
-      return [
-        {
-          what: "Chromium: new page to token from IndexedDB, against one raw idb-keyval get",
-          measured: `${run.toFixed(2)} ms`,
-          floor: `${floor.toFixed(2)} ms`,
-          result: `${(run / floor).toFixed(2)} × (${spread.map((value) => value.toFixed(2)).join(" to ")} ms)`,
-          target: "≤ 3 ×",
-          met: run / floor <= 3,
-        },
-        { what: "    network requests meanwhile", measured: String(asked), target: "0", met: asked === 0 },
-      ];
-    },
-  );
+    }
+    asked += provider.ledger.count();
+    const [run, floor] = [median(times.stored), median(times.raw)];
+    const spread = quartiles(times.stored.map((value, n) => value - times.raw[n]));
+    return [
+      {
+        what: "Chromium: new page to token from IndexedDB, against one raw idb-keyval get",
+        measured: `${run.toFixed(2)} ms`,
+        floor: `${floor.toFixed(2)} ms`,
+        result: `${(run / floor).toFixed(2)} × (${spread.map((value) => value.toFixed(2)).join(" to ")} ms)`,
+        target: "≤ 3 ×",
+        met: run / floor <= 3,
+      },
+      { what: "    network requests meanwhile", measured: String(asked), target: "0", met: asked === 0 },
+    ];
+  });
 
 export const browserRequests = () =>
   inBrowser("Chromium: requests of a redirect login", async ({ openPage, signIn, options, provider }, context) => {
