@@ -22,13 +22,15 @@ export function discoveryUrl(issuer: string): string {
 /** Reads a document of the server, which may be anything. Members that are null are left out. */
 export function readJsonObject(what: string, url: string, { ok, status, headers, text }: Answer): Members {
   const place = `${what} (${url})`;
-  if (!ok) throw new DiscoveryError(`${place} came with status ${status}. Check the option issuer.`);
+  // A page that says "not found" is what a wrong issuer gets; any other page may be that of a proxy.
+  const isPage = !ok && status !== 404 && /^\s*</.test(text);
+  if (!ok && !isPage) throw new DiscoveryError(`${place} came with status ${status}. Check the option issuer.`);
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
     throw new ResponseError(
-      `${place} is no JSON. Check the option issuer; a captive portal or proxy may stand between. Try again.`,
+      `${place} is no JSON${ok ? "" : ` (status ${status})`}. Check the option issuer; a captive portal or proxy may stand between. Try again.`,
     );
   }
   const type = headers.get("content-type") ?? "";

@@ -102,6 +102,18 @@ describe("DX-03 what the discovery address answers", () => {
     ["404 with nothing", () => ({ status: 404, body: "" }), { code: "discovery", retryable: false }, /option issuer/],
     ["403 with JSON", () => ({ status: 403, json: {} }), { code: "discovery", retryable: false }, /403/],
     [
+      "NF-06 a page with 400, as of a proxy",
+      (exchange) => exchange.html(400, "<html>"),
+      { code: "response", retryable: true },
+      /status 400.*captive portal/,
+    ],
+    [
+      "a page with 403, as of a proxy",
+      (exchange) => exchange.html(403, "\n<!doctype html>"),
+      { code: "response", retryable: true },
+      /status 403.*option issuer/,
+    ],
+    [
       "a page with 200",
       (exchange) => exchange.html(200, "<html>"),
       { code: "response", retryable: true },
