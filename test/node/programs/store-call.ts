@@ -22,6 +22,8 @@ const describe = (error: unknown) => {
 const request = JSON.parse(process.argv[2] ?? "") as Request;
 if (request.umask !== undefined) process.umask(request.umask);
 if (request.uid !== undefined) {
+  // What the store loads late: another user may not be able to read the directory of this repository.
+  await Promise.all([import("../../../src/node/files/update.js"), import("../../../src/node/files/leftovers.js")]);
   process.setgroups?.([]);
   process.setgid?.(request.uid);
   process.setuid?.(request.uid);
