@@ -2,6 +2,7 @@
  * One call of a file store in a process of its own, under another umask or user if asked.
  * Arguments: { directory, call, key, value?, umask?, uid? } as JSON. Prints { result?, error?, troubles } as JSON.
  */
+import { join } from "node:path";
 import { isKeystoneAuthError } from "../../../src/errors.js";
 import { openRecords } from "../files/records.js";
 
@@ -22,8 +23,8 @@ const describe = (error: unknown) => {
 const request = JSON.parse(process.argv[2] ?? "") as Request;
 if (request.umask !== undefined) process.umask(request.umask);
 if (request.uid !== undefined) {
-  // What the store loads late: another user may not be able to read the directory of this repository.
-  await Promise.all([import("../../../src/node/files/update.js"), import("../../../src/node/files/leftovers.js")]);
+  // Loads what the store loads late: the other user may not be able to read the directory of this repository.
+  await openRecords(join(request.directory, "none"), () => {}).remove(request.key);
   process.setgroups?.([]);
   process.setgid?.(request.uid);
   process.setuid?.(request.uid);
