@@ -2,11 +2,11 @@
 import type * as nodeFs from "node:fs";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import { LockTimeoutError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import { dead, newDirectory, own, plant } from "./lock-files.js";
+import { dead, own, plant, useLockDirectory } from "./lock-files.js";
 import { openRecords, unexpected } from "./records.js";
 
 const link = vi.hoisted(() => ({ code: "", calls: 0 }));
@@ -28,23 +28,19 @@ vi.mock("node:fs", async (original) => {
   };
 });
 
-let directory: string;
-let remove: () => void;
+const scene = useLockDirectory();
 
 beforeEach(() => {
-  ({ directory, remove } = newDirectory());
   link.calls = 0;
 });
-
-afterEach(() => remove());
 
 it.each(["EPERM", "ENOTSUP", "EISDIR", "UNKNOWN", "EINVAL", "EACCES"])(
   "LK-05 where link() fails with %s, a lock excludes as ever: it needs no links",
   async (code) => {
     link.code = code;
-    const lock = openFileLock({ directory, clock: systemClock, onTrouble: unexpected });
+    const lock = openFileLock({ directory: scene.directory, clock: systemClock, onTrouble: unexpected });
     const other = openFileLock({
-      directory: join(directory, "..", directory.split("/").at(-1) ?? ""),
+      directory: join(scene.directory, "..", scene.directory.split("/").at(-1) ?? ""),
       clock: systemClock,
       onTrouble: unexpected,
     });
@@ -52,33 +48,31 @@ it.each(["EPERM", "ENOTSUP", "EISDIR", "UNKNOWN", "EINVAL", "EACCES"])(
     const work = async () => {
       inside += 1;
       expect(inside).toBe(1);
-      const path = join(directory, "a.lock");
-      expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid });
+      expect(JSON.parse(readFileSync(scene.path, "utf8"))).toMatchObject({ pid: process.pid });
       await expect(other.run("a", { timeoutMs: 5 }, work)).rejects.toBeInstanceOf(LockTimeoutError);
       inside -= 1;
     };
     await Promise.all([lock.run("a", { timeoutMs: 5000 }, work), lock.run("a", { timeoutMs: 5000 }, work)]);
     expect(link.calls).toBe(0);
-    plant(join(directory, "a.lock"), dead);
+    plant(join(scene.directory, "a.lock"), dead);
     expect(await lock.run("a", { timeoutMs: 1000 }, async () => "taken over")).toBe("taken over");
-    const records = openRecords(directory);
+    const records = openRecords(scene.directory);
     await records.put("key", { n: 1 });
     await records.put("key", { n: 2 });
     expect(await records.read("key")).toEqual({ n: 2 });
-    expect(readdirSync(directory)).toEqual(["key.json"]);
+    expect(readdirSync(scene.directory)).toEqual(["key.json"]);
   },
 );
 
 it("LK-05 a lock whose file was removed before its content was in it is not had", async () => {
-  const path = join(directory, "a.lock");
-  const lock = openFileLock({ directory, clock: systemClock, onTrouble: unexpected });
+  const lock = openFileLock({ directory: scene.directory, clock: systemClock, onTrouble: unexpected });
   // Others saw an empty file for 10 s, while this process was stopped.
   writing.first = () => {
-    rmSync(path);
-    plant(path, own);
+    rmSync(scene.path);
+    plant(scene.path, own);
   };
   await expect(lock.run("a", { timeoutMs: 5 }, async () => "begun")).rejects.toBeInstanceOf(LockTimeoutError);
-  writing.first = () => rmSync(path);
-  rmSync(path);
+  writing.first = () => rmSync(scene.path);
+  rmSync(scene.path);
   expect(await lock.run("a", { timeoutMs: 1000 }, async (hold) => hold.stillHeld())).toBe(true);
 });

@@ -1,17 +1,14 @@
 /** Lock files as other processes may have left them, and clocks to wait for them. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import { openFileLock } from "../../../src/node/files/lock.js";
 import { type LockHolder, ownRealm } from "../../../src/node/files/lock-holder.js";
 import type { Clock } from "../../../src/ports.js";
 import { systemClock } from "../../../src/clock.js";
-
-/** A new directory, and how to remove it. */
-export function newDirectory(): { readonly directory: string; readonly remove: () => void } {
-  const directory = mkdtempSync(join(tmpdir(), "keystone-auth-lock-"));
-  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
-}
+import { unexpected } from "./records.js";
 
 export type Holder = Omit<LockHolder, "nonce">;
 
@@ -37,3 +34,23 @@ export const hurried = (factor: number): Clock => ({
 });
 
 export const hurriedClock: Clock = hurried(100);
+
+/** A new directory for each test, the file of its lock "a", and locks of it. */
+export function useLockDirectory() {
+  const current = { directory: "" };
+  beforeEach(() => {
+    current.directory = mkdtempSync(join(tmpdir(), "keystone-auth-lock-"));
+  });
+  afterEach(() => rmSync(current.directory, { recursive: true, force: true }));
+  return {
+    get directory() {
+      return current.directory;
+    },
+    get path() {
+      return join(current.directory, "a.lock");
+    },
+    /** Trouble fails the test. */
+    open: (clock: Clock = systemClock) => openFileLock({ directory: current.directory, clock, onTrouble: unexpected }),
+    names: () => readdirSync(current.directory).sort(),
+  };
+}

@@ -2,7 +2,6 @@ import {
   existsSync,
   lutimesSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -10,36 +9,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
-import { openFileLock } from "../../../src/node/files/lock.js";
 import { readLockFile } from "../../../src/node/files/lock-file.js";
 import { claimPath, isStale, removeJudged } from "../../../src/node/files/lock-takeover.js";
-import type { Clock } from "../../../src/ports.js";
-import { systemClock } from "../../../src/clock.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { LockListener } from "../../../src/node/files/lock-holder.js";
-import { dead, foreign, hurriedClock, newDirectory, own, plant } from "./lock-files.js";
+import { dead, foreign, hurriedClock, own, plant, useLockDirectory } from "./lock-files.js";
 
-let directory: string;
-let remove: () => void;
-let path: string;
-
-beforeEach(() => {
-  ({ directory, remove } = newDirectory());
-  path = join(directory, "a.lock");
-});
-
-afterEach(() => remove());
-
-function open(clock: Clock = systemClock) {
-  const onTrouble = (error: unknown) => {
-    throw error;
-  };
-  return openFileLock({ directory, clock, onTrouble });
-}
-
-const names = () => readdirSync(directory).sort();
+const scene = useLockDirectory();
 
 /** Starts a wait on a clock that stands still. */
 function waitFor(clock: FakeClock, timeoutMs = 60_000) {
@@ -48,7 +26,8 @@ function waitFor(clock: FakeClock, timeoutMs = 60_000) {
     state.begun = true;
     return "done";
   };
-  const run = open(clock)
+  const run = scene
+    .open(clock)
     .run("a", { timeoutMs }, work)
     .catch((error: unknown) => error)
     .then((outcome) => {
@@ -59,7 +38,7 @@ function waitFor(clock: FakeClock, timeoutMs = 60_000) {
 
 describe("file lock of a holder that cannot be asked after", () => {
   it("is taken over when its heartbeat has been missing for 10 s, and not before", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { state, run } = waitFor(clock);
     await clock.advance(9_900);
@@ -67,11 +46,11 @@ describe("file lock of a holder that cannot be asked after", () => {
     await clock.advance(300);
     await run;
     expect(state.outcome).toBe("done");
-    expect(names()).toEqual([]);
+    expect(scene.names()).toEqual([]);
   });
 
   it("counts the 10 s by its own clock: jumps of the wall time say nothing", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { state, run } = waitFor(clock, 5000);
     clock.jump(3_600_000);
@@ -82,27 +61,27 @@ describe("file lock of a holder that cannot be asked after", () => {
   });
 
   it("is waited for as long as its heart beats", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { state, run } = waitFor(clock, 90_000);
     for (let beat = 1; beat <= 10; beat += 1) {
       await clock.advance(5000);
-      lutimesSync(path, Date.now() / 1000, Date.now() / 1000 + beat);
+      lutimesSync(scene.path, Date.now() / 1000, Date.now() / 1000 + beat);
     }
     expect(state.begun).toBe(false);
     await clock.advance(10_200);
     await run;
-    expect(existsSync(path)).toBe(false);
+    expect(existsSync(scene.path)).toBe(false);
   });
 
   it("is not displaced for the time in which the waiter was stopped itself, as both are by a Ctrl+Z", () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     let now = 0;
     const clock = { monotonic: () => now };
     const looks = [0, 4000, 8000, 60_000, 61_900, 62_100].map((at) => {
       now = at;
-      const seen = readLockFile(path);
-      return seen !== undefined && isStale(path, seen, clock);
+      const seen = readLockFile(scene.path);
+      return seen !== undefined && isStale(scene.path, seen, clock);
     });
     expect(looks).toEqual([false, false, false, false, false, true]);
   });
@@ -123,7 +102,7 @@ describe("file lock: things that are no lock file", () => {
 
   for (const [title, make] of Object.entries(things)) {
     it(`outlives ${title}: after 10 s it is removed`, async () => {
-      make(path);
+      make(scene.path);
       const clock = new FakeClock();
       const { state, run } = waitFor(clock);
       await clock.advance(9_900);
@@ -131,16 +110,16 @@ describe("file lock: things that are no lock file", () => {
       await clock.advance(300);
       await run;
       expect(state.outcome).toBe("done");
-      expect(names()).toEqual([]);
+      expect(scene.names()).toEqual([]);
     });
   }
 
   it("follows no symbolic link: what it points to is neither read, touched nor removed", async () => {
-    const victim = join(directory, "victim.txt");
+    const victim = join(scene.directory, "victim.txt");
     plant(victim, dead);
     utimesSync(victim, 1, 1);
     const before = readFileSync(victim, "utf8");
-    symlinkSync(victim, path);
+    symlinkSync(victim, scene.path);
     const { state, run } = waitFor(new FakeClock(), 0);
     await run;
     // Read, the content would have been that of a dead holder.
@@ -155,73 +134,74 @@ describe("file lock: things that are no lock file", () => {
   });
 
   it("moves a directory with content out of the way and destroys nothing in it", async () => {
-    mkdirSync(path);
-    writeFileSync(join(path, "kept.txt"), "kept");
+    mkdirSync(scene.path);
+    writeFileSync(join(scene.path, "kept.txt"), "kept");
     const clock = new FakeClock();
     const { state, run } = waitFor(clock);
     await clock.advance(10_200);
     await run;
     expect(state.outcome).toBe("done");
-    const [kept, ...more] = names();
+    const [kept, ...more] = scene.names();
     expect(more).toEqual([]);
-    expect(readFileSync(join(directory, kept ?? "", "kept.txt"), "utf8")).toBe("kept");
+    expect(readFileSync(join(scene.directory, kept ?? "", "kept.txt"), "utf8")).toBe("kept");
   });
 });
 
 describe("file lock: the way of taking over", () => {
   it("takes the lock of a dead holder at once", async () => {
-    plant(path, dead);
-    expect(await open().run("a", { timeoutMs: 0 }, async () => "done")).toBe("done");
-    expect(names()).toEqual([]);
+    plant(scene.path, dead);
+    expect(await scene.open().run("a", { timeoutMs: 0 }, async () => "done")).toBe("done");
+    expect(scene.names()).toEqual([]);
   });
 
   it("never removes another file than the one that was judged", () => {
-    const version = plant(path, dead);
-    const judged = readLockFile(path);
+    const version = plant(scene.path, dead);
+    const judged = readLockFile(scene.path);
     // In between somebody else has taken over.
-    const other = plant(path, own);
+    const other = plant(scene.path, own);
     expect(judged?.version).toBe(version);
-    expect(removeJudged(path, version, () => true)).toBeUndefined();
-    expect(readLockFile(path)?.version).toBe(other);
-    expect(names()).toEqual(["a.lock"]);
+    expect(removeJudged(scene.path, version, () => true)).toBeUndefined();
+    expect(readLockFile(scene.path)?.version).toBe(other);
+    expect(scene.names()).toEqual(["a.lock"]);
   });
 
   it("judges again under the claim: a heart that beats once more saves the lock", () => {
-    const version = plant(path, foreign);
-    lutimesSync(path, 1, 1);
-    expect(removeJudged(path, version, (_path, seen) => seen.modifiedAt !== 1000)).toBeUndefined();
-    expect(names()).toEqual(["a.lock"]);
+    const version = plant(scene.path, foreign);
+    lutimesSync(scene.path, 1, 1);
+    expect(removeJudged(scene.path, version, (_path, seen) => seen.modifiedAt !== 1000)).toBeUndefined();
+    expect(scene.names()).toEqual(["a.lock"]);
   });
 
   it("leaves a dead holder's lock alone while a living process is about to remove it, and names that one", async () => {
-    const version = plant(path, dead);
+    const version = plant(scene.path, dead);
     const listener = LockListener.open();
-    plant(claimPath(path, version), { ...own, socket: listener?.address });
-    const late = await open(hurriedClock)
+    plant(claimPath(scene.path, version), { ...own, socket: listener?.address });
+    const late = await scene
+      .open(hurriedClock)
       .run("a", { timeoutMs: 30_000 }, async () => "begun")
       .catch((error: unknown) => error);
     expect(late).toBeInstanceOf(LockTimeoutError);
     expect((late as Error).message).toContain(`process ${process.pid}`);
     listener?.close();
-    expect(readLockFile(path)?.version).toBe(version);
+    expect(readLockFile(scene.path)?.version).toBe(version);
   });
 
   it("goes on where those who were taking over died in the middle of it, one after the other", async () => {
-    const version = plant(path, dead);
-    const first = plant(claimPath(path, version), dead);
-    plant(claimPath(path, first), dead);
-    expect(await open().run("a", { timeoutMs: 5000 }, async () => "done")).toBe("done");
-    expect(names()).toEqual([]);
+    const version = plant(scene.path, dead);
+    const first = plant(claimPath(scene.path, version), dead);
+    plant(claimPath(scene.path, first), dead);
+    expect(await scene.open().run("a", { timeoutMs: 5000 }, async () => "done")).toBe("done");
+    expect(scene.names()).toEqual([]);
   });
 
   it("tells the holder that its lock was taken over, and does not remove the new one's lock when it ends", async () => {
     let other = "";
-    await open().run("a", { timeoutMs: 0 }, async (hold) => {
+    await scene.open().run("a", { timeoutMs: 0 }, async (hold) => {
       expect(hold.stillHeld()).toBe(true);
-      other = plant(path, foreign);
+      other = plant(scene.path, foreign);
       expect(hold.stillHeld()).toBe(false);
     });
-    expect(readLockFile(path)?.version).toBe(other);
-    expect(names()).toEqual(["a.lock"]);
+    expect(readLockFile(scene.path)?.version).toBe(other);
+    expect(scene.names()).toEqual(["a.lock"]);
   });
 });

@@ -1,44 +1,24 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turnOfLoop } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../../src/clock.js";
+import { describe, expect, it } from "vitest";
 import { AbortedError, LockTimeoutError } from "../../../src/errors.js";
-import { openFileLock } from "../../../src/node/files/lock.js";
-import type { Clock } from "../../../src/ports.js";
 import { compileForChildren } from "../../support/compile.js";
 import { FakeClock } from "../../support/fake-clock.js";
-import { dead, foreign, hurriedClock, newDirectory, plant } from "./lock-files.js";
+import { dead, foreign, hurriedClock, plant, useLockDirectory } from "./lock-files.js";
 
-let directory: string;
-let remove: () => void;
-let path: string;
+const scene = useLockDirectory();
 
-beforeEach(() => {
-  ({ directory, remove } = newDirectory());
-  path = join(directory, "a.lock");
-});
-
-afterEach(() => remove());
-
-function open(clock: Clock = systemClock) {
-  const onTrouble = (error: unknown) => {
-    throw error;
-  };
-  return openFileLock({ directory, clock, onTrouble });
-}
-
-const names = () => readdirSync(directory).sort();
 const ONCE = { timeoutMs: 0 };
 
 describe("file lock: waiting", () => {
   it("has one line for all who open the same directory, and only its head looks at the disk", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
-    const locks = [open(clock), open(clock)];
+    const locks = [scene.open(clock), scene.open(clock)];
     const calls = Array.from({ length: 1000 }, (_, place) =>
-      (locks[place % 2] ?? open(clock))
+      (locks[place % 2] ?? scene.open(clock))
         .run("a", { timeoutMs: 5000 }, async () => "begun")
         .catch((error: unknown) => error),
     );
@@ -52,12 +32,14 @@ describe("file lock: waiting", () => {
   });
 
   it("counts the time in the line: who comes to its head late has so much less for the disk", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
-    const first = open(clock)
+    const first = scene
+      .open(clock)
       .run("a", { timeoutMs: 3000 }, async () => "begun")
       .catch((error: unknown) => error);
-    const second = open(clock)
+    const second = scene
+      .open(clock)
       .run("a", { timeoutMs: 5000 }, async () => "begun")
       .catch((error: unknown) => error);
     await clock.waitForSleepers(2);
@@ -72,10 +54,11 @@ describe("file lock: waiting", () => {
     [undefined, 25],
     [250, 250],
   ])("polls often at first, and every %s ms [25] later", async (pollMs, longest) => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const abort = new AbortController();
-    const run = open(clock)
+    const run = scene
+      .open(clock)
       .run("a", { timeoutMs: 60_000, signal: abort.signal, ...(pollMs && { pollMs }) }, async () => "begun")
       .catch((error: unknown) => error);
     await clock.waitForSleepers();
@@ -93,34 +76,35 @@ describe("file lock: waiting", () => {
   });
 
   it("ends at once by abort while it polls, leaves no timer, and the next in line goes on", async () => {
-    const nonce = plant(path, foreign);
+    const nonce = plant(scene.path, foreign);
     const clock = new FakeClock();
     const abort = new AbortController();
-    const aborted = open(clock)
+    const aborted = scene
+      .open(clock)
       .run("a", { timeoutMs: 5000, signal: abort.signal }, async () => "begun")
       .catch((error: unknown) => error);
-    const next = open(clock).run("a", { timeoutMs: 5000 }, async () => "begun");
+    const next = scene.open(clock).run("a", { timeoutMs: 5000 }, async () => "begun");
     await clock.waitForSleepers(2);
     abort.abort(new Error("a reason of the caller"));
     expect(await aborted).toBeInstanceOf(AbortedError);
     await clock.waitForSleepers(1);
-    expect(readFileSync(path, "utf8")).toContain(nonce);
-    rmSync(path);
+    expect(readFileSync(scene.path, "utf8")).toContain(nonce);
+    rmSync(scene.path);
     await clock.advance(200);
     expect(await next).toBe("begun");
     expect(clock.sleepers).toBe(0);
   });
 
   it("does not bind one name to another", async () => {
-    plant(path, foreign);
-    expect(await open().run("b", ONCE, async () => "begun")).toBe("begun");
+    plant(scene.path, foreign);
+    expect(await scene.open().run("b", ONCE, async () => "begun")).toBe("begun");
   });
 });
 
 describe("file lock: a worker thread as its holder", () => {
   const startThread = async (): Promise<Worker> => {
     const program = join(await compileForChildren(), "test/node/programs/lock-thread.js");
-    const worker = new Worker(program, { workerData: { directory, name: "a" } });
+    const worker = new Worker(program, { workerData: { directory: scene.directory, name: "a" } });
     const message = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
     expect(message).toBe("held");
     return worker;
@@ -128,7 +112,8 @@ describe("file lock: a worker thread as its holder", () => {
 
   it("excludes the main thread, and is named as a thread of the same process", async () => {
     const worker = await startThread();
-    const late = await open(hurriedClock)
+    const late = await scene
+      .open(hurriedClock)
       .run("a", { timeoutMs: 20_000 }, async () => "begun")
       .catch((error: unknown) => error);
     expect(late).toBeInstanceOf(LockTimeoutError);
@@ -136,16 +121,16 @@ describe("file lock: a worker thread as its holder", () => {
     const released = new Promise((resolve) => worker.once("message", resolve));
     worker.postMessage("release");
     expect(await released).toBe("released");
-    expect(await open().run("a", ONCE, async () => "begun")).toBe("begun");
+    expect(await scene.open().run("a", ONCE, async () => "begun")).toBe("begun");
     await worker.terminate();
   }, 30_000);
 
   it("is followed at once when it was terminated, though its process lives on", async () => {
     const worker = await startThread();
     await worker.terminate();
-    expect(names()).toEqual(["a.lock"]);
-    expect(await open().run("a", { timeoutMs: 2000 }, async () => "begun")).toBe("begun");
-    expect(names()).toEqual([]);
+    expect(scene.names()).toEqual(["a.lock"]);
+    expect(await scene.open().run("a", { timeoutMs: 2000 }, async () => "begun")).toBe("begun");
+    expect(scene.names()).toEqual([]);
   }, 30_000);
 });
 
@@ -165,14 +150,14 @@ describe("file lock: what a waiter asks instead of taking the lock", () => {
 
   it("is not asked where nobody had to be waited for", async () => {
     const { asked, instead } = question();
-    expect(await open().run("a", { ...ONCE, instead }, async () => "worked")).toBe("worked");
+    expect(await scene.open().run("a", { ...ONCE, instead }, async () => "worked")).toBe("worked");
     expect(asked.times).toBe(0);
   });
 
   it("spares a whole line of this process the lock, once there is an answer", async () => {
     const { asked, instead } = question();
     let works = 0;
-    const lock = open();
+    const lock = scene.open();
     const call = () =>
       lock.run("a", { timeoutMs: 5000, instead }, async () => {
         works += 1;
@@ -185,57 +170,57 @@ describe("file lock: what a waiter asks instead of taking the lock", () => {
   });
 
   it("is asked when the holder has given its lock back, and not before", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { asked, instead } = question();
-    const run = open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
+    const run = scene.open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
     await clock.waitForSleepers();
     await clock.advance(1000);
     expect(asked.times).toBe(0);
     asked.answer = "found";
-    rmSync(path);
+    rmSync(scene.path);
     await clock.advance(50);
     expect(await run).toBe("found");
-    expect(names()).toEqual([]);
+    expect(scene.names()).toEqual([]);
   });
 
   it("is asked when the holder was followed by another, which goes on", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { asked, instead } = question();
-    const run = open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
+    const run = scene.open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
     await clock.waitForSleepers();
     asked.answer = "found";
-    const next = plant(path, foreign);
+    const next = plant(scene.path, foreign);
     await clock.advance(50);
     expect(await run).toBe("found");
-    expect(readFileSync(path, "utf8")).toContain(next);
+    expect(readFileSync(scene.path, "utf8")).toContain(next);
   });
 
   it("is asked before the lock of one that died while it was waited for is taken", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const { asked, instead } = question();
-    const run = open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
+    const run = scene.open(clock).run("a", { timeoutMs: 9000, instead }, async () => "worked");
     await clock.waitForSleepers();
     asked.answer = "found";
-    plant(path, dead);
+    plant(scene.path, dead);
     await clock.advance(50);
     expect(await run).toBe("found");
-    expect(names()).toEqual(["a.lock"]);
+    expect(scene.names()).toEqual(["a.lock"]);
   });
 
   it("ends with the caller's abort, also where it was asked in between", async () => {
-    plant(path, foreign);
+    plant(scene.path, foreign);
     const clock = new FakeClock();
     const abort = new AbortController();
     const instead = async () => {
       abort.abort();
       return undefined;
     };
-    const run = open(clock).run("a", { timeoutMs: 9000, signal: abort.signal, instead }, async () => "worked");
+    const run = scene.open(clock).run("a", { timeoutMs: 9000, signal: abort.signal, instead }, async () => "worked");
     await clock.waitForSleepers();
-    rmSync(path);
+    rmSync(scene.path);
     await clock.advance(50);
     await expect(run).rejects.toBeInstanceOf(AbortedError);
   });

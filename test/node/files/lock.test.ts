@@ -10,40 +10,22 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { StorageError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
-import type { Clock } from "../../../src/ports.js";
 import { systemClock } from "../../../src/clock.js";
 import { lockContract } from "../../contracts/lock.js";
-import { dead, foreign, newDirectory, plant } from "./lock-files.js";
+import { dead, foreign, plant, useLockDirectory } from "./lock-files.js";
 
-let directory: string;
-let remove: () => void;
-let path: string;
+const scene = useLockDirectory();
 
-beforeEach(() => {
-  ({ directory, remove } = newDirectory());
-  path = join(directory, "a.lock");
-});
-
-afterEach(() => remove());
-
-function open(clock: Clock = systemClock) {
-  const onTrouble = (error: unknown) => {
-    throw error;
-  };
-  return openFileLock({ directory, clock, onTrouble });
-}
-
-const names = () => readdirSync(directory).sort();
 const ONCE = { timeoutMs: 0 };
 
-lockContract("file lock", () => open());
+lockContract("file lock", () => scene.open());
 
 describe("file lock: its file", () => {
   it("MP-09 is there while the work runs, for this user alone and in a directory of this user alone, and gone after", async () => {
-    const inside = join(directory, "made", "deeper");
+    const inside = join(scene.directory, "made", "deeper");
     const umask = process.umask(0);
     try {
       const lock = openFileLock({ directory: inside, clock: systemClock, onTrouble: () => {} });
@@ -59,65 +41,69 @@ describe("file lock: its file", () => {
   });
 
   it("says who holds it, and nothing else", async () => {
-    await open().run("a", ONCE, async () => {
-      const content = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    await scene.open().run("a", ONCE, async () => {
+      const content = JSON.parse(readFileSync(scene.path, "utf8")) as Record<string, unknown>;
       expect(Object.keys(content).sort()).toEqual(["nonce", "pid", "realm", "socket"]);
       expect(content.pid).toBe(process.pid);
     });
   });
 
   it("is found missing by its holder when somebody has removed it, and the work's result still counts", async () => {
-    const result = await open().run("a", ONCE, async (hold) => {
-      rmSync(directory, { recursive: true });
+    const result = await scene.open().run("a", ONCE, async (hold) => {
+      rmSync(scene.directory, { recursive: true });
       return hold.stillHeld();
     });
     expect(result).toBe(false);
-    expect(await open().run("a", ONCE, async () => "again")).toBe("again");
+    expect(await scene.open().run("a", ONCE, async () => "again")).toBe("again");
   });
 
   it("has a beating heart: others see its time move", async () => {
-    await open().run("a", ONCE, async () => {
-      utimesSync(path, 1, 1);
-      await expect.poll(() => statSync(path).mtimeMs, { timeout: 10_000 }).toBeGreaterThan(1000);
+    await scene.open().run("a", ONCE, async () => {
+      utimesSync(scene.path, 1, 1);
+      await expect.poll(() => statSync(scene.path).mtimeMs, { timeout: 10_000 }).toBeGreaterThan(1000);
     });
   }, 15_000);
 
   it("refuses a name that is no plain file name", async () => {
     for (const name of ["", "../a", "a/b", "A", "a:b", "a".repeat(121)]) {
-      await expect(open().run(name, ONCE, async () => "begun")).rejects.toBeInstanceOf(StorageError);
+      await expect(scene.open().run(name, ONCE, async () => "begun")).rejects.toBeInstanceOf(StorageError);
     }
-    expect(await open().run("a".repeat(120), ONCE, async () => "begun")).toBe("begun");
+    expect(await scene.open().run("a".repeat(120), ONCE, async () => "begun")).toBe("begun");
   });
 });
 
 describe("file lock: what killed processes leave", () => {
-  const old = (name: string) => utimesSync(join(directory, name), 1, 1);
+  const old = (name: string) => utimesSync(join(scene.directory, name), 1, 1);
   const nonce = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 
   it("MP-15 sweeps claims of the dead", async () => {
-    plant(join(directory, `${nonce(3)}.lock.claim`), dead);
-    plant(join(directory, `${nonce(4)}.lock.claim`), foreign);
+    plant(join(scene.directory, `${nonce(3)}.lock.claim`), dead);
+    plant(join(scene.directory, `${nonce(4)}.lock.claim`), foreign);
     old(`${nonce(4)}.lock.claim`);
-    plant(join(directory, `${nonce(5)}.lock.claim`), foreign);
-    await open().run("a", ONCE, async () => {});
-    expect(names()).toEqual([`${nonce(5)}.lock.claim`]);
+    plant(join(scene.directory, `${nonce(5)}.lock.claim`), foreign);
+    await scene.open().run("a", ONCE, async () => {});
+    expect(scene.names()).toEqual([`${nonce(5)}.lock.claim`]);
   });
 
   it("LK-15 leaves other files alone, however old and whatever they resemble", async () => {
     const others = ["b.json", "b.json.tmp", "b.lock", `${nonce(1)}.lock.kept`, "notes.txt", "yarn.lock.tmp", "a.claim"];
-    for (const name of others) writeFileSync(join(directory, name), "");
+    for (const name of others) writeFileSync(join(scene.directory, name), "");
     others.forEach(old);
-    mkdirSync(join(directory, `${nonce(2)}.lock.claim`));
-    await open().run("a", ONCE, async () => {});
-    expect(names()).toEqual([...others, `${nonce(2)}.lock.claim`].sort());
+    mkdirSync(join(scene.directory, `${nonce(2)}.lock.claim`));
+    await scene.open().run("a", ONCE, async () => {});
+    expect(scene.names()).toEqual([...others, `${nonce(2)}.lock.claim`].sort());
   });
 });
 
 describe("file lock: faults of the file system", () => {
   it("MP-08 goes on under this process's line alone where others could write to the directory, and tells it once", async () => {
-    chmodSync(directory, 0o777);
+    chmodSync(scene.directory, 0o777);
     const told: StorageError[] = [];
-    const lock = openFileLock({ directory, clock: systemClock, onTrouble: (error) => told.push(error) });
+    const lock = openFileLock({
+      directory: scene.directory,
+      clock: systemClock,
+      onTrouble: (error) => told.push(error),
+    });
     const events: string[] = [];
     const call = (one: string) =>
       lock.run("a", { timeoutMs: 5000 }, async (hold) => {
@@ -128,11 +114,11 @@ describe("file lock: faults of the file system", () => {
     await Promise.all([call("one"), call("two")]);
     expect(events).toEqual(["one begins", "one ends, held: true", "two begins", "two ends, held: true"]);
     expect(told.map((error) => error.kind)).toEqual(["permission"]);
-    expect(names()).toEqual([]);
+    expect(scene.names()).toEqual([]);
   });
 
   it("LK-13 goes on alone where a plain file stands above the directory, and tells it once", async () => {
-    const file = join(directory, "file");
+    const file = join(scene.directory, "file");
     writeFileSync(file, "");
     const told: StorageError[] = [];
     const onTrouble = (error: StorageError) => void told.push(error);
@@ -143,7 +129,7 @@ describe("file lock: faults of the file system", () => {
   });
 
   it("MP-16 gives StorageError, with the code and the session kept, where the fault does not pass", async () => {
-    const loop = join(directory, "loop");
+    const loop = join(scene.directory, "loop");
     symlinkSync(loop, loop);
     const lock = openFileLock({ directory: loop, clock: systemClock, onTrouble: () => {} });
     const error = await lock.run("a", { timeoutMs: 5000 }, async () => "begun").catch((fault: unknown) => fault);
