@@ -43,6 +43,11 @@ export interface RecordStore {
    * after a crash. A record that cannot be read is not changed; one that cannot be understood is `undefined` to `change`.
    */
   update(key: string, change: Change): Promise<void>;
+  /**
+   * Stores a value whatever is there, waiting for nobody: for the mark of a sign-out. All or nothing for every reader. May do
+   * nothing where nothing has ever been stored.
+   */
+  put(key: string, value: unknown): Promise<void>;
   /** Deletes the record whatever it is, waiting for nobody: for a sign-out where `update` cannot do it. */
   delete(key: string): Promise<void>;
 }
@@ -113,6 +118,8 @@ export interface LockOptions<T = unknown> {
 export interface LockHold {
   /** False once somebody has taken the lock over, as happens to a process that was stopped for long. */
   stillHeld(): boolean;
+  /** Why the lock could not be made: nobody is kept out, and the store likely takes no write. */
+  readonly isUnguarded?: StorageError | undefined;
 }
 
 /** Time. Tests give their own. */

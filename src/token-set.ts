@@ -60,6 +60,10 @@ export interface SessionRecord {
    * validated.
    */
   readonly idTokenOwed?: boolean;
+  /** The marks of the sign-outs that the login came after, the newest one last. Absent in records of versions without them. */
+  readonly signOuts?: readonly string[];
+  /** The last refresh brought no other refresh token: this one serves more than once. */
+  readonly refreshTokenLasts?: boolean;
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
   readonly accessTokens: Readonly<Record<string, StoredAccessToken>>;
 }

@@ -1,6 +1,6 @@
 /** One loopback login and one refresh in Node, on the compiled sources as they are, before anything is bundled. */
 import { fork } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,9 +29,9 @@ function takeToken(entry, options, provider) {
   });
 }
 
-/** The file that holds the session: a refresh token is nowhere else. */
+/** The file that holds the session: a refresh token is nowhere else. The mark of a sign-out is mostly not there. */
 function readsOfRecord(reads) {
-  const isRecord = (path) => readFileSync(path, { encoding: "utf8", flag: "r" }).includes('"refreshToken"');
+  const isRecord = (path) => existsSync(path) && readFileSync(path, "utf8").includes('"refreshToken"');
   const counts = Object.entries(reads).filter(([path]) => path.endsWith(".json") && isRecord(path));
   return counts.reduce((sum, [, count]) => sum + count, 0);
 }

@@ -38,6 +38,10 @@ export class IndexedDbRecords implements RecordStore {
     return this.#call((records) => records.update(key, change));
   }
 
+  put(key: string, value: unknown): Promise<void> {
+    return this.#call((records) => records.put(key, value));
+  }
+
   delete(key: string): Promise<void> {
     return this.#call((records) => records.delete(key));
   }

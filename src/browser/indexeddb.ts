@@ -1,5 +1,5 @@
 /** Records in IndexedDB, through idb-keyval: one database of our own, so that no other store of the page gets in the way. */
-import { createStore, del, get, promisifyRequest, type UseStore } from "idb-keyval";
+import { createStore, del, get, promisifyRequest, set, type UseStore } from "idb-keyval";
 import type { RecordStore } from "../ports.js";
 
 const DATABASE = "keystone-auth";
@@ -49,6 +49,7 @@ export function openDatabase(onLost: () => void): RecordStore {
         });
         await done;
       }),
+    put: (key, value) => set(key, value, connection),
     delete: (key) => del(key, connection),
   };
 }

@@ -97,13 +97,11 @@ function notesInTab(): RecordStore {
   return tab ? createTabStore(tab) : NO_STORE;
 }
 
-const NO_STORE: RecordStore = {
-  read: async () => undefined,
-  update: async () => {
-    throw new EnvironmentError(
-      "This browser keeps nothing for this page (storage is blocked), so that a sign-in by redirect could not be finished. " +
-        'Allow storage for the page, or use loginMode "popup".',
-    );
-  },
-  delete: async () => {},
+const refuse = async (): Promise<never> => {
+  throw new EnvironmentError(
+    "This browser keeps nothing for this page (storage is blocked), so that a sign-in by redirect could not be finished. " +
+      'Allow storage for the page, or use loginMode "popup".',
+  );
 };
+
+const NO_STORE: RecordStore = { read: async () => undefined, update: refuse, put: refuse, delete: async () => {} };

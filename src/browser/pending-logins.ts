@@ -22,6 +22,8 @@ export interface PendingLogin {
   readonly createdAt: number;
   /** Path, query and fragment of the page that asked. */
   readonly returnTo: string;
+  /** The marks of the sign-outs that it came after: one since then ends it. */
+  readonly signOuts?: readonly string[] | undefined;
   /** Absent once it was used, or expired. */
   readonly transaction?: Transaction;
 }

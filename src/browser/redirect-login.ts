@@ -35,8 +35,15 @@ export class RedirectLogin {
     const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, signal });
     signal.throwIfAborted();
     countRedirect(systemClock);
-    await this.pending.add(transaction.state, { kind: "redirect", owner: key, returnTo, transaction });
+    await this.pending.add(transaction.state, {
+      kind: "redirect",
+      owner: key,
+      returnTo,
+      transaction,
+      signOuts: attempt.signOuts,
+    });
     await beforeLeaving();
+    await attempt.confirm();
     signal.throwIfAborted();
     const back = cameBack(signal);
     location.assign(url);
@@ -85,9 +92,8 @@ async function finish(
   }
   // The page died while it exchanged the code: the code is spent, and only a new login helps.
   if (transaction === undefined) return undefined;
-  const record = await attempt.finish(() =>
-    exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal),
-  );
+  const exchange = () => exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal);
+  const record = await attempt.finish(exchange, login.signOuts);
   redirectSucceeded();
   return record;
 }

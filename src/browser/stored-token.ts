@@ -7,6 +7,7 @@ import { systemClock } from "../clock.js";
 import type { BrowserSettings } from "../options/config.js";
 import type { RecordStore } from "../ports.js";
 import { isSessionRecord, sessionKey } from "../session/record-format.js";
+import { createMark, isVoid, markKey, readMark } from "../session/sign-out-mark.js";
 import { beforeDeadline } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { digest } from "./digest.js";
@@ -59,12 +60,14 @@ export class FirstStoredToken implements StoredToken {
     this.#watch.onChange = onChange;
     this.#onLost = onChange;
     this.#watch.mark();
-    return await this.#database?.read(key);
+    const [value, mark] = await Promise.all([key, markKey(key)].map(async (name) => await this.#database?.read(name)));
+    return isVoid(value as SessionRecord | undefined, readMark(mark)) ? undefined : value;
   }
 
   async remove(): Promise<void> {
     const key = await this.#openKey();
     this.#database ??= openDatabase(() => {});
+    await this.#database.put(markKey(key), createMark(systemClock.now())).catch(() => {});
     await this.#database.delete(key);
     // Nobody may have read yet, so that there is none.
     this.#watch ??= TabWatch.open(key);

@@ -30,6 +30,7 @@ export function createTabStore(storage: Storage): RecordStore {
       if (answer && "value" in answer) storage.setItem(PREFIX + key, JSON.stringify(answer.value));
       else if (answer) storage.removeItem(PREFIX + key);
     },
+    put: async (key, value) => storage.setItem(PREFIX + key, JSON.stringify(value)),
     delete: async (key) => storage.removeItem(PREFIX + key),
   };
 }

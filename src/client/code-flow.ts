@@ -27,6 +27,7 @@ export async function authorizationCodeLogin(
   try {
     const { redirectUri } = await agent.prepare(signal);
     const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, silent, signal });
+    await attempt.confirm();
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
     const record = await attempt.finish(() => exchangeCode(server, response, transaction, signal));

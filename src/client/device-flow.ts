@@ -12,6 +12,7 @@ export async function deviceCodeLogin(
 ): Promise<SessionRecord> {
   const { server, signal } = attempt;
   const device = await startDeviceFlow(server, signal);
+  await attempt.confirm();
   signal.throwIfAborted();
   const stop = new AbortController();
   try {

@@ -8,18 +8,23 @@ import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
+import type { Moment } from "../session/sign-out-mark.js";
 import { orAtHand } from "../session/token-at-hand.js";
 import { abortedError } from "../settle.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 
+/** A token that is about to end does not wait longer for a store. */
+const BRIEFLY_MS = 500;
+
 /** One call: what it asks for, and what was so when it came. */
 export interface Call extends TokenRequest {
   /** Whether the person asks: by a click in the page. */
   readonly isAsked: boolean;
   readonly popup: EarlyPopup | undefined;
-  readonly signOuts: number;
+  /** The sign-outs that were known: by others, those that the first read of the store has shown. */
+  readonly since: Moment;
 }
 
 export class SessionFinder {
@@ -33,7 +38,6 @@ export class SessionFinder {
   /** A session whose access token satisfies the call. */
   async find(call: Call): Promise<SessionRecord> {
     const record = await this.#find(call);
-    this.#mustGoOn(call);
     if (!call.refused.includes(accessTokenOf(record)?.token ?? "")) return record;
     throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
   }
@@ -47,18 +51,26 @@ export class SessionFinder {
       if (resumed && session.satisfies(resumed, call)) return resumed;
     }
 
-    // 2. The stored session.
+    // 2. The stored session. A sign-out by others that this read shows was there before this call.
     const stored = await this.#read();
+    const { own } = call.since;
+    const record = await this.#beyondStore(stored, { ...call, since: { ...session.signOuts.now(), own } });
+    return record;
+  }
+
+  async #beyondStore(stored: SessionRecord | undefined, call: Call): Promise<SessionRecord> {
+    const { session } = this;
+    this.#mustGoOn(call);
     if (stored && session.satisfies(stored, call)) return stored;
 
     // 3. A refresh: one at a time for all who share the session.
-    let failure: KeystoneAuthError = session.whyNone();
+    let failure: KeystoneAuthError = session.known.whyNone();
     if (stored?.refreshToken !== undefined || this.#isProgram) {
       try {
         return await this.#refresh(stored, call);
       } catch (error) {
         this.#mustGoOn(call);
-        if (stored && this.#stillServes(error, stored, call)) return stored;
+        if (stored && this.#stillServes(error, stored, call)) return await this.#atHand(stored, call);
         if (!(await this.#couldLoginHelp(error, call))) throw error;
         failure = error as KeystoneAuthError;
       }
@@ -79,14 +91,22 @@ export class SessionFinder {
     if (stored === undefined || isUnwanted(stored, call)) return await refreshing;
     const { session, platform } = this;
     const atHand = () => (session.memory.held ? stored : undefined);
-    return (await orAtHand(platform.clock, refreshing, stored, session.timeLeft(stored), atHand)) ?? (await refreshing);
+    const left = session.timeLeft(stored);
+    const record = (await orAtHand(platform.clock, refreshing, stored, left, atHand)) ?? (await refreshing);
+    return record === stored ? await this.#atHand(stored, call) : record;
+  }
+
+  /** The stored session, unless somebody has signed out while it was to be refreshed. */
+  async #atHand(stored: SessionRecord, call: Call): Promise<SessionRecord> {
+    await this.session.mustBeSince(call.since, BRIEFLY_MS);
+    return stored;
   }
 
   async #logIn(failure: KeystoneAuthError, call: Call): Promise<SessionRecord> {
     const isSilent = this.platform.silentLogin !== undefined;
     const mayAsk = call.interaction !== "never";
     if (!mayAsk && !isSilent) throw failure;
-    if (this.session.isSignedOut && !call.isAsked) throw signedOut();
+    if (this.session.known.isSignedOut && !call.isAsked) throw signedOut();
     const { login } = await this.online();
     this.#mustGoOn(call);
     if (isSilent) {
@@ -104,9 +124,9 @@ export class SessionFinder {
   }
 
   /** What began before a sign-out gives no token and opens no login, and after `close()` nothing begins. */
-  #mustGoOn({ signOuts }: Call): void {
+  #mustGoOn({ since }: Call): void {
     if (this.session.isClosed) throw abortedError();
-    if (signOuts !== this.session.signOuts) throw signedOut();
+    if (this.session.signOuts.isSince(since)) throw signedOut();
   }
 
   /** A token that truly has time left serves while the provider, the network or the lock is in trouble. */

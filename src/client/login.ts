@@ -4,6 +4,7 @@ import type { ClientConfig } from "../options/config.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
+import type { Moment } from "../session/sign-out-mark.js";
 import { abortedError } from "../settle.js";
 import { SingleFlight } from "../session/single-flight.js";
 import type { SessionRecord, TokenResponse } from "../token-set.js";
@@ -86,11 +87,13 @@ export class Login {
   async #begin(signal: AbortSignal): Promise<LoginAttempt> {
     const { session, server } = this;
     const { key, lock } = await session.open();
+    const { own } = session.signOuts.now();
     // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
     const before = await session.readStored().then(
       (record) => ({ record }),
       () => undefined,
     );
+    const began = { ...session.signOuts.now(), own };
     return {
       key,
       server,
@@ -98,21 +101,32 @@ export class Login {
       signal,
       adopt: async () => {
         const now = before && (await session.readStored());
+        if (session.signOuts.isSince(began)) throw signedOut();
         return now && now.id !== before.record?.id && session.timeLeft(now) > 0 ? now : undefined;
       },
-      finish: (exchange) => this.#finish(exchange, signal),
+      signOuts: began.ids,
+      confirm: () => session.mustBeSince(began),
+      finish: (exchange, signOuts = began.ids) =>
+        this.#finish(exchange, { ...began, ids: signOuts }, before?.record?.id, signal),
     };
   }
 
-  async #finish(exchange: () => Promise<TokenResponse>, signal: AbortSignal): Promise<SessionRecord> {
+  async #finish(
+    exchange: () => Promise<TokenResponse>,
+    began: Moment,
+    before: string | undefined,
+    signal: AbortSignal,
+  ): Promise<SessionRecord> {
     if (signal.aborted) throw signal.reason;
     const { session } = this;
-    const { signOuts } = session;
     const sent = (async () => {
+      // A code is not spent for a session that a sign-out has overtaken.
+      await session.mustBeSince(began);
+      if (session.signOuts.isAfter(began.ids)) throw signedOut();
+      if (signal.aborted) throw signal.reason;
       const tokens = await exchange();
-      // The user signed out while the code was exchanged: its session must not begin.
-      if (signOuts !== session.signOuts) throw signedOut();
-      return await session.begin(tokens);
+      if (session.signOuts.isSince(began)) throw signedOut();
+      return await session.begin(tokens, began, { before });
     })();
     this.#sent.add(sent);
     return await sent.finally(() => this.#sent.delete(sent));

@@ -23,7 +23,7 @@ export async function goOnline(config: ClientConfig, platform: Platform, session
       await server.prepare();
       await platform.keepProvider?.(server);
     },
-    refresh: (record, refreshToken) => refreshTokens(server, record, refreshToken),
+    refresh: (record, refreshToken, mustSend) => refreshTokens(server, record, refreshToken, mustSend),
     clientCredentials: async () => {
       if (confidential === undefined) throw new TypeError("a client without a secret has no such grant");
       return await confidential.clientCredentials(server);

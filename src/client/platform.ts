@@ -16,11 +16,16 @@ export interface LoginAttempt {
   readonly signal: AbortSignal;
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
+  /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */
+  readonly signOuts: readonly string[] | undefined;
+  /** To be called before a person is asked: rejects where somebody has signed out since this login was asked for. */
+  confirm(): Promise<void>;
   /**
    * Gets the tokens by `exchange`, and begins the session that they bring: it is stored when this resolves. Once begun it
-   * goes on when nobody waits any more, since a code serves once; a sign-out alone makes its result void.
+   * goes on when nobody waits any more, since a code serves once; a sign-out alone makes its result void. `signOuts` are
+   * those of the attempt that began the login, where that was another one.
    */
-  finish(exchange: () => Promise<TokenResponse>): Promise<SessionRecord>;
+  finish(exchange: () => Promise<TokenResponse>, signOuts?: readonly string[]): Promise<SessionRecord>;
 }
 
 /** A popup that was opened in the user's gesture, before anything is known about the login. */

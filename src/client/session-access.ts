@@ -42,20 +42,20 @@ export class SessionAccess {
     const held = session.fromMemory();
     if (held && session.satisfies(held, request)) return held;
     const isAsked = this.platform.isAsked?.() ?? false;
-    const mayLogIn = request.interaction === "allowed" && (isAsked || !session.isSignedOut);
+    const mayLogIn = request.interaction === "allowed" && (isAsked || !session.known.isSignedOut);
     const popup = mayLogIn ? this.#openPopup() : undefined;
-    const call = { ...request, isAsked, popup, signOuts: session.signOuts };
+    const call = { ...request, isAsked, popup, since: session.signOuts.now() };
     return await this.#withPopup(popup, this.#finder.find(call), request.signal);
   }
 
   /** Asks the provider for a login now, whatever is stored. */
   async signIn(request: TokenRequest): Promise<void> {
     const popup = this.#openPopup();
-    const { signOuts } = this.session;
+    const since = this.session.signOuts.now();
     const signIn = async () => {
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
-      if (signOuts !== this.session.signOuts) throw signedOut();
+      if (this.session.signOuts.isSince(since)) throw signedOut();
       if (!this.#isProgram) return await login.signIn(popup, request.signal);
       const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
       return await refresher.refresh({ ...request, refused: present === undefined ? [] : [present] });
@@ -101,6 +101,7 @@ export class SessionAccess {
     const settled = sent();
     this.platform.close?.();
     await this.session.close(settled);
+    await this.#online?.refresher.released();
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {
@@ -129,7 +130,7 @@ export class SessionAccess {
 
   /** Only where it is already known that nobody is signed in. */
   #openPopup(): EarlyPopup | undefined {
-    return this.#isReady && this.session.isKnownEmpty ? this.#popup.open() : undefined;
+    return this.#isReady && this.session.known.isEmpty ? this.#popup.open() : undefined;
   }
 
   /** Settles as the work does, or when the caller aborts; a popup that no login took over closes. */

@@ -111,6 +111,14 @@ export interface ClientAuthentication {
 /** By its id alone. */
 const publicClient: ClientAuthentication = { send: (_metadata, attempt) => attempt(None()) };
 
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Any 2xx will do: some servers answer 204. */
+  readonly bodyIsOptional?: boolean;
+  /** Called in the very step that sends; what it throws keeps the request back. */
+  readonly mustSend?: () => void;
+}
+
 /** What a form carries that no message may repeat. */
 const SECRETS = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
 
@@ -191,13 +199,12 @@ export class AuthorizationServer implements KeySet {
   }
 
   /**
-   * Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. With
-   * `bodyIsOptional` any 2xx will do: some servers answer 204.
+   * Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error.
    */
   async request(
     endpoint: Endpoint,
     form: URLSearchParams,
-    { signal, bodyIsOptional }: { readonly signal?: AbortSignal | undefined; readonly bodyIsOptional?: boolean } = {},
+    { signal, bodyIsOptional, mustSend }: RequestOptions = {},
   ): Promise<Members> {
     const { config } = this;
     const metadata = await this.metadata();
@@ -210,6 +217,7 @@ export class AuthorizationServer implements KeySet {
       const body = new URLSearchParams(form);
       const headers = new Headers(FORM);
       await authenticate(metadata, { client_id: config.clientId }, body, headers);
+      mustSend?.();
       const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
       return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, exchange);
     });

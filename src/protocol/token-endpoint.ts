@@ -2,7 +2,7 @@
 import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { codeOfResponse, type Transaction } from "./authorization.js";
-import type { AuthorizationServer } from "./authorization-server.js";
+import type { AuthorizationServer, RequestOptions } from "./authorization-server.js";
 import { decodeJwt, type Members } from "./jws.js";
 import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
@@ -19,11 +19,11 @@ export function requestTokens(
   server: AuthorizationServer,
   grantType: string,
   parameters: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  options: RequestOptions = {},
 ): Promise<Members> {
   const form = new URLSearchParams({ ...parameters, grant_type: grantType });
   for (const resource of server.config.resources) form.append("resource", resource);
-  return server.request("token_endpoint", form, { signal });
+  return server.request("token_endpoint", form, options);
 }
 
 /** What the answer is compared with. */
@@ -131,15 +131,16 @@ export type Refreshed =
       readonly failure: KeystoneAuthError;
     };
 
-/** Refreshes a session (RFC 6749 §6). Throws where the answer brought no new refresh token, or speaks of another. */
+/** Refreshes a session (RFC 6749 §6). `mustSend` throws where it must not be sent any more. Throws where the answer brought no new refresh token, or speaks of another. */
 export async function refreshTokens(
   server: AuthorizationServer,
   record: SessionRecord,
   refreshToken: string,
+  mustSend: () => void,
 ): Promise<Refreshed> {
   const { clientId, scopes } = server.config;
   const { issuer } = await server.prepare();
-  const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken });
+  const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken }, { mustSend });
   const { id_token: idToken, refresh_token: next } = answer;
   const first: Members = { sub: record.subject, iss: issuer, ...decodeJwt(record.idToken)?.claims };
   refuseAnother(clientId, first, idToken);

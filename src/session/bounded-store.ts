@@ -63,6 +63,10 @@ export class BoundedStore implements RecordStore {
     }
   }
 
+  put(key: string, value: unknown): Promise<void> {
+    return this.#bounded("written", () => this.store.put(key, value));
+  }
+
   delete(key: string): Promise<void> {
     return this.#bounded("written", () => this.store.delete(key));
   }

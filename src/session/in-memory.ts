@@ -13,6 +13,9 @@ export function createMemoryStore(): RecordStore {
       if ("value" in answer) records.set(key, structuredClone(answer.value));
       else records.delete(key);
     },
+    put: async (key, value) => {
+      records.set(key, structuredClone(value));
+    },
     delete: async (key) => {
       records.delete(key);
     },

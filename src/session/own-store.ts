@@ -40,6 +40,7 @@ function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number):
         if ("value" in answer) await write(key, answer.value, before);
         else await store.delete(key);
       }),
+    put: (key, value) => store.set(key, value),
     delete: (key) => store.delete(key),
   };
 }

@@ -50,6 +50,7 @@ export function isSessionRecord(value: unknown, owner: Owner): value is SessionR
     isOptionalText(value.subject) &&
     isOptionalText(value.refreshToken) &&
     (value.idToken === undefined || isIdToken(value.idToken)) &&
+    (value.signOuts === undefined || isTexts(value.signOuts)) &&
     isObject(value.accessTokens) &&
     Object.values(value.accessTokens).every(isAccessToken)
   );

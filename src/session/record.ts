@@ -55,13 +55,19 @@ export function changeBetween(
   return token !== undefined && token !== accessTokenOf(before)?.token ? "refreshed" : undefined;
 }
 
-/** The session that a login begins. */
-export function beginSession(tokens: TokenResponse, { issuer, clientId }: Owner, id: string): SessionRecord {
+/** The session that a login begins, after these sign-outs. */
+export function beginSession(
+  tokens: TokenResponse,
+  { issuer, clientId }: Owner,
+  id: string,
+  signOuts: readonly string[] | undefined,
+): SessionRecord {
   return {
     version: 1,
     id,
     issuer,
     clientId,
+    ...(signOuts && { signOuts }),
     ...(tokens.idTokenClaims && { subject: tokens.idTokenClaims.sub }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
@@ -73,9 +79,12 @@ export function beginSession(tokens: TokenResponse, { issuer, clientId }: Owner,
  * The session after a refresh. What the response leaves out stays as it was: the refresh token (RFC 6749 §6), the ID Token
  * (OpenID Connect Core 1.0 §12.2), and the fields of a newer version.
  */
-export function mergeTokens({ idTokenOwed: _paid, ...record }: SessionRecord, tokens: TokenResponse): SessionRecord {
+export function mergeTokens(before: SessionRecord, tokens: TokenResponse): SessionRecord {
+  const { idTokenOwed: _paid, refreshTokenLasts: _before, ...record } = before;
+  const lasts = tokens.refreshToken === undefined || tokens.refreshToken === record.refreshToken;
   return {
     ...record,
+    ...(lasts && { refreshTokenLasts: true }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
     accessTokens: { ...record.accessTokens, [DEFAULT_TOKEN]: tokens.accessToken },

@@ -19,16 +19,21 @@ import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { needsPerson, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
 import { mergeTokens, sameSession } from "./record.js";
+import { RefreshLock } from "./refresh-lock.js";
 import type { Session } from "./session.js";
 
 /** What a refresh needs of the protocol. */
 export interface TokenEndpoint {
   /** Gets metadata and keys, so that nothing else is missing once a one-time token has been sent. */
   prepare(): Promise<unknown>;
-  /** Sends the refresh token. The second form is a response that failed, but for the new refresh token in it. */
+  /**
+   * Sends the refresh token; `mustSend` is called in the very step that does, and throws where it must not be. The second
+   * form is a response that failed, but for the new refresh token in it.
+   */
   refresh(
     record: SessionRecord,
     refreshToken: string,
+    mustSend: () => void,
   ): Promise<
     | { readonly tokens: TokenResponse }
     | { readonly refreshToken: string; readonly idTokenFailed: boolean; readonly failure: KeystoneAuthError }
@@ -39,18 +44,21 @@ export interface TokenEndpoint {
 
 /** A refresh token that was adopted from another process may be refused in turn; more than that is no race any more. */
 const MOST_ATTEMPTS = 3;
-const LOST_LOCK = Symbol("lost lock");
+/** Somebody else holds the lock by now, and may have sent this very token. */
+class LostLock extends Error {}
 
 export class Refresher {
   readonly #flight = new SingleFlight<SessionRecord>();
   readonly #sent = new Set<Promise<unknown>>();
-  #running: Promise<unknown> | undefined;
+  readonly #lock: RefreshLock;
 
   constructor(
     private readonly config: ClientConfig,
     private readonly session: Session,
     private readonly endpoint: TokenEndpoint,
-  ) {}
+  ) {
+    this.#lock = new RefreshLock(config, session);
+  }
 
   /**
    * A session whose access token was refreshed, here or by somebody else in the meantime: one refresh a call. It may still
@@ -68,28 +76,26 @@ export class Refresher {
     return isRefused && !isOwn ? await this.#flight.join(start, request.signal) : record;
   }
 
-  /** Ends the wait for a lock; resolves when each response to what was sent is stored, and the lock given back. Never rejects. */
+  /** Ends the wait for a lock; resolves when each response to what was sent is stored, or refused by the store. Never rejects. */
   async close(reason: Error): Promise<void> {
     this.#flight.abandon(reason);
-    if (this.#sent.size === 0) return;
-    await Promise.allSettled([...this.#sent, this.#running]);
+    await Promise.allSettled(this.#sent);
   }
 
-  async #refresh(request: TokenRequest, abandoned: AbortSignal): Promise<SessionRecord> {
-    if (this.config.flow === "client_credentials") return await this.#asProgram(request, abandoned);
-    const { key, lock } = await this.session.open();
-    const options = {
-      timeoutMs: this.config.lockTimeoutMs,
-      signal: abandoned,
-      instead: () => this.#storedMeanwhile(request),
-    };
+  /** Resolves when the lock is given back, which waits for the store. Never rejects. */
+  released(): Promise<void> {
+    return this.#lock.released();
+  }
+
+  async #refresh(request: TokenRequest, signal: AbortSignal): Promise<SessionRecord> {
+    if (this.config.flow === "client_credentials") return await this.#asProgram(request, signal);
+    const instead = () => this.#storedMeanwhile(request);
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const running = lock.run<SessionRecord | typeof LOST_LOCK>(`refresh.${key}`, options, (hold) =>
-        this.#refreshOnce(request, hold),
-      );
-      this.#running = running;
-      const refreshed = await running;
-      if (refreshed !== LOST_LOCK) return refreshed;
+      try {
+        return await this.#lock.run<SessionRecord>({ signal, instead }, (hold) => this.#refreshOnce(request, hold));
+      } catch (error) {
+        if (!(error instanceof LostLock)) throw error;
+      }
     }
     throw new LockTimeoutError("The lock of the session was lost to another process again and again. Try again.");
   }
@@ -100,26 +106,51 @@ export class Refresher {
     return record && this.session.satisfies(record, request) ? record : undefined;
   }
 
-  async #refreshOnce(request: TokenRequest, hold: LockHold): Promise<SessionRecord | typeof LOST_LOCK> {
+  async #refreshOnce(request: TokenRequest, hold: LockHold): Promise<SessionRecord> {
     for (let attempt = 1; ; attempt += 1) {
       const record = await this.session.readStored();
       if (record && this.session.satisfies(record, request)) return record;
-      if (record?.refreshToken === undefined) throw this.session.whyNone();
+      if (record?.refreshToken === undefined) throw this.session.known.whyNone();
+      await this.#mustBeKept(record, record.refreshToken, hold);
       // Behind the lock and after the read: of many that wait, one asks. Before the check of the lock, since it takes time.
       await this.endpoint.prepare();
-      // A process that was stopped here for long has lost its lock to another one, which may have sent this very token.
-      if (!hold.stillHeld()) return LOST_LOCK;
       if (this.session.isClosed) throw abortedError();
-      const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, attempt));
+      const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, hold, attempt));
       if (refreshed) return refreshed;
     }
   }
 
+  /** A token that serves once is not sent where the store takes no write: its successor would be lost with this program. */
+  async #mustBeKept(record: SessionRecord, refreshToken: string, { isUnguarded }: LockHold): Promise<void> {
+    const { store } = await this.session.open();
+    if (isUnguarded === undefined || record.refreshTokenLasts === true || !store.isStored(refreshToken)) return;
+    const { kind, causeCode } = isUnguarded;
+    throw new StorageError(
+      kind,
+      `The session was not refreshed: its refresh token serves once, and the store takes no write (${causeCode ?? kind}), so that ` +
+        'the next one would be lost. Make the store writable, or keep a session of this program alone: storageDirectory, or storage "memory".',
+      { causeCode, retryable: true },
+    );
+  }
+
   /** Sends the refresh token; `undefined` when somebody else has changed the session meanwhile and it has to be read again. */
-  async #send(record: SessionRecord, refreshToken: string, attempt: number): Promise<SessionRecord | undefined> {
+  async #send(
+    record: SessionRecord,
+    refreshToken: string,
+    hold: LockHold,
+    attempt: number,
+  ): Promise<SessionRecord | undefined> {
     const { store } = await this.session.open();
     const stored = this.session.expectRefresh();
-    const answer = await this.endpoint.refresh(record, refreshToken).catch((error: unknown) => error as Error);
+    const since = this.session.signOuts.now();
+    const mustSend = () => {
+      if (!hold.stillHeld()) throw new LostLock("lost");
+      if (this.session.signOuts.isSince(since)) throw signedOut();
+      if (this.session.isClosed) throw abortedError();
+    };
+    const answer = await this.endpoint
+      .refresh(record, refreshToken, mustSend)
+      .catch((error: unknown) => error as Error);
     if (answer instanceof Error) {
       const isOver = isKeystoneAuthError(answer) && !answer.sessionKept;
       const isRefused = answer instanceof ProviderError && answer.error === "invalid_grant";
@@ -138,6 +169,8 @@ export class Refresher {
       throw answer.failure;
     }
     const next = await this.#save(record, answer.tokens);
+    // Another program's sign-out may have left its mark and not yet deleted the session.
+    await this.session.mustBeSince(since).catch(() => this.#signedOut());
     stored(next);
     return next;
   }
@@ -188,22 +221,20 @@ export class Refresher {
   }
 
   /** A program that signs in as itself needs no store: where store or lock fail, it goes on without. */
-  async #asProgram(request: TokenRequest, abandoned: AbortSignal): Promise<SessionRecord> {
+  async #asProgram(request: TokenRequest, signal: AbortSignal): Promise<SessionRecord> {
     let isBegun = false;
     const work = async () => {
       isBegun = true;
       const record = await this.session.readStored().catch(() => undefined);
       if (record && this.session.satisfies(record, request)) return record;
       if (this.session.isClosed) throw abortedError();
-      const begin = async () => await this.session.begin(await this.endpoint.clientCredentials(), record?.id);
+      const now = this.session.signOuts.now();
+      const begin = async () =>
+        await this.session.begin(await this.endpoint.clientCredentials(), now, { before: record?.id, id: record?.id });
       return await this.#toItsEnd(begin());
     };
     try {
-      const { key, lock } = await this.session.open();
-      const options = { timeoutMs: this.config.lockTimeoutMs, signal: abandoned };
-      const running = lock.run(`refresh.${key}`, options, work);
-      this.#running = running;
-      return await running;
+      return await this.#lock.run<SessionRecord>({ signal }, work);
     } catch (error) {
       const isStores = isKeystoneAuthError(error) && (error.code === "storage" || error.code === "lock_timeout");
       if (isBegun || !isStores) throw error;

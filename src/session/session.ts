@@ -2,32 +2,33 @@
  * The session as this client knows it. Whatever becomes known passes `#became`, which keeps memory and events in step; an
  * epoch keeps a read that began before a change from bringing back what has gone.
  */
-import type { LoginRequiredError, StorageError } from "../errors.js";
+import type { StorageError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
 import { satisfies, type TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { Clock } from "../ports.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
-import { signedOut, whyNone } from "./login-required.js";
+import { KnownSession } from "./known-session.js";
+import { signedOut } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
+import { abortedError, beforeDeadline } from "../settle.js";
 import { orAtHand } from "./token-at-hand.js";
 import { beginSession, changeBetween } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
+import { createMark, KnownSignOuts, type Moment } from "./sign-out-mark.js";
 import type { Forgotten } from "./store.js";
 
 const BRIEFLY_MS = 500;
 
 export class Session {
-  /** What the last read or change left; `undefined` before the first. */
-  #known: { readonly record: SessionRecord | undefined } | undefined;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
-  #endedBy: "signed_out" | "ended" | undefined;
   #epoch = 0;
-  #signOuts = 0;
-  #isSignedOut = false;
   #forgetting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** What began before one of these gives no token and opens no login. */
+  readonly signOuts: KnownSignOuts;
+  readonly known: KnownSession;
 
   constructor(
     private readonly config: ClientConfig,
@@ -36,8 +37,8 @@ export class Session {
     private readonly events: EventHub,
     private readonly openStore: OpenStore,
   ) {
-    // What the program has been given already is no news.
-    if (memory.held) this.#known = { record: memory.held.record };
+    this.signOuts = new KnownSignOuts(memory.held?.record.signOuts);
+    this.known = new KnownSession(memory, events, this.signOuts);
   }
 
   /** Opens the store, once. */
@@ -79,6 +80,7 @@ export class Session {
       const record = await store.read();
       // Somebody signed in or out while the store was read: the record may be from before.
       if (epoch !== this.#epoch) continue;
+      this.known.noticeSignOuts();
       this.#became(record);
       return record;
     }
@@ -94,49 +96,44 @@ export class Session {
     return satisfies(record, request, this.timeLeft(record));
   }
 
-  /** Whether the last read found nothing that could give a token without a person. */
-  get isKnownEmpty(): boolean {
-    return this.#known !== undefined && this.#known.record?.refreshToken === undefined && this.memory.left() <= 0;
-  }
-
-  /** Counts the sign-outs of this client: what began before one gives no token and opens no login. */
-  get signOuts(): number {
-    return this.#signOuts;
-  }
-
-  /** Whether this client has signed out and nobody has signed in since. */
-  get isSignedOut(): boolean {
-    return this.#isSignedOut;
-  }
-
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Why there is no session, as far as this client has seen one end. */
-  whyNone(): LoginRequiredError {
-    const isEnded = this.#known?.record === undefined;
-    return whyNone(this.#isSignedOut ? "signed_out" : isEnded ? this.#endedBy : undefined);
-  }
-
   /**
-   * Begins the session that a login brought, and gives its record. One that a sign-out overtook is not believed. Where the
-   * store fails, the session lives in memory.
+   * Begins the session that a login of that `moment` brought, and gives its record; `before` is the session that was there
+   * then. One that a sign-out overtook is not believed. Where the store fails, the session lives in memory.
    */
-  async begin(tokens: TokenResponse, id: string = crypto.randomUUID()): Promise<SessionRecord> {
-    const signOuts = this.#signOuts;
-    const record = beginSession(tokens, this.config, id);
-    const opened = await this.open().catch(() => undefined);
-    await opened?.store.replace("any", record);
-    if (signOuts !== this.#signOuts) {
-      // The sign-out may have deleted first, and the store have refused the write until then.
-      await opened?.store.remove(record).catch(() => {});
+  async begin(
+    tokens: TokenResponse,
+    moment: Moment,
+    {
+      before,
+      id = crypto.randomUUID(),
+    }: { readonly before?: string | undefined; readonly id?: string | undefined } = {},
+  ): Promise<SessionRecord> {
+    const record = beginSession(tokens, this.config, id, moment.ids);
+    const store = (await this.open().catch(() => undefined))?.store;
+    const begun = await store?.begin(record, before);
+    // Here it may have deleted first, and the store have refused the write until then; elsewhere its mark tells.
+    await store?.readMark();
+    if (this.signOuts.isSince(moment) || begun?.applied === false) {
+      await store?.remove(record).catch(() => {});
+      this.known.noticeSignOuts();
       throw signedOut();
     }
     this.#epoch += 1;
     // The first login that a client sees is news, too; what a store held when it was first read is none.
-    this.#changed(record, changeBetween(this.#known?.record, record));
+    this.#changed(record, changeBetween(this.known.record, record));
     return record;
+  }
+
+  /** Asks the store, for so long, whether somebody has signed out since then. @throws LoginRequiredError (`login_required`, signed_out) */
+  async mustBeSince(moment: Moment, longestMs = this.config.storageTimeoutMs): Promise<void> {
+    const { store } = await this.open();
+    await beforeDeadline(this.clock, longestMs, abortedError, () => store.readMark()).catch(() => {});
+    this.known.noticeSignOuts();
+    if (this.signOuts.isSince(moment)) throw signedOut();
   }
 
   /** For a refresh: what to call with its stored result. A result from before a change of this client's own is not believed. */
@@ -163,12 +160,13 @@ export class Session {
 
   async #forget(isSignOut: boolean): Promise<Forgotten> {
     this.#epoch += 1;
-    this.#signOuts += 1;
-    this.#isSignedOut ||= isSignOut;
+    const mark = isSignOut ? createMark(this.clock.now()) : undefined;
+    this.signOuts.begins(mark);
+    if (isSignOut) this.known.signsOut();
     const held = this.memory.held?.record;
     this.#became(undefined, "signed_out");
     try {
-      return await (await this.open()).store.forget(held);
+      return await (await this.open()).store.forget(held, mark);
     } catch (error) {
       return { record: held, error: error as StorageError };
     } finally {
@@ -180,12 +178,12 @@ export class Session {
   async dropAccessTokens(): Promise<void> {
     const { store } = await this.open();
     await this.#forgetting;
-    const signOuts = this.#signOuts;
+    const moment = this.signOuts.now();
     for (;;) {
       const record = await store.read();
       if (record === undefined) return;
       const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
-      if (signOuts !== this.#signOuts) return;
+      if (this.signOuts.isSince(moment)) return;
       if (!applied) continue;
       this.#epoch += 1;
       return this.#changed(current);
@@ -209,7 +207,8 @@ export class Session {
 
   async #open(): Promise<Opened> {
     const { openStore, config, clock, emitTrouble } = this;
-    this.#opened = await openSession(openStore, config, clock, emitTrouble, () => this.#changedByOthers());
+    const onChange = () => this.#changedByOthers();
+    this.#opened = await openSession(openStore, config, clock, emitTrouble, onChange, this.signOuts);
     if (this.#isClosed) this.#opened.watch.close();
     return this.#opened;
   }
@@ -233,15 +232,6 @@ export class Session {
   }
 
   #became(record: SessionRecord | undefined, reason?: SessionEvent["reason"]): void {
-    const [first, before] = [this.#known === undefined, this.#known?.record];
-    this.#known = { record };
-    if (record && !this.#isClosed) this.memory.hold(record, this.#opened?.watch.trustMs);
-    else this.memory.drop();
-    if (record && record.id !== before?.id) this.#isSignedOut = false;
-    const isNoNews = record === undefined && before === undefined && !first;
-    const what = isNoNews ? undefined : (reason ?? (first ? undefined : changeBetween(before, record)));
-    if (record) this.#endedBy = undefined;
-    else if (what === "signed_out" || what === "ended") this.#endedBy = what;
-    if (what && !this.#isClosed) this.events.emit("session", { reason: what });
+    this.known.became(record, { reason, trustMs: this.#opened?.watch.trustMs, isClosed: this.#isClosed });
   }
 }

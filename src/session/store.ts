@@ -1,20 +1,15 @@
 /**
- * The stored record of one session: read, replace, remove. Every change compares with what the store truly holds, in the
- * same step, so that neither a late refresh nor a process that was stopped writes over a newer state.
- *
- * A change that the store refuses counts all the same and is tried again until it lands: what an authorization server
- * granted once is not lost to a full disk, and what a person signed out of does not come back.
+ * The stored session: read, replace, remove, and the mark of a sign-out. Every change compares with what the store truly
+ * holds, in the same step, so that neither a late refresh nor a process that was stopped writes over a newer state.
  */
-import { StorageError } from "../errors.js";
+import type { StorageError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
-import type { Change, Clock, RecordStore } from "../ports.js";
-import { pause } from "../settle.js";
+import type { Clock, RecordStore } from "../ports.js";
 import type { SessionRecord } from "../token-set.js";
-import { BoundedStore } from "./bounded-store.js";
-import { PendingChange, type State } from "./pending-change.js";
-import { decodeRecord, sameSession, sameState } from "./record.js";
-
-const RETRY_MS = 5000;
+import { sameSession, sameState } from "./record.js";
+import { RefusedChanges } from "./refused-changes.js";
+import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
+import { StoredRecord } from "./stored-record.js";
 
 /** What became of a replacement, and what the session is after it. */
 export interface Replaced {
@@ -28,218 +23,170 @@ export interface Forgotten {
   readonly error: StorageError | undefined;
 }
 
+type Applies = (current: SessionRecord | undefined, found: SessionRecord | undefined) => boolean;
+
 export class SessionStore {
-  readonly #key: string;
-  readonly #store: BoundedStore;
-  #pending: PendingChange | undefined;
-  #retrying: Promise<void> | undefined;
-  #cancelTimer = () => {};
-  /** What the store held when it was last read or written with success. Never what was only meant to be written. */
-  #held: State | undefined;
-  #lastTrouble: StorageError | undefined;
-  #isNewer = false;
-  #isClosed = false;
+  readonly #stored: StoredRecord;
+  readonly #refused: RefusedChanges;
 
   constructor(
     key: string,
     store: RecordStore,
     private readonly config: ClientConfig,
-    private readonly clock: Clock,
-    private readonly onTrouble: (error: StorageError) => void,
+    clock: Clock,
+    onTrouble: (error: StorageError) => void,
+    signOuts: KnownSignOuts,
   ) {
-    this.#key = key;
-    this.#store = new BoundedStore(store, clock, config.storageTimeoutMs, () => void this.#retry(true));
+    this.#stored = new StoredRecord(key, store, config, clock, {
+      held: (record) => this.#refused.holds(record),
+      mark: (mark) => signOuts.sees(mark),
+      corrupt: (error) => this.emit(error),
+      late: () => void this.#refused.retry(true),
+    });
+    this.#refused = new RefusedChanges(this.#stored, clock, onTrouble);
   }
 
   get isInTrouble(): boolean {
-    return this.#store.isInTrouble;
+    return this.#stored.isInTrouble;
   }
 
   get hasHung(): boolean {
-    return this.#store.hasHung;
+    return this.#stored.hasHung;
   }
 
-  /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
-  async read(): Promise<SessionRecord | undefined> {
-    let value: unknown;
-    try {
-      value = await this.#store.read(this.#key);
-    } catch (error) {
-      if (this.#pending === undefined) throw error;
-      return this.#pending.next;
-    }
-    const found = this.#decode(value);
-    if (this.#pending) void this.#retry();
-    return this.#currentOf(found);
+  /** Whether the store does not yet hold the last change: others find an older state meanwhile. */
+  get isBehind(): boolean {
+    return this.#refused.isRefused;
   }
 
-  /** Stores `next` if the session still is `expected` ("any": whatever it is). Never rejects: a refused write is tried again. */
-  async replace(expected: SessionRecord | undefined | "any", next: SessionRecord): Promise<Replaced> {
-    let result: Replaced | undefined;
-    const judge = (found: SessionRecord | undefined) => {
-      const current = this.#currentOf(found);
-      const applied = expected === "any" || sameState(current, expected);
-      return (result = { applied, current: applied ? next : current });
-    };
-    try {
-      await this.#update((found) => (judge(found).applied ? { value: next } : undefined));
-      if (result?.applied) this.#landed(next);
-    } catch (error) {
-      // Where the store did not even say what it holds, that is what it held last: after a sign-out nothing.
-      result ??= this.#held ? judge(this.#held.record) : { applied: true, current: next };
-      if (result.applied) this.#keep(next, error as StorageError);
-    }
-    return result ?? { applied: false, current: undefined };
+  /** Whether the store holds this very refresh token, so that others may send it. */
+  isStored(refreshToken: string): boolean {
+    return this.#stored.held?.record?.refreshToken === refreshToken;
   }
 
-  /**
-   * Deletes the session if it still is `expected` ("any": whatever it is). Rejects with StorageError where the store
-   * refuses; the session counts as deleted here all the same, and the deletion is tried again.
-   */
-  async remove(expected: SessionRecord | "any"): Promise<boolean> {
-    let applies = true;
-    try {
-      await this.#update((found) => {
-        applies = expected === "any" || sameSession(this.#currentOf(found), expected);
-        return applies ? { delete: true } : undefined;
-      });
-    } catch (error) {
-      if (error instanceof StorageError && error.kind === "version") throw error;
-      // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
-      const isDone =
-        expected === "any" &&
-        (await this.#store.delete(this.#key).then(
-          () => true,
-          () => false,
-        ));
-      if (!isDone) this.#keep(undefined, error as StorageError, false);
-      if (!isDone) throw error;
-    }
-    if (applies) this.#landed(undefined);
-    return applies;
-  }
-
-  /** Deletes the session whatever it is, and gives what it was: `held` where the store cannot be read. Never rejects. */
-  async forget(held: SessionRecord | undefined): Promise<Forgotten> {
-    // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
-    const record = await this.read().catch(() => held);
-    const removing = this.remove("any").then(() => undefined);
-    return { record, error: await removing.catch((fault: StorageError) => fault) };
-  }
-
-  /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancelTimer();
-    const end = this.clock.monotonic() + this.config.storageTimeoutMs;
-    for (let pauseMs = 50; this.#isRefused; pauseMs = Math.min(pauseMs * 2, 1000)) {
-      await this.#retry();
-      if (!this.#isRefused || this.clock.monotonic() + pauseMs > end) break;
-      await pause(this.clock, pauseMs);
-    }
-    // Nobody tries again after this client: what is stored is of no use, or of use to somebody who signed out.
-    if (this.#pending && this.#isRefused && this.#held?.record)
-      this.onTrouble(this.#pending.lost(this.#lastTrouble?.kind));
-  }
-
-  /** Whether the store does not hold what it should, and may take it. */
-  get #isRefused(): boolean {
-    return this.#pending !== undefined && !this.#isNewer && !sameState(this.#pending.next, this.#held?.record);
+  /** Resolves when the store holds the last change, somebody else has written, or the client is closed. */
+  caughtUp(): Promise<void> {
+    return this.#refused.caughtUp();
   }
 
   /** Emits trouble; the same in a row once, until the store has taken a change again. */
   emit(error: StorageError): void {
-    const last = this.#lastTrouble;
-    if (last?.kind === error.kind && last.causeCode === error.causeCode) return;
-    this.#lastTrouble = error;
-    this.onTrouble(error);
+    this.#refused.emit(error);
   }
 
-  /** One step of the store, on records alone; a newer version's is never changed. */
-  async #update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
-    let newer: StorageError | undefined;
-    let found: State | undefined;
+  /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
+  async read(): Promise<SessionRecord | undefined> {
+    let found: SessionRecord | undefined;
     try {
-      await this.#store.update(this.#key, (value) => {
-        const decoded = decodeRecord(value, this.config);
-        newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
-        found = { record: decoded instanceof StorageError ? undefined : decoded };
-        return newer ? undefined : change(found.record);
-      });
-    } finally {
-      // Also where the write was refused: what it would have replaced is not news afterwards.
-      if (found && !newer) this.#holds(found.record);
-    }
-    this.#isNewer = newer !== undefined;
-    if (newer) throw newer;
-  }
-
-  /** The record that a value of the store holds: what is truly there. */
-  #decode(value: unknown): SessionRecord | undefined {
-    const decoded = decodeRecord(value, this.config);
-    if (decoded instanceof StorageError) this.emit(decoded);
-    const record = decoded instanceof StorageError ? undefined : decoded;
-    this.#holds(record);
-    return record;
-  }
-
-  /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
-  #currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
-    return this.#pending?.isOver(found) ? this.#pending.next : found;
-  }
-
-  /** The store has been seen to hold this. */
-  #holds(record: SessionRecord | undefined): void {
-    this.#held = { record };
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    pending.sees(record);
-    const hasLanded = sameState(record, pending.next) && !this.#store.mayWriteLate;
-    if (hasLanded || !pending.isOver(record)) this.#pending = undefined;
-  }
-
-  #keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
-    this.#pending = this.#pendingFor(next);
-    if (tells) this.emit(error);
-    this.#cancelTimer();
-    if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.#retry());
-  }
-
-  #pendingFor(next: SessionRecord | undefined): PendingChange {
-    return this.#pending?.followedBy(next) ?? new PendingChange(next, this.#held && [this.#held]);
-  }
-
-  /** One more try of what was refused; one at a time, and `afterwards` another one after the one that runs. Never rejects. */
-  #retry(afterwards = false): Promise<void> {
-    if (this.#retrying && afterwards) void this.#retrying.then(() => this.#retry());
-    this.#retrying ??= this.#tryAgain().finally(() => {
-      this.#retrying = undefined;
-    });
-    return this.#retrying;
-  }
-
-  async #tryAgain(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    try {
-      await this.#update((found) => {
-        // Not where somebody else has written, or this client has changed its mind.
-        const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
-        if (!isDue) return undefined;
-        return pending.next ? { value: pending.next } : { delete: true };
-      });
-      if (this.#pending === pending) this.#landed(pending.next);
+      found = await this.#stored.read();
     } catch (error) {
-      if (this.#pending === pending) this.#keep(pending.next, error as StorageError);
+      const { pending } = this.#refused;
+      if (pending === undefined) throw error;
+      return pending.next;
     }
+    if (this.#refused.pending) void this.#refused.retry();
+    return this.#refused.currentOf(found);
   }
 
-  /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
-  #landed(record: SessionRecord | undefined): void {
-    // An older write may still land over it.
-    this.#pending = this.#store.mayWriteLate ? this.#pendingFor(record) : undefined;
-    this.#held = { record };
-    this.#lastTrouble = undefined;
-    this.#cancelTimer();
+  /** Reads the mark of the last sign-out. Where the store is in trouble, nobody is known to have signed out. */
+  async readMark(): Promise<void> {
+    if (!this.isInTrouble && !this.hasHung) await this.#stored.readMark().catch(() => {});
+  }
+
+  /** Whether a sign-out has ended this session, as far as its mark was read. */
+  isVoid(record: SessionRecord): boolean {
+    return this.#stored.isVoid(record);
+  }
+
+  /** Stores `next` if the session still is `expected`. Never rejects: a refused write is tried again. */
+  replace(expected: SessionRecord | undefined, next: SessionRecord): Promise<Replaced> {
+    return this.#put(next, (current) => sameState(current, expected));
+  }
+
+  /**
+   * Stores the session that a login has begun, whatever was there, but for one that came after a sign-out of which this
+   * login knows nothing. `before` is the session that was there when it began. Never rejects.
+   */
+  begin(next: SessionRecord, before?: string): Promise<Replaced> {
+    return this.#put(next, (_current, found) => !isAfterUnknown(found, next, before));
+  }
+
+  /**
+   * Deletes the session if it still is `expected`. Rejects with StorageError where the store refuses; the session counts as
+   * deleted here all the same, and the deletion is tried again.
+   */
+  remove(expected: SessionRecord): Promise<boolean> {
+    return this.#remove((current, found) => sameSession(current, expected) || sameSession(found, expected));
+  }
+
+  /**
+   * Deletes the session, and gives what it was: `held` where the store cannot be read. With a mark it is a sign-out, which
+   * leaves alone what has begun after it. Never rejects.
+   */
+  async forget(held: SessionRecord | undefined, mark: SignOutMark | undefined): Promise<Forgotten> {
+    // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
+    const record = await this.read().catch(() => held);
+    const mayMark = mark !== undefined && !this.#stored.isNewer;
+    const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
+    const isBefore: Applies = (_current, found) => !(mark && found?.signOuts?.includes(mark.id));
+    const removing = this.#remove(isBefore, true).then(() => undefined);
+    const undeleted = await removing.catch((fault: StorageError) => fault);
+    // Once more, while the person waits. Later it would end a session that somebody has begun since.
+    if (mayMark && !isMarked) await this.#leave(mark);
+    return { record, error: undeleted };
+  }
+
+  /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
+  close(): Promise<void> {
+    return this.#refused.close(this.config.storageTimeoutMs);
+  }
+
+  /** Leaves the mark of a sign-out; false where the store refuses it. */
+  async #leave(mark: SignOutMark): Promise<boolean> {
+    return await this.#stored.writeMark(mark).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #put(next: SessionRecord, applies: Applies): Promise<Replaced> {
+    let result: Replaced | undefined;
+    const judge = (found: SessionRecord | undefined) => {
+      const current = this.#refused.currentOf(found);
+      const applied = applies(current, found);
+      return (result = { applied, current: applied ? next : current });
+    };
+    try {
+      await this.#stored.update((found) => (judge(found).applied ? { value: next } : undefined));
+      if (result?.applied) this.#refused.landed(next);
+    } catch (error) {
+      // Where the store did not even say what it holds, that is what it held last: after a sign-out nothing.
+      result ??= this.#stored.held ? judge(this.#stored.held.record) : { applied: true, current: next };
+      if (result.applied) this.#refused.keep(next, error as StorageError);
+    }
+    return result ?? { applied: false, current: undefined };
+  }
+
+  async #remove(applies: Applies, isAsked = false): Promise<boolean> {
+    let applied = true;
+    try {
+      await this.#stored.update((found) => {
+        applied = applies(this.#refused.currentOf(found), found);
+        return applied ? { delete: true } : undefined;
+      });
+    } catch (error) {
+      if ((error as StorageError).kind === "version") throw error;
+      // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
+      const isDone =
+        isAsked &&
+        (await this.#stored.delete().then(
+          () => true,
+          () => false,
+        ));
+      if (!isDone) this.#refused.keep(undefined, error as StorageError, false);
+      if (!isDone) throw error;
+    }
+    if (applied) this.#refused.landed(undefined);
+    return applied;
   }
 }

@@ -53,6 +53,16 @@ export function describeRecordStore(name: string, make: () => RecordsUnderTest |
       expect(seen).toStrictEqual(record);
     });
 
+    it("put() stores whatever is there, beside records that stay as they are", async () => {
+      await put(store, "key", record);
+      await store.put("key.out", { id: "1" });
+      await other.put("key.out", { id: "2" });
+      expect(await store.read("key.out")).toStrictEqual({ id: "2" });
+      expect(await other.read("key")).toStrictEqual(record);
+      await store.delete("key");
+      expect(await store.read("key.out")).toStrictEqual({ id: "2" });
+    });
+
     it.each([
       ["null", null],
       ["false", false],

@@ -13,6 +13,7 @@ import { startWatch } from "../support/watch.js";
 import { watchCalls } from "./world/calls.js";
 import { watchHandles } from "./world/handles.js";
 import { watchHosts } from "./world/hosts.js";
+import { isMark } from "./world/records.js";
 
 export interface World {
   readonly provider: FakeProvider;
@@ -28,7 +29,7 @@ export interface World {
   signIn(options?: Partial<OidcClientOptions>): Promise<string>;
   /** To be called where a test changes the store with its own hands while a call runs. */
   meddled(): void;
-  /** The stored records, byte for byte; none where there is no directory yet. */
+  /** The stored sessions, byte for byte, without the marks of sign-outs; none where there is no directory yet. */
   stored(): Record<string, string>;
   /** The error of a call, kept for the scan for secrets. */
   failure(call: Promise<unknown>): Promise<KeystoneAuthError & Record<string, unknown>>;
@@ -36,7 +37,7 @@ export interface World {
 
 function readRecords(directory: string): Record<string, string> {
   if (!existsSync(directory)) return {};
-  const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+  const names = readdirSync(directory).filter((name) => name.endsWith(".json") && !isMark(name));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 }
 

@@ -69,6 +69,10 @@ class EncryptedRecords implements RecordStore {
     if (place !== this.#sealed) await this.#sealed.store.update(key, () => ({ delete: true }));
   }
 
+  async put(key: string, value: unknown): Promise<void> {
+    await (await this.#opened()).store.put(key, value);
+  }
+
   async delete(key: string): Promise<void> {
     // A deletion needs no key.
     const place = await this.#opened().catch(() => this.#sealed);

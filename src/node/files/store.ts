@@ -9,6 +9,7 @@ import type { Change, RecordStore, StoreWatch } from "../../ports.js";
 import { checkPrivateDirectory } from "./private-directory.js";
 import { fileError, readPrivateFile } from "./private-file.js";
 import { jsonFormat, MOST_BYTES } from "./record-format.js";
+import { markKey } from "../../session/sign-out-mark.js";
 import type { RecordFiles, RecordUpdates } from "./update.js";
 
 const KEY = /^[a-z0-9._-]{1,100}$/;
@@ -66,17 +67,21 @@ class FileRecords implements RecordStore {
     if (await updates.update(key, path, change)) this.#reported.delete(key);
   }
 
+  async put(key: string, value: unknown): Promise<void> {
+    const path = this.#pathOf(key);
+    await (await this.#loadUpdates(path)).put(key, path, value);
+  }
+
   async delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     await (await this.#loadUpdates(path)).delete(path);
     this.#reported.delete(key);
   }
 
-  /** Differs whenever the record was replaced or deleted in between; one stat. Never throws. */
-  fingerprint(key: string): string | undefined {
+  /** Differs whenever the record, or the mark of a sign-out, was replaced or deleted in between; two stats. Never throws. */
+  fingerprint(key: string): string {
     try {
-      const stat = lstatSync(this.#pathOf(key), { bigint: true, throwIfNoEntry: false });
-      return stat && `${stat.ino}.${stat.mtimeNs}.${stat.size}`;
+      return `${stampOf(this.#pathOf(key))} ${stampOf(this.#pathOf(markKey(key)))}`;
     } catch {
       return "unreadable";
     }
@@ -128,10 +133,16 @@ class FileRecords implements RecordStore {
   }
 }
 
+/** Another one for each file of that name. @throws the file system's error */
+function stampOf(path: string): string {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino}.${stat.mtimeNs}.${stat.size}` : "none";
+}
+
 /** Learns of others' changes by one stat, at most once a second. Other processes do the same: nobody has to be told. */
-function watchFile(fingerprint: () => string | undefined): StoreWatch {
+function watchFile(fingerprint: () => string): StoreWatch {
   const never = "never marked";
-  let marked: string | undefined = never;
+  let marked = never;
   return {
     trustMs: TRUST_MS,
     hasChanged: () => fingerprint() !== marked,

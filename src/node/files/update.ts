@@ -89,6 +89,16 @@ export class RecordUpdates {
     sweepUnfinishedFiles(directory, Date.now());
   }
 
+  /** Rejects with StorageError and has then changed nothing. */
+  async put(key: string, path: string, value: unknown): Promise<void> {
+    try {
+      // A login that is under way has made the directory. Without one there is nothing that a mark could end.
+      if (checkPrivateDirectory(this.files.directory)) await this.#write(key, path, value);
+    } catch (error) {
+      throw fileError(error, "written", path);
+    }
+  }
+
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
   async delete(path: string): Promise<void> {
     const { directory } = this.files;

@@ -5,7 +5,7 @@ import type { KeyValueStore } from "../../../src/node/index.js";
 import type { World } from "../world.js";
 
 export function recordFile(world: World): string {
-  const [name] = readdirSync(world.directory).filter((file) => file.endsWith(".json"));
+  const [name] = readdirSync(world.directory).filter((file) => file.endsWith(".json") && !isMark(file));
   return join(world.directory, name as string);
 }
 
@@ -15,24 +15,29 @@ export function editRecord(world: World, edit: (record: Record<string, unknown>)
   writeFileSync(recordFile(world), JSON.stringify(record));
 }
 
-/** A store of the program's own whose calls can be made to fail. */
+/** Whether it is the name of a sign-out's mark. */
+export const isMark = (name: string): boolean => /\.out(\.json)?$/.test(name);
+
+/** A store of the program's own whose calls can be made to fail. `records` are the sessions, `marks` what sign-outs leave. */
 export function fragileStore() {
   const records = new Map<string, string>();
+  const marks = new Map<string, string>();
+  const of = (key: string) => (isMark(key) ? marks : records);
   const fail: { get?: unknown; set?: unknown; delete?: unknown } = {};
   const store: KeyValueStore = {
     get: async (key) => {
       if (fail.get) throw fail.get;
-      const text = records.get(key);
+      const text = of(key).get(key);
       return text === undefined ? undefined : JSON.parse(text);
     },
     set: async (key, value) => {
       if (fail.set) throw fail.set;
-      records.set(key, JSON.stringify(value));
+      of(key).set(key, JSON.stringify(value));
     },
     delete: async (key) => {
       if (fail.delete) throw fail.delete;
-      records.delete(key);
+      of(key).delete(key);
     },
   };
-  return { store, records, fail };
+  return { store, records, marks, fail };
 }

@@ -1,0 +1,78 @@
+/** What a client knows of its session: the record that it saw last, how it ended, and who is told of it. */
+import type { LoginRequiredError } from "../errors.js";
+import type { EventHub, SessionEvent } from "../events.js";
+import type { SessionRecord } from "../token-set.js";
+import { whyNone } from "./login-required.js";
+import type { TokenMemory } from "./memory.js";
+import { changeBetween } from "./record.js";
+import type { KnownSignOuts } from "./sign-out-mark.js";
+
+export class KnownSession {
+  /** `undefined` before the first read or change. */
+  #last: { readonly record: SessionRecord | undefined } | undefined;
+  #endedBy: "signed_out" | "ended" | undefined;
+  #isSignedOut = false;
+  #othersSeen = 0;
+
+  constructor(
+    private readonly memory: TokenMemory,
+    private readonly events: EventHub,
+    private readonly signOuts: KnownSignOuts,
+  ) {
+    // What the program has been given already is no news.
+    if (memory.held) this.#last = { record: memory.held.record };
+  }
+
+  get record(): SessionRecord | undefined {
+    return this.#last?.record;
+  }
+
+  /** Whether there is nothing that could give a token without a person. */
+  get isEmpty(): boolean {
+    return this.#last !== undefined && this.record?.refreshToken === undefined && this.memory.left() <= 0;
+  }
+
+  /** Whether somebody has signed out, here or elsewhere, and nobody has signed in since. */
+  get isSignedOut(): boolean {
+    return this.#isSignedOut;
+  }
+
+  /** Why there is no session, as far as this client has seen one end. */
+  whyNone(): LoginRequiredError {
+    const endedBy = this.record === undefined ? this.#endedBy : undefined;
+    return whyNone(this.#isSignedOut ? "signed_out" : endedBy);
+  }
+
+  /** This client signs out. */
+  signsOut(): void {
+    this.#isSignedOut = true;
+  }
+
+  /** Sign-outs by others were seen: nothing opens a login here until somebody signs in again. */
+  noticeSignOuts(): void {
+    const { others } = this.signOuts.now();
+    this.#isSignedOut ||= others !== this.#othersSeen;
+    this.#othersSeen = others;
+  }
+
+  /** Memory and events learn what the session is now. A client that `isClosed` holds nothing and tells nobody. */
+  became(
+    record: SessionRecord | undefined,
+    {
+      reason,
+      trustMs,
+      isClosed,
+    }: { reason?: SessionEvent["reason"] | undefined; trustMs?: number | undefined; isClosed: boolean },
+  ): void {
+    const [first, before] = [this.#last === undefined, this.record];
+    this.#last = { record };
+    if (record && !isClosed) this.memory.hold(record, trustMs);
+    else this.memory.drop();
+    if (record && record.id !== before?.id) this.#isSignedOut = false;
+    const isNoNews = record === undefined && before === undefined && !first;
+    const what = isNoNews ? undefined : (reason ?? (first ? undefined : changeBetween(before, record)));
+    if (record) this.#endedBy = undefined;
+    else if (what === "signed_out" || what === "ended") this.#endedBy = what;
+    if (what && !isClosed) this.events.emit("session", { reason: what });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The change of the stored record that the store has refused so far. It counts all the same, while nobody else has written,
+ * and is tried again until it lands: what an authorization server granted once is not lost to a full disk, and what a
+ * person signed out of does not come back.
+ */
+import type { StorageError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { pause } from "../settle.js";
+import type { SessionRecord } from "../token-set.js";
+import { PendingChange } from "./pending-change.js";
+import { sameState } from "./record.js";
+import type { StoredRecord } from "./stored-record.js";
+
+const RETRY_MS = 5000;
+
+export class RefusedChanges {
+  #pending: PendingChange | undefined;
+  #retrying: Promise<void> | undefined;
+  #cancelTimer = () => {};
+  #lastTrouble: StorageError | undefined;
+  #isClosed = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly stored: StoredRecord,
+    private readonly clock: Clock,
+    private readonly onTrouble: (error: StorageError) => void,
+  ) {}
+
+  /** The change that waits, where one does. */
+  get pending(): PendingChange | undefined {
+    return this.#pending;
+  }
+
+  /** What the session is: what the store holds, or the change that it refused, while nobody else has written. */
+  currentOf(found: SessionRecord | undefined): SessionRecord | undefined {
+    const current = this.#pending?.isOver(found) ? this.#pending.next : found;
+    return this.stored.isVoid(current) ? undefined : current;
+  }
+
+  /** The store has refused this change. `tells` says whether the program hears of it. */
+  keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
+    this.#pending = this.#pendingFor(next);
+    if (tells) this.emit(error);
+    this.#cancelTimer();
+    if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
+  }
+
+  /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
+  landed(record: SessionRecord | undefined): void {
+    // An older write may still land over it.
+    this.#pending = this.stored.mayWriteLate ? this.#pendingFor(record) : undefined;
+    this.stored.landed(record);
+    this.#release();
+    this.#lastTrouble = undefined;
+    this.#cancelTimer();
+  }
+
+  /** The store has been seen to hold this. */
+  holds(record: SessionRecord | undefined): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    pending.sees(record);
+    const hasLanded = sameState(record, pending.next);
+    const isSettled = hasLanded && !this.stored.mayWriteLate;
+    if (isSettled || !pending.isOver(record)) this.#drop();
+    else if (hasLanded) this.#release();
+  }
+
+  /** One more try of what was refused; one at a time, and `afterwards` another one after the one that runs. Never rejects. */
+  retry(afterwards = false): Promise<void> {
+    if (this.#retrying && afterwards) void this.#retrying.then(() => this.retry());
+    this.#retrying ??= this.#tryAgain().finally(() => {
+      this.#retrying = undefined;
+    });
+    return this.#retrying;
+  }
+
+  /** Resolves when the store holds the last change, somebody else has written, or the client is closed. Never rejects. */
+  async caughtUp(): Promise<void> {
+    if (this.isRefused && !this.#isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Tries again until it lands, for `longestMs` at the most. Never rejects. */
+  async close(longestMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTimer();
+    const end = this.clock.monotonic() + longestMs;
+    for (let pauseMs = 50; this.isRefused; pauseMs = Math.min(pauseMs * 2, 1000)) {
+      await this.retry();
+      if (!this.isRefused || this.clock.monotonic() + pauseMs > end) break;
+      await pause(this.clock, pauseMs);
+    }
+    // Nobody tries again after this client: what is stored is of no use, or of use to somebody who signed out.
+    if (this.#pending && this.isRefused && this.stored.held?.record)
+      this.onTrouble(this.#pending.lost(this.#lastTrouble?.kind));
+    this.#release();
+  }
+
+  /** Emits trouble; the same in a row once, until the store has taken a change again. */
+  emit(error: StorageError): void {
+    const last = this.#lastTrouble;
+    if (last?.kind === error.kind && last.causeCode === error.causeCode) return;
+    this.#lastTrouble = error;
+    this.onTrouble(error);
+  }
+
+  /** Whether the store does not hold what it should, and may take it. */
+  get isRefused(): boolean {
+    const { isNewer, held } = this.stored;
+    return this.#pending !== undefined && !isNewer && !sameState(this.#pending.next, held?.record);
+  }
+
+  #pendingFor(next: SessionRecord | undefined): PendingChange {
+    const { held } = this.stored;
+    return this.#pending?.followedBy(next) ?? new PendingChange(next, held && [held]);
+  }
+
+  #drop(): void {
+    this.#pending = undefined;
+    this.#release();
+  }
+
+  #release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #tryAgain(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    try {
+      await this.stored.readMark();
+      if (this.#pending === pending && this.stored.isVoid(pending.next)) return this.#drop();
+      await this.stored.update((found) => {
+        // Not where somebody else has written, or this client has changed its mind.
+        const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
+        if (!isDue) return undefined;
+        return pending.next ? { value: pending.next } : { delete: true };
+      });
+      if (this.#pending === pending) this.landed(pending.next);
+    } catch (error) {
+      if (this.#pending === pending) this.keep(pending.next, error as StorageError);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The mark of a sign-out: a small record beside the session's, with a random id and no token. It is written before the
+ * session is deleted. A session names the marks that its login came after, so that whatever began before a sign-out is
+ * void, whoever stores it and whenever that lands.
+ */
+import type { SessionRecord } from "../token-set.js";
+
+/** A mark is of no use to anybody after so long. */
+export const MARK_LIFETIME_MS = 86_400_000;
+
+export interface SignOutMark {
+  readonly version: 1;
+  readonly id: string;
+  /** Wall time in milliseconds. Only for the sweep: what came first is never told by a clock. */
+  readonly at: number;
+}
+
+/** The name of the mark beside the session's record. */
+export const markKey = (key: string): string => `${key}.out`;
+
+export const createMark = (now: number): SignOutMark => ({ version: 1, id: crypto.randomUUID(), at: now });
+
+/** The mark that a stored value holds; `undefined` for none, and for what is none. */
+export function readMark(value: unknown): SignOutMark | undefined {
+  const mark = value as SignOutMark | null | undefined;
+  return typeof mark?.id === "string" ? mark : undefined;
+}
+
+/** Whether the session's login began before the sign-out. One that names no marks was stored by a version without them. */
+export function isVoid(record: SessionRecord | undefined, mark: SignOutMark | undefined): boolean {
+  return mark !== undefined && Array.isArray(record?.signOuts) && !record.signOuts.includes(mark.id);
+}
+
+/** Older ones than the last few cannot land any more. */
+const MOST = 4;
+
+/** How many sign-outs a client knew of at some moment. */
+export interface Moment {
+  readonly own: number;
+  readonly others: number;
+  /** The marks of the last ones, the newest one last; `undefined` where the store had not been read. */
+  readonly ids: readonly string[] | undefined;
+}
+
+/** The sign-outs that a client knows of: what began before one gives no token and opens no login. */
+export class KnownSignOuts {
+  #ids: readonly string[] | undefined;
+  #own = 0;
+  #others = 0;
+
+  /** `named` are the marks that a session in memory names, where there is one. */
+  constructor(named?: readonly string[]) {
+    this.#ids = named;
+  }
+
+  now(): Moment {
+    return { own: this.#own, others: this.#others, ids: this.#ids };
+  }
+
+  /** Whether somebody has signed out since then, as far as this client has seen. */
+  isSince({ own, others }: Moment): boolean {
+    return own !== this.#own || others !== this.#others;
+  }
+
+  /** Whether a sign-out is known that a login does not name, so that it began before. */
+  isAfter(named: readonly string[] | undefined): boolean {
+    const newest = this.#ids?.at(-1);
+    return newest !== undefined && named?.includes(newest) === false;
+  }
+
+  /** The store holds this mark, or none: one that has been swept takes nothing back. */
+  sees(mark: SignOutMark | undefined): void {
+    if (mark && this.#ids?.includes(mark.id) === false) this.#others += 1;
+    this.#adds(mark?.id);
+  }
+
+  /** This client ends the session. What it begins from now on comes after the mark, also where that lands late or never. */
+  begins(mark: SignOutMark | undefined): void {
+    this.#own += 1;
+    this.#adds(mark?.id);
+  }
+
+  #adds(id: string | undefined): void {
+    const ids = this.#ids ?? [];
+    this.#ids = id === undefined || ids.includes(id) ? ids : [...ids, id].slice(-MOST);
+  }
+}
+
+/**
+ * Whether what the store holds came after a sign-out that the login of `next` knows nothing of, so that `next` must not
+ * take its place. `before` is the session that the store held when that login began.
+ */
+export function isAfterUnknown(found: SessionRecord | undefined, next: SessionRecord, before?: string): boolean {
+  const newest = found?.signOuts?.at(-1);
+  return newest !== undefined && found?.id !== before && next.signOuts?.includes(newest) === false;
+}

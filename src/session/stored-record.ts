@@ -1,0 +1,147 @@
+/** The record of one session in its store, decoded, and the mark of the last sign-out beside it. What it holds is known from reads and writes. */
+import { StorageError } from "../errors.js";
+import type { ClientConfig } from "../options/config.js";
+import type { Change, Clock, RecordStore } from "../ports.js";
+import type { SessionRecord } from "../token-set.js";
+import { BoundedStore } from "./bounded-store.js";
+import type { State } from "./pending-change.js";
+import { decodeRecord, sameState } from "./record.js";
+import { isVoid, MARK_LIFETIME_MS, markKey, readMark, type SignOutMark } from "./sign-out-mark.js";
+
+/** A record that somebody changes again and again while it is read with its mark. */
+const MOST_READS = 3;
+
+export class StoredRecord {
+  readonly #store: BoundedStore;
+  #held: State | undefined;
+  #mark: SignOutMark | undefined;
+  #isNewer = false;
+
+  /** `onHeld` is told what the store truly holds, `onMark` the mark that it holds, `onLate` that a write which was given up has landed. */
+  constructor(
+    private readonly key: string,
+    store: RecordStore,
+    private readonly config: ClientConfig,
+    private readonly clock: Clock,
+    private readonly on: {
+      readonly held: (record: SessionRecord | undefined) => void;
+      readonly mark: (mark: SignOutMark | undefined) => void;
+      readonly corrupt: (error: StorageError) => void;
+      readonly late: () => void;
+    },
+  ) {
+    this.#store = new BoundedStore(store, clock, config.storageTimeoutMs, on.late);
+  }
+
+  /** What the store held when it was last read or written with success. Never what was only meant to be written. */
+  get held(): State | undefined {
+    return this.#held;
+  }
+
+  /** Whether a newer version of this library wrote the record: it is never changed. */
+  get isNewer(): boolean {
+    return this.#isNewer;
+  }
+
+  get isInTrouble(): boolean {
+    return this.#store.isInTrouble;
+  }
+
+  get hasHung(): boolean {
+    return this.#store.hasHung;
+  }
+
+  get mayWriteLate(): boolean {
+    return this.#store.mayWriteLate;
+  }
+
+  /** Whether a sign-out has ended the session of this record, as far as its mark was seen. */
+  isVoid(record: SessionRecord | undefined): boolean {
+    return isVoid(record, this.#mark);
+  }
+
+  /** The record as it is; one that a sign-out has ended, too. Rejects with StorageError. */
+  async read(): Promise<SessionRecord | undefined> {
+    let before: SessionRecord | undefined;
+    for (let reads = 1; ; reads += 1) {
+      const [value] = await Promise.all([this.#store.read(this.key), this.readMark()]);
+      const decoded = decodeRecord(value, this.config);
+      if (decoded instanceof StorageError) this.on.corrupt(decoded);
+      this.#isNewer = decoded instanceof StorageError && decoded.kind === "version";
+      const record = decoded instanceof StorageError ? undefined : decoded;
+      // The two are read side by side: a session that began after the mark may not have been there yet.
+      const isSure = !this.isVoid(record) || (reads > 1 && sameState(record, before));
+      if (!isSure && reads < MOST_READS) {
+        before = record;
+        continue;
+      }
+      this.#holds(record);
+      this.#tidy(record);
+      return record;
+    }
+  }
+
+  /** Reads the mark alone. Rejects with StorageError. */
+  async readMark(): Promise<void> {
+    this.#sees(readMark(await this.#store.read(markKey(this.key))));
+  }
+
+  /** One step of the store, on records alone; a newer version's is never changed. Rejects with StorageError. */
+  async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
+    let newer: StorageError | undefined;
+    let found: State | undefined;
+    try {
+      await this.#store.update(this.key, (value) => {
+        const decoded = decodeRecord(value, this.config);
+        newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
+        found = { record: decoded instanceof StorageError ? undefined : decoded };
+        return newer ? undefined : change(found.record);
+      });
+    } finally {
+      // Also where the write was refused: what it would have replaced is not news afterwards.
+      if (found && !newer) this.#holds(found.record);
+    }
+    this.#isNewer = newer !== undefined;
+    if (newer) throw newer;
+  }
+
+  /** Deletes the record whatever it is, waiting for nobody. Rejects with StorageError. */
+  delete(): Promise<void> {
+    return this.#store.delete(this.key);
+  }
+
+  /** The store has taken a change. */
+  landed(record: SessionRecord | undefined): void {
+    this.#held = { record };
+  }
+
+  /** Rejects with StorageError. */
+  async writeMark(mark: SignOutMark): Promise<void> {
+    await this.#store.put(markKey(this.key), mark);
+    this.#sees(mark);
+  }
+
+  #holds(record: SessionRecord | undefined): void {
+    this.#held = { record };
+    this.on.held(record);
+  }
+
+  #sees(mark: SignOutMark | undefined): void {
+    this.#mark = mark;
+    this.on.mark(mark);
+  }
+
+  /** What a sign-out has left: a session that nobody deleted, since its program died, and in the end the mark itself. */
+  #tidy(record: SessionRecord | undefined): void {
+    const mark = this.#mark;
+    if (mark === undefined) return;
+    const isOld = this.clock.now() - mark.at > MARK_LIFETIME_MS;
+    const isLeft = this.isVoid(record);
+    if (isLeft) this.update((found) => (isVoid(found, mark) ? { delete: true } : undefined)).catch(() => {});
+    else if (isOld) this.#sweep(mark).catch(() => {});
+  }
+
+  async #sweep({ id }: SignOutMark): Promise<void> {
+    await this.#store.update(markKey(this.key), (value) => (readMark(value)?.id === id ? { delete: true } : undefined));
+  }
+}

@@ -1,0 +1,106 @@
+/** The lock of a refresh is kept until the store has the result: nobody else sends the refresh token that has been used. */
+import { expect, test } from "vitest";
+import type { KeyValueStore, Lock } from "../../src/node/index.js";
+import { fragileStore } from "../hostile/world/records.js";
+import { startWorld } from "../hostile/world.js";
+import { forced, full, never } from "./signed-in.js";
+
+/** Two programs over one store; the first one's writes can be made to fail. */
+async function twoPrograms() {
+  const world = await startWorld();
+  const { store, records, fail } = fragileStore();
+  const second: KeyValueStore = {
+    get: store.get,
+    set: async (key, value) => void records.set(key, JSON.stringify(value)),
+    delete: async (key) => void records.delete(key),
+  };
+  const first = world.client({ storage: store, storageTimeoutSeconds: 1 });
+  await first.getAccessToken();
+  const other = (options = {}) => world.client({ storage: second, lockTimeoutSeconds: 0.5, ...never, ...options });
+  return { world, first, other, fail, records };
+}
+
+test("SE-01 the store refuses a refresh: another program does not send the used token, and nobody is signed out", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  const token = await first.getAccessToken(forced);
+  const error = await world.failure(other().getAccessToken(forced));
+  expect(error).toMatchObject({ code: "lock_timeout", retryable: true, sessionKept: true });
+  fail.set = undefined;
+  await first.close();
+  expect(await other().getAccessToken()).toBe(token);
+  await other().getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
+
+test("the same while the answer cannot be used but for its refresh token", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  world.provider.once("token", async (exchange) => {
+    const answer = await exchange.next();
+    return { ...answer, json: { ...answer.json, access_token: "" } };
+  });
+  await world.failure(first.getAccessToken(forced));
+  expect(await world.failure(other().getAccessToken(forced))).toMatchObject({ code: "lock_timeout" });
+  fail.set = undefined;
+  await first.close();
+  await other().getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
+
+test("the token at hand is given meanwhile, and the lock is free when the store is well", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  const waiting = other({ lockTimeoutSeconds: 20 });
+  const stored = await waiting.getAccessToken();
+  fail.set = full;
+  const token = await first.getAccessToken(forced);
+  expect(await waiting.getAccessToken()).toBe(stored);
+  const joining = waiting.getAccessToken({ rejectedToken: stored });
+  fail.set = undefined;
+  // Any call of the first program tries again.
+  await first.getIdTokenClaims();
+  expect(await joining).toBe(token);
+  expect(world.provider.ledger.count("token")).toBe(2);
+});
+
+test("this program refreshes on under the lock that it keeps", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  const tokens = [await first.getAccessToken(forced), await first.getAccessToken(forced)];
+  expect(new Set(tokens).size).toBe(2);
+  fail.set = undefined;
+  await first.close();
+  expect(await other().getAccessToken()).toBe(tokens[1]);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
+
+test("a sign-out gives the lock back", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  await first.getAccessToken(forced);
+  await first.signOut({ local: true });
+  fail.set = undefined;
+  const next = other({ interaction: "allowed" });
+  await next.getAccessToken();
+  await next.getAccessToken(forced);
+  expect(world.provider.ledger.maxPostsPerRefreshToken()).toBe(1);
+});
+
+test("a lock that is lost before the very step that sends: the token is not sent", async () => {
+  const world = await startWorld();
+  const { store, records } = fragileStore();
+  await world.signIn({ storage: store });
+  const before = [...records];
+  let asked = 0;
+  // A lease that ends while the request is made ready.
+  const lock: Lock = { run: (_name, _options, work) => work({ stillHeld: () => (asked += 1) > 2 }) };
+  const client = world.client({ storage: { ...store, lock }, ...never });
+  await client.getAccessToken(forced);
+  expect(asked).toBe(3);
+  const lost: Lock = { run: (_name, _options, work) => work({ stillHeld: () => false }) };
+  const loser = world.client({ storage: { ...store, lock: lost }, ...never });
+  const count = world.provider.ledger.count("token");
+  expect(await world.failure(loser.getAccessToken(forced))).toMatchObject({ code: "lock_timeout", retryable: true });
+  expect(world.provider.ledger.count("token")).toBe(count);
+  expect([...records]).not.toEqual(before);
+});
