@@ -32,6 +32,8 @@ export interface ExpectedTokens extends ExpectedIdToken {
   readonly scopes: readonly string[];
   /** A login must bring an ID Token. */
   readonly idToken: "required" | "optional" | "none";
+  /** Called where the ID Token was looked at and refused, or could not be validated. */
+  readonly onIdTokenFailed?: () => void;
 }
 
 const unusable = (problem: string, retryable = true) =>
@@ -65,7 +67,12 @@ export async function readTokens(
   const idToken = expected.idToken === "none" ? undefined : textOf(answer, "id_token");
   if (idToken === undefined && expected.idToken === "required")
     throw unusable('it has no "id_token" although "openid" was asked for; tell the provider\'s operator', false);
-  const idTokenClaims = idToken === undefined ? undefined : await validateIdToken(server, idToken, token, expected);
+  const failed = (error: unknown) => {
+    expected.onIdTokenFailed?.();
+    throw error;
+  };
+  const idTokenClaims =
+    idToken === undefined ? undefined : await validateIdToken(server, idToken, token, expected).catch(failed);
   const { audiences, expiresAt: ownEnd = 0 } = await readAccessToken(server, token);
   // An `exp` in the past is that of another clock: the token was made just now.
   const ownMs = ownEnd > obtainedAt ? ownEnd - obtainedAt : undefined;
@@ -144,14 +151,19 @@ export async function refreshTokens(
   const { id_token: idToken, refresh_token: next } = answer;
   const first: Members = { sub: record.subject, iss: issuer, ...decodeJwt(record.idToken)?.claims };
   refuseAnother(clientId, first, idToken);
+  let idTokenFailed = false;
+  const onIdTokenFailed = () => {
+    idTokenFailed = true;
+  };
   try {
     if (record.idTokenOwed && idToken === undefined)
       throw unusable('it has no "id_token", although that of the last refresh could not be validated');
     const granted = accessTokenOf(record)?.scopes ?? scopes;
-    return { tokens: await readTokens(server, answer, { scopes: granted, idToken: "optional", first }) };
+    const expected = { scopes: granted, idToken: "optional", first, onIdTokenFailed } as const;
+    return { tokens: await readTokens(server, answer, expected) };
   } catch (error) {
     const failure = isKeystoneAuthError(error) ? error : unusable("it could not be read");
     if (typeof next !== "string" || next === "") throw failure;
-    return { refreshToken: next, idTokenFailed: idToken !== undefined, failure };
+    return { refreshToken: next, idTokenFailed, failure };
   }
 }

@@ -34,3 +34,24 @@ test.each([
   expect(await later.getAccessToken()).not.toBe(first);
   expect(world.provider.sessionAlive()).toBe(true);
 });
+
+test.each([
+  ["has no access token", { access_token: "" }],
+  ["has an unknown token type", { token_type: "mac" }],
+])(
+  "an answer that %s: its ID Token is not to blame, and the older access token is given on",
+  async (_title, spoilt) => {
+    const world = await startWorld();
+    const first = await world.signIn();
+    const client = world.client(never);
+    world.provider.once("token", async (exchange) => {
+      const answer = await exchange.next();
+      return { ...answer, json: { ...answer.json, ...spoilt } };
+    });
+    const failing = world.failure(client.getAccessToken({ rejectedToken: first }));
+    world.meddled();
+    expect(await failing).toMatchObject({ code: "response", sessionKept: true });
+    expect(await client.getAccessToken()).toBe(first);
+    expect(await world.client(never).getAccessToken({ rejectedToken: first })).not.toBe(first);
+  },
+);
