@@ -1,12 +1,14 @@
 /** The options that mean something in a browser only. */
 import type { BrowserSettings } from "../options/config.js";
 import { type Check, flag, oneOf, optional, readAll, redirectUri, refuse, seconds } from "../options/checks.js";
+import { mustBeKnown } from "../options/names.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
 
 /** Reads and checks the options; `page` is the page's address, absent during SSR. Throws ConfigurationError. */
 export function readBrowserOptions(options: OidcClientOptions, page: URL | undefined): BrowserSettings {
   mustHoldOptions(options);
+  mustBeKnown(options, "page");
   const { clientSecret, flow = "auth_code" } = options;
   if (clientSecret !== undefined) {
     refuse("clientSecret", "is refused: whoever opens the page could read it. Register a public client.");

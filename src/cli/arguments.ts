@@ -1,6 +1,7 @@
 /** The command line, read by node:util's parseArgs: which command, its options, and what follows `--`. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf, ConfigurationError } from "../errors.js";
+import { nearest } from "../options/names.js";
 import { CONFIG, SECRET_VARIABLE, SETTINGS } from "./settings-table.js";
 
 /** The options that are no settings. */
@@ -51,32 +52,6 @@ export interface Arguments {
 
 export function usage(option: string, message: string): ConfigurationError {
   return new ConfigurationError(option, `${message} See keystone-auth --help.`);
-}
-
-/** The known word that was meant, where it is one slip away, or two in a long word. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const meant = word.toLowerCase();
-  for (let slips = 0; slips <= (word.length < 6 ? 1 : 2); slips += 1) {
-    const near = known.find((name) => isWithin(slips, meant, name.toLowerCase()));
-    if (near !== undefined) return near;
-  }
-  return undefined;
-}
-
-/** Whether it takes at most so many slips: letters added, dropped, changed or swapped with the next one. */
-function isWithin(slips: number, from: string, to: string): boolean {
-  if (from === to) return true;
-  if (slips === 0 || Math.abs(from.length - to.length) > slips) return false;
-  let same = 0;
-  while (from[same] === to[same]) same += 1;
-  const [a, b] = [from.slice(same), to.slice(same)];
-  const isSwapped = a[0] === b[1] && a[1] === b[0];
-  return (
-    isWithin(slips - 1, a.slice(1), b) ||
-    isWithin(slips - 1, a, b.slice(1)) ||
-    isWithin(slips - 1, a.slice(1), b.slice(1)) ||
-    (isSwapped && isWithin(slips - 1, a.slice(2), b.slice(2)))
-  );
 }
 
 /** @throws ConfigurationError (`configuration`) that repeats no value, since one may be a secret in the wrong place */

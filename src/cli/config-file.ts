@@ -2,7 +2,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { codeOf } from "../errors.js";
-import { nearest, usage } from "./arguments.js";
+import { meant } from "../options/names.js";
+import { usage } from "./arguments.js";
 import { SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
 
 const CONFIG_FILE = "keystone-auth.json";
@@ -124,18 +125,8 @@ function checkKey(path: string, key: string, value: unknown): void {
   if (!fits(value)) throw usage(key, `${path}, key "${key}": must be ${wanted}.`);
 }
 
-const OTHER_NAMES: Readonly<Record<string, SettingName>> = {
-  scope: "extraScopes",
-  scopes: "extraScopes",
-  audience: "audiences",
-  provideruri: "issuer",
-  url: "issuer",
-};
-
 function suggestion(key: string): string {
-  const plain = key.toLowerCase().replace(/[-_]/g, "");
   const known = SETTINGS.filter(({ isSecret }) => isSecret !== true).map(({ name }) => name);
-  const other = Object.hasOwn(OTHER_NAMES, plain) ? OTHER_NAMES[plain] : undefined;
-  const near = known.find((name) => name.toLowerCase() === plain) ?? other ?? nearest(key, known);
+  const near = meant(key, known);
   return near === undefined ? ` The keys are ${known.join(", ")}.` : ` Do you mean "${near}"?`;
 }

@@ -90,7 +90,7 @@ export class OidcClientCore {
   /** Asks for a login now, whatever is stored. Callers at the same time share one login. */
   async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
     this.#calls.mustBeOpen();
-    const request = readTokenRequest({ ...options, interaction: "allowed" }, this.#config);
+    const request = { ...readTokenRequest(options, this.#config, ["signal"]), interaction: "allowed" } as const;
     const later = async () => await (await untilAborted(this.#open(), request.signal)).signIn(request);
     await this.#calls.whileOpen(this.#access ? this.#access.signIn(request) : later());
   }
@@ -101,7 +101,7 @@ export class OidcClientCore {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#calls.mustBeOpen();
-    const { signal } = readTokenRequest(options, this.#config);
+    const { signal } = readTokenRequest(options, this.#config, ["local", "providerSession", "signal"]);
     return await this.#calls.toItsEnd(async () => {
       const access = this.#access ?? (await this.#accessIfHad());
       if (access) return await access.signOut(options, signal);

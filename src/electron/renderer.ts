@@ -94,7 +94,7 @@ export class OidcClient {
 
   /** Asks for a login now, whatever is stored. @throws LoginRequiredError (`login_required`) where the main process does not allow it */
   async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
-    const { signal } = readTokenRequest(options, this.#defaults());
+    const { signal } = readTokenRequest(options, this.#defaults(), ["signal"]);
     await this.#call("signIn", {}, signal);
   }
 

@@ -2,6 +2,7 @@
 import type { NodeConfig } from "../options/config.js";
 import { createLog } from "../options/log.js";
 import { callable, oneOf, optional, readAll, readOne, refuse, text } from "../options/checks.js";
+import { mustBeKnown, mustBeNamed } from "../options/names.js";
 import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options/options.js";
 import type { PageHandler } from "../ports.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
@@ -10,9 +11,10 @@ import { mustHoldOptions, readOptions } from "../options/read.js";
 export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessEnv): NodeConfig {
   const allowHttp = env.PYVAR_ALLOW_NON_HTTPS === "true";
   mustHoldOptions(options);
+  mustBeKnown(options, "node");
   const kind = readAll(
     {
-      flow: oneOf(Object.values(OidcFlow)),
+      flow: oneOf([...new Set(Object.values(OidcFlow))]),
       clientSecret: optional(text),
       clientAuthentication: oneOf(["auto", "basic", "post"]),
     },
@@ -68,6 +70,7 @@ function readKeychain(
 function readLoopback(value: unknown = {}, option: string): Required<LoopbackOptions> {
   if (typeof value !== "object" || value === null)
     refuse(option, "must be an object with host, ports and path, each optional.");
+  mustBeNamed(value, ["host", "ports", "path"], "loopback.");
   const { host, ports = [0], path = "" } = value as LoopbackOptions;
   const isPort = (port: unknown) => Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535;
   if (!Array.isArray(ports) || ports.length === 0 || !ports.every(isPort)) {

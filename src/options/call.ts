@@ -1,6 +1,7 @@
 /** The options of one call, checked. */
 import type { ClientSettings } from "./config.js";
 import { type Check, flag, oneOf, optional, readAll, refuse, seconds, typed, withMethods } from "./checks.js";
+import { mustBeNamed } from "./names.js";
 import type { Interaction } from "./options.js";
 import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
 import { INTERACTIONS } from "./read.js";
@@ -33,11 +34,22 @@ const abortSignal: Check<AbortSignal> = (value, option) => {
   return typeof signal.aborted === "boolean" ? signal : refuse(option, "must be an AbortSignal.");
 };
 
-/** Checks the options of a call. Throws ConfigurationError. */
+const NAMES = [
+  "interaction",
+  "minValiditySeconds",
+  "forceRefresh",
+  "rejectedToken",
+  "signal",
+] as const satisfies readonly (keyof GetTokenOptions)[];
+
+/** Checks the options of a call, of which `names` are known. Throws ConfigurationError. */
 export function readTokenRequest(
   options: GetTokenOptions = {},
   config: Pick<ClientSettings, "interaction" | "minValidityMs">,
+  names: readonly string[] = NAMES,
 ): TokenRequest {
+  typed<object>("object")(options, "options");
+  mustBeNamed(options, names);
   const { rejectedToken, ...request } = readAll(
     {
       interaction: oneOf(INTERACTIONS, config.interaction),
@@ -46,7 +58,7 @@ export function readTokenRequest(
       rejectedToken: optional(typed<string>("string")),
       signal: optional(abortSignal),
     },
-    typed<object>("object")(options, "options"),
+    options,
   );
   return { ...request, refused: rejectedToken === undefined ? [] : [rejectedToken] };
 }

@@ -11,6 +11,8 @@ export const OidcFlow = {
   device_code: "device_code",
   /** RFC 6749 §4.4: the program signs in as itself. */
   client_credentials: "client_credentials",
+  /** The same by its name in the Python package. */
+  client_credential: "client_credentials",
 } as const;
 export type OidcFlow = (typeof OidcFlow)[keyof typeof OidcFlow];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nearest, readArguments } from "../../src/cli/arguments.js";
+import { readArguments } from "../../src/cli/arguments.js";
+import { nearest } from "../../src/options/names.js";
 import { useWorld } from "./command.js";
 
 const theWorld = useWorld();

@@ -1,5 +1,6 @@
 /** The options of `serveTokens`, checked. */
 import { createLog } from "../../options/log.js";
+import { mustBeNamed } from "../../options/names.js";
 import type { Logger } from "../../options/options.js";
 import { callable, optional, refuse, typed } from "../../options/checks.js";
 import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
@@ -50,6 +51,7 @@ export type ServeConfig = ReturnType<typeof readServeOptions>;
 /** Throws ConfigurationError. */
 export function readServeOptions(options: ServeTokensOptions) {
   typed<object>("object")(options, "options");
+  mustBeNamed(options, ["ipcMain", "allowedOrigins", "isAllowed", "allowInteraction", "channel", "logger"]);
   const { ipcMain, channel = DEFAULT_CHANNEL } = options;
   if (typeof ipcMain?.handle !== "function" || typeof ipcMain.removeHandler !== "function") {
     refuse("ipcMain", "must be the ipcMain of electron.");

@@ -1,5 +1,6 @@
 /** Page handlers for programs: the default pages of the loopback server, and two pages of a program's own. */
 import { ConfigurationError, type KeystoneAuthError } from "../../errors.js";
+import { mustBeNamed } from "../../options/names.js";
 import type { Page, PageContext, PageHandler } from "../../ports.js";
 import { escapeHtml, insertInHead } from "./html.js";
 import type { ProductPageOptions } from "./template.js";
@@ -32,7 +33,9 @@ export function productPage(options: ProductPageOptions): ProductPages {
   };
 }
 
-function check({ product, version, extra, logo }: ProductPageOptions): void {
+function check(options: ProductPageOptions): void {
+  mustBeNamed(options, ["product", "version", "extra", "logo"]);
+  const { product, version, extra, logo } = options;
   if (typeof product !== "string" || product.trim() === "") {
     throw new ConfigurationError("product", "productPage: product must be a text that is not empty.");
   }
@@ -65,7 +68,9 @@ export interface TwoStagePageOptions {
  *
  * @throws ConfigurationError (`configuration`) for a part that cannot be used
  */
-export function twoStagePage({ first, path, second }: TwoStagePageOptions): PageHandler {
+export function twoStagePage(options: TwoStagePageOptions): PageHandler {
+  mustBeNamed(options, ["first", "path", "second"]);
+  const { first, path, second } = options;
   // Parsed and spelt out again it must be the same, or the browser would ask for something else.
   if (typeof path !== "string" || !/^\/[^/\\?#]/.test(path) || new URL(path, "http://127.0.0.1").pathname !== path) {
     throw new ConfigurationError(
