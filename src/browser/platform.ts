@@ -50,7 +50,7 @@ export class BrowserPlatform implements Platform {
     this.#pending = new PendingLogins(this.#stores.notes, systemClock);
     this.#awaited = new PendingLogins(this.#stores.profileNotes, systemClock);
     this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
-    this.#cache = new ProviderCache(config.issuer, this.#stores.notes);
+    this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
     if (this.#isPopupMode) {
       this.openPopup = openPopup;

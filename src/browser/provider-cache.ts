@@ -1,4 +1,5 @@
 /** The authorization server's metadata and keys, kept from page to page: a later login asks for neither. */
+import type { ClientSettings } from "../options/config.js";
 import type { RecordStore } from "../ports.js";
 import type { AuthorizationServer, ServerSnapshot } from "../protocol/authorization-server.js";
 import { digest } from "./digest.js";
@@ -15,7 +16,7 @@ export class ProviderCache {
   #kept = "";
 
   constructor(
-    private readonly issuer: string,
+    private readonly config: Pick<ClientSettings, "issuer" | "discoveryUrl">,
     private readonly notes: RecordStore,
   ) {}
 
@@ -44,6 +45,7 @@ export class ProviderCache {
   }
 
   async #key(): Promise<string> {
-    return `p-${await digest(this.issuer)}`;
+    const { issuer, discoveryUrl = "" } = this.config;
+    return `p-${await digest(`${issuer}${discoveryUrl && ` ${discoveryUrl}`}`)}`;
   }
 }

@@ -89,6 +89,7 @@ export const CONFIG = { flag: "config", takes: "FILE", variable: "CEGAL_KEYSTONE
 // In the order of the help and of `status`.
 const table = [
   { name: "issuer", kind: text, flag: "issuer", takes: "URL", variable: "CEGAL_KEYSTONE_URL" },
+  { name: "discoveryUrl", kind: text, flag: "discovery-url", takes: "URL", needsIssuerOfFile: true },
   { name: "clientId", kind: text, flag: "client-id", takes: "ID", variable: "CEGAL_KEYSTONE_CLIENT_ID" },
   { name: "clientSecret", kind: text, variable: SECRET_VARIABLE, isSecret: true },
   { name: "extraScopes", kind: words, flag: "scope", takes: "SCOPE", variable: "CEGAL_KEYSTONE_SCOPES" },

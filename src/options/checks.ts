@@ -122,6 +122,20 @@ export const issuer =
     return url.pathname === "/" ? spelt.replace(/\/$/, "") : spelt;
   };
 
+/** An address that is asked: https, or http to a loopback address where allowed; no fragment, no user name. */
+export const httpsUrl =
+  (allowHttp: boolean): Check<string> =>
+  (value, option) => {
+    const url = URL.canParse(address(value, option)) ? new URL(address(value, option)) : undefined;
+    const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && allowHttp && isLoopback(url.hostname));
+    return url && isSafe && `${url.hash}${url.username}${url.password}` === ""
+      ? url.href
+      : refuse(
+          option,
+          "must be an https URL without fragment or user name; http only for a loopback address with allowInsecureLoopback.",
+        );
+  };
+
 export const WANTED_URI = "must be an absolute URI without a fragment.";
 
 /** A redirect URI: absolute, http(s) or an app's own scheme, without a fragment (RFC 6749 §3.1.2). */

@@ -8,6 +8,7 @@ type Name = keyof OidcClientOptions;
 const EVERYWHERE = [
   "clientId",
   "issuer",
+  "discoveryUrl",
   "extraScopes",
   "audiences",
   "storage",

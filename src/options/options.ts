@@ -46,6 +46,11 @@ export interface OidcClientOptions {
   clientId: string;
   /** The provider's issuer identifier, https, exactly as its metadata spells it (OpenID Connect Discovery 1.0 §3). */
   issuer: string | URL;
+  /**
+   * Where the metadata lies when that is not below the issuer: https, a query is allowed. Its `issuer` must equal the option all
+   * the same. [issuer + "/.well-known/openid-configuration"]
+   */
+  discoveryUrl?: string | URL;
   /** Scopes beside `openid`, which is always there (RFC 6749 §3.3). [none] */
   extraScopes?: readonly string[];
   /** Each must be in the access token's `aud` (RFC 9068 §4); access tokens must then be JWTs. [not checked] */

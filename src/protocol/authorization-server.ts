@@ -224,7 +224,7 @@ export class AuthorizationServer implements KeySet {
   }
 
   async #loadMetadata(): Promise<ServerMetadata> {
-    const body = await this.#load("The provider's metadata", discoveryUrl(this.config.issuer), "application/json");
+    const body = await this.#load("The provider's metadata", discoveryUrl(this.config), "application/json");
     return checkMetadata(body, this.config);
   }
 

@@ -7,7 +7,7 @@ import {
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
 import type { AuthorizationServer } from "./authorization-server.js";
-import { requireEndpoint } from "./metadata.js";
+import { mayBeIssuer, requireEndpoint } from "./metadata.js";
 import { providerError } from "./protocol-errors.js";
 
 /** How long a response is waited for at the most; at most 50 requests are pending at once. */
@@ -108,9 +108,9 @@ export async function codeOfResponse(
   if (doubled !== undefined) refuse(`it holds "${doubled}" twice`);
   const foreign = FOREIGN.find((name) => parameters.has(name));
   if (foreign !== undefined) refuse(`it holds "${foreign}", which no code response has`);
-  const { issuer, authorization_response_iss_parameter_supported: isAnnounced } = await server.metadata();
+  const metadata = await server.metadata();
   const iss = parameters.get("iss") || undefined;
-  if (iss === undefined ? isAnnounced : iss !== issuer)
+  if (iss === undefined ? metadata.authorization_response_iss_parameter_supported : !mayBeIssuer(metadata, iss))
     refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
   if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";

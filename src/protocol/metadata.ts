@@ -15,8 +15,8 @@ export type Endpoint = `${string}_endpoint` | "jwks_uri";
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i;
 
 /** OpenID Connect Discovery 1.0 §4: the path is appended to the issuer, whose own trailing slash is dropped for it. */
-export function discoveryUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+export function discoveryUrl({ issuer, discoveryUrl: given }: Pick<ClientConfig, "issuer" | "discoveryUrl">): string {
+  return given ?? `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
 /** Reads a document of the server, which may be anything. Members that are null are left out. */
@@ -51,13 +51,42 @@ export function isHttpsUrl(value: unknown, config: ClientConfig): value is strin
   return protocol === "https:" || (protocol === "http:" && config.allowHttp && isLoopback(hostname));
 }
 
-/** The issuer must be the one asked for, to the letter; only the root path may be spelt with or without its slash. */
+/** What Microsoft Entra's metadata have in the place of a tenant, where they speak for many. */
+const TENANT = "{tenantid}";
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The issuer must be the one asked for, to the letter. The root path may be spelt with or without its slash, and one segment of
+ * the path may be the literal "{tenantid}".
+ */
 export function isSameIssuer(stated: unknown, asked: string): boolean {
-  return stated === asked || (stated === `${asked}/` && new URL(asked).pathname === "/");
+  if (stated === asked || (stated === `${asked}/` && new URL(asked).pathname === "/")) return true;
+  if (typeof stated !== "string") return false;
+  const [parts, wanted] = [stated.split("/"), asked.split("/")];
+  const isTenant = (part: string, at: number) => part === TENANT && at > 2;
+  return (
+    parts.length === wanted.length &&
+    parts.filter(isTenant).length === 1 &&
+    parts.every((part, at) => isTenant(part, at) || part === wanted[at])
+  );
+}
+
+/** The issuer that a token with these claims must name: with metadata for many tenants that of its own, by its `tid`. */
+export function issuerOf({ issuer }: ServerMetadata, { tid }: Members): string | undefined {
+  if (!issuer.includes(TENANT)) return issuer;
+  return typeof tid === "string" && UUID.test(tid) ? issuer.replace(TENANT, tid) : undefined;
+}
+
+/** Whether an authorization response may name this issuer (RFC 9207 §2.4). */
+export function mayBeIssuer({ issuer }: ServerMetadata, iss: string): boolean {
+  const [before = "", after] = issuer.split(TENANT);
+  if (after === undefined) return iss === issuer;
+  const tenant = iss.slice(before.length, iss.length - after.length);
+  return iss === before + tenant + after && UUID.test(tenant);
 }
 
 /** Checks the issuer of a metadata document (OpenID Connect Discovery 1.0 §4.3). An endpoint is checked when it is used. */
-export function checkMetadata(body: Members, { issuer }: ClientConfig): ServerMetadata {
+export function checkMetadata(body: Members, { issuer }: Pick<ClientConfig, "issuer">): ServerMetadata {
   if (isSameIssuer(body.issuer, issuer)) return body as unknown as ServerMetadata;
   const stated = typeof body.issuer === "string" ? `"${oneLine(body.issuer, 200)}"` : "none that can be read";
   throw new DiscoveryError(

@@ -4,6 +4,7 @@ import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-
 import { codeOfResponse, type Transaction } from "./authorization.js";
 import type { AuthorizationServer, RequestOptions } from "./authorization-server.js";
 import { decodeJwt, type Members } from "./jws.js";
+import { issuerOf } from "./metadata.js";
 import { type ExpectedIdToken, readAccessToken, refuseAnother, validateIdToken } from "./token-validation.js";
 
 /** Where neither `expires_in` nor a JWT's `exp` tells, a token is believed for five minutes. */
@@ -146,10 +147,14 @@ export async function refreshTokens(
   mustSend: () => void,
 ): Promise<Refreshed> {
   const { clientId, scopes } = server.config;
-  const { issuer } = await server.prepare();
+  const metadata = await server.prepare();
   const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken }, { mustSend });
   const { id_token: idToken, refresh_token: next } = answer;
-  const first: Members = { sub: record.subject, iss: issuer, ...decodeJwt(record.idToken)?.claims };
+  const first: Members = {
+    sub: record.subject,
+    iss: issuerOf(metadata, {}),
+    ...decodeJwt(record.idToken)?.claims,
+  };
   refuseAnother(clientId, first, idToken);
   let idTokenFailed = false;
   const onIdTokenFailed = () => {

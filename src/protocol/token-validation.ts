@@ -2,6 +2,7 @@
 import { LoginRequiredError, type LoginRequiredReason, TokenValidationError } from "../errors.js";
 import type { IdTokenClaims } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
+import { issuerOf } from "./metadata.js";
 import { base64UrlEncode, decodeJwt, type Members, wrongSignature } from "./jws.js";
 
 /** What an ID Token is compared with. */
@@ -56,7 +57,8 @@ export async function validateIdToken(
   const { header, claims } = jwt;
   const { iss, aud, azp, sub, iat, auth_time, at_hash } = claims;
   const { clientId, clockToleranceMs } = server.config;
-  const { issuer, id_token_signing_alg_values_supported: algorithms } = await server.metadata();
+  const metadata = await server.metadata();
+  const { id_token_signing_alg_values_supported: algorithms } = metadata;
   const audiences = audiencesOf(aud);
   const knownNonce = nonce ?? (claims.nonce === undefined ? undefined : first.nonce);
   const oldestLogin =
@@ -67,7 +69,7 @@ export async function validateIdToken(
       typ: typeof header.typ !== "string" || !/^(application\/)?at\+jwt$/i.test(header.typ),
       crit: header.crit === undefined,
       alg: !Array.isArray(algorithms) || algorithms.includes(header.alg),
-      iss: iss === issuer,
+      iss: iss !== undefined && iss === issuerOf(metadata, claims),
       aud: audiences.includes(clientId) && (audiences.length === 1 || azp !== undefined),
       azp: azp === undefined || azp === clientId,
       sub: typeof sub === "string" && sub !== "",
@@ -130,13 +132,13 @@ export async function readAccessToken(
 async function validateAccessToken(server: AuthorizationServer, token: string): Promise<void> {
   const jwt = decodeJwt(token) ?? refuse("access token", "aud", "it is opaque, so that its audience cannot be checked");
   const { iss, aud } = jwt.claims;
-  const { issuer, access_token_issuer } = await server.metadata();
+  const metadata = await server.metadata();
   const audiences = audiencesOf(aud);
   const wrong =
     wrongOf({ crit: jwt.header.crit === undefined }) ??
     (await wrongSignature(jwt, server)) ??
     wrongOf({
-      iss: iss !== undefined && (iss === issuer || iss === access_token_issuer),
+      iss: iss !== undefined && (iss === issuerOf(metadata, jwt.claims) || iss === metadata.access_token_issuer),
       ...timesOf(server, jwt.claims),
       aud: audiences.length === stringsOf(aud).length,
     });

@@ -83,6 +83,7 @@ export async function sessionKey(
     parts(audiences) +
     parts(resources) +
     // Nothing where nothing was chosen: the sessions of older versions keep their names.
-    (chosen.length > 0 ? parts(chosen.map(([name, value]) => part(name) + part(value))) : "");
+    (chosen.length > 0 ? parts(chosen.map(([name, value]) => part(name) + part(value))) : "") +
+    (config.discoveryUrl === undefined ? "" : part("discoveryUrl") + part(config.discoveryUrl));
   return `s-${await digest(canonical)}`;
 }

@@ -125,7 +125,11 @@ describe("CM-06 The table of settings", { timeout: 60_000 }, () => {
 
   it("is what status shows, in its order, without a secret", async () => {
     const world = theWorld();
-    const usable: Record<string, unknown> = { issuer: "https://id.example", clientAuthentication: "basic" };
+    const usable: Record<string, unknown> = {
+      issuer: "https://id.example",
+      discoveryUrl: "https://id.example/m",
+      clientAuthentication: "basic",
+    };
     const content = Object.fromEntries(
       SETTINGS.filter(({ isSecret }) => !isSecret).map((setting) => [
         setting.name,

@@ -10,12 +10,10 @@ const never = { interaction: "never" } as const;
 const signedOut = { code: "login_required", reason: "signed_out" };
 const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
 
+type Storage = NonNullable<OidcClientOptions["storage"]>;
+
 /** Another client signs out while the browser of this one is open; then its person finishes. */
-function openedBeside(
-  world: World,
-  act: (other: OidcClient) => Promise<unknown>,
-  storage?: OidcClientOptions["storage"],
-) {
+function openedBeside(world: World, act: (other: OidcClient) => Promise<unknown>, storage: Storage = "file") {
   const other = world.client({ storage });
   const openBrowser = async (url: string) => {
     await act(other);
@@ -27,8 +25,8 @@ function openedBeside(
 const localSignOut = (other: OidcClient) => other.signOut({ local: true });
 
 test.each([
-  ["files", () => undefined],
-  ["a store of the program's own", () => fragileStore().store],
+  ["files", (): Storage => "file"],
+  ["a store of the program's own", (): Storage => fragileStore().store],
 ])(
   "a login that is under way while another client signs out: it gives no token and stores nothing, in %s",
   async (_title, storage) => {

@@ -48,7 +48,7 @@ export async function connect(
     clock,
     login,
     session: async () => recordOf(server, await login()),
-    refresh: (record) => refreshTokens(server, record, record.refreshToken ?? ""),
+    refresh: (record) => refreshTokens(server, record, record.refreshToken ?? "", () => {}),
   };
 }
 

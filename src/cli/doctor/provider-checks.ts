@@ -27,7 +27,7 @@ export async function askProvider(
   try {
     const what = "The provider's metadata";
     const asked = Date.now();
-    const url = discoveryUrl(config.issuer);
+    const url = discoveryUrl(config);
     const response = await fetch(what)(url, { headers: { accept: "application/json" } });
     clock = clockFinding(response.headers.get("date"), asked, Date.now(), config.clockToleranceMs / 1000);
     const body = readJsonObject(what, url, response);
