@@ -14,7 +14,7 @@ import { ImportGraph, readSources } from "./rooms/imports.mjs";
  * `client/user-info.js`. One that shares a class or a package with the online part costs every page a round: hand it what it
  * needs. `npm run size` counts the rounds.
  */
-const RARE_PARTS_OF_A_PAGE = ["session/own-store.js"];
+const RARE_PARTS_OF_A_PAGE = ["session/own-store.js", "protocol/user-info.js"];
 
 /** The entries by their names, and the sources as the compiler leaves them: with no import of a type. */
 function readCompiled(compiled, entries) {

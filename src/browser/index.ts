@@ -75,6 +75,7 @@ export type {
   PageContext,
   PageHandler,
 } from "../ports.js";
+export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions } from "../options/call.js";

@@ -67,9 +67,14 @@ export function textOf(claim: unknown): string | undefined {
   return typeof claim === "string" && claim.trim() !== "" ? oneLine(claim, 200) : undefined;
 }
 
+const NAMES = ["preferred_username", "email", "name"];
+
+/** Whether the claims hold more of a person than an id. */
+export const isNamed = (claims: IdTokenClaims): boolean => NAMES.some((name) => textOf(claims[name]) !== undefined);
+
 /** A name to show (OpenID Connect Core 1.0 §5.1): what a person knows themselves by, else the subject. */
 export function nameOf(claims: IdTokenClaims | undefined): string | undefined {
-  return [claims?.preferred_username, claims?.email, claims?.name, claims?.sub].map(textOf).find((name) => name);
+  return [...NAMES, "sub"].map((name) => textOf(claims?.[name])).find((name) => name);
 }
 
 // They tie a token to its login; nobody outside has a use for them.

@@ -9,6 +9,7 @@ import { lazily, notRevoked } from "../load-part.js";
 import { type GetTokenOptions, readTokenRequest, satisfies } from "../options/call.js";
 import type { Clock } from "../ports.js";
 import { TokenMemory } from "../session/memory.js";
+import type { UserInfo } from "../protocol/user-info.js";
 import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
 import { FirstRead, type StoredToken } from "./first-read.js";
@@ -85,6 +86,21 @@ export class OidcClientCore {
   /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
     return await (await this.#open()).claims();
+  }
+
+  /**
+   * What the provider says of the person (OpenID Connect Core 1.0 §5.3): JSON, or signed and verified. Its `sub` is compared
+   * with the ID Token's. It obtains an access token as `getAccessToken()` does, and throws the same; beside that:
+   *
+   * @throws TokenValidationError (`token_validation`) where the answer speaks of another person, or is signed and not valid
+   * @throws ProviderError (`provider`), ResponseError (`response`) where the endpoint refuses the access token
+   * @throws DiscoveryError (`discovery`) where the provider has no such endpoint
+   */
+  async getUserInfo(options?: GetTokenOptions): Promise<UserInfo> {
+    const record = await this.#obtain(options);
+    const renew = (rejectedToken: string) => this.#obtain({ ...options, forceRefresh: false, rejectedToken });
+    const asking = (await this.#open()).userInfo(record, options?.signal, renew);
+    return await this.#calls.whileOpen(untilAborted(asking, options?.signal));
   }
 
   /** Asks for a login now, whatever is stored. Callers at the same time share one login. */

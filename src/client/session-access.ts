@@ -4,14 +4,24 @@ import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutOptions, type SignOutResult } from "./sign-out.js";
 import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
-import { lazily } from "../load-part.js";
+import { lazily, loadPart } from "../load-part.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
 import { claimsOf, tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
 import { abortedError, untilAborted } from "../settle.js";
-import { type IdTokenClaims, type SessionRecord, type TokenSet, accessTokenOf } from "../token-set.js";
+import type { UserInfo } from "../protocol/user-info.js";
+import {
+  accessTokenOf,
+  type IdTokenClaims,
+  type SessionRecord,
+  type StoredAccessToken,
+  type TokenSet,
+} from "../token-set.js";
+
+/** So long is a token not renewed again for an endpoint that refused the renewed one, too. */
+const REFUSED_MS = 30_000;
 
 export class SessionAccess {
   readonly #load: () => Promise<Online>;
@@ -20,6 +30,7 @@ export class SessionAccess {
   readonly #popup: ClickPopup;
   #online: Online | undefined;
   #isReady = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly config: ClientConfig,
@@ -106,6 +117,35 @@ export class SessionAccess {
 
   async claims(): Promise<IdTokenClaims | undefined> {
     return claimsOf((await this.session.readStored())?.idToken);
+  }
+
+  /**
+   * What the provider says of the person. A token that is refused is renewed once by `renew`; when that does not help, not
+   * again for a while, so that a wrong scope does not cost a refresh a call.
+   */
+  async userInfo(
+    record: SessionRecord,
+    signal: AbortSignal | undefined,
+    renew: (refused: string) => Promise<SessionRecord>,
+  ): Promise<UserInfo> {
+    if (this.#isProgram)
+      throw new ConfigurationError("flow", "getUserInfo() needs a person: client_credentials has none.");
+    const [{ server }, part] = await Promise.all([this.#load(), loadPart(() => import("../protocol/user-info.js"))]);
+    const ask = (of: SessionRecord) =>
+      part.requestUserInfo(
+        server,
+        accessTokenOf(of) as StoredAccessToken,
+        claimsOf(of.idToken)?.sub ?? of.subject,
+        signal,
+      );
+    const info = await ask(record);
+    if (info) return info;
+    const { clock } = this.platform;
+    if (clock.monotonic() - this.#refusedAt < REFUSED_MS) throw part.tokenRefused();
+    const again = await ask(await renew(accessTokenOf(record)?.token as string));
+    if (again) return again;
+    this.#refusedAt = clock.monotonic();
+    throw part.tokenRefused();
   }
 
   tokenSetOf(record: SessionRecord): TokenSet {

@@ -27,6 +27,7 @@ export const METHODS = [
   "ready",
   "getTokenSet",
   "getIdTokenClaims",
+  "getUserInfo",
   "signIn",
   "signOut",
   "destroyTokens",

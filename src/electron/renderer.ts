@@ -3,6 +3,7 @@ import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../client/keys
 import { AbortedError, type StorageError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { abortedError } from "../settle.js";
+import type { UserInfo } from "../protocol/user-info.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
@@ -19,7 +20,7 @@ import {
   type TokenSetData,
 } from "./messages.js";
 import { rebuildError } from "./errors.js";
-import { HeldTokens } from "./renderer/held-tokens.js";
+import { callOptions, HeldTokens } from "./renderer/held-tokens.js";
 import { findBridge, MainLine } from "./renderer/main-line.js";
 
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */
@@ -90,6 +91,13 @@ export class OidcClient {
   /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
     return (await this.#call("getIdTokenClaims")) as IdTokenClaims | undefined;
+  }
+
+  /** What the provider says of the person; the main process asks it (OpenID Connect Core 1.0 §5.3). It throws as there. */
+  async getUserInfo(options?: GetTokenOptions): Promise<UserInfo> {
+    const request = readTokenRequest(options, this.#defaults());
+    const asked = callOptions(request, options?.interaction ?? this.#config.interaction);
+    return (await this.#call("getUserInfo", asked, request.signal)) as UserInfo;
   }
 
   /** Asks for a login now, whatever is stored. @throws LoginRequiredError (`login_required`) where the main process does not allow it */
@@ -233,6 +241,7 @@ export {
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
 export type { Interaction } from "../options/options.js";
+export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions } from "../options/call.js";

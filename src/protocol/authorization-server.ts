@@ -123,7 +123,8 @@ export interface RequestOptions {
 const SECRETS = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
 
 export class AuthorizationServer implements KeySet {
-  readonly #fetch: Fetch;
+  /** Sends one request to an address of the server. */
+  readonly fetch: Fetch;
   readonly #authentication: ClientAuthentication;
   readonly #metadata: Cached<ServerMetadata>;
   readonly #keys: Cached<readonly Jwk[]>;
@@ -136,7 +137,7 @@ export class AuthorizationServer implements KeySet {
     readonly clock: Clock,
     options: { networkHint?: string | undefined; confidential?: ClientAuthentication | undefined } = {},
   ) {
-    this.#fetch = createBoundedFetch(config, clock, options.networkHint);
+    this.fetch = createBoundedFetch(config, clock, options.networkHint);
     this.#authentication = options.confidential ?? publicClient;
     this.#metadata = new Cached(clock, () => this.#loadMetadata());
     this.#keys = new Cached(clock, () => this.#loadKeys());
@@ -198,9 +199,7 @@ export class AuthorizationServer implements KeySet {
     if (keys && keysAt !== undefined && Number.isFinite(keysAt)) this.#keys.seed(keys, keysAt);
   }
 
-  /**
-   * Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error.
-   */
+  /** Sends one request as the client, and gives the members of a 2xx. Every other answer is thrown as its error. */
   async request(
     endpoint: Endpoint,
     form: URLSearchParams,
@@ -210,7 +209,7 @@ export class AuthorizationServer implements KeySet {
     const metadata = await this.metadata();
     const url = requireEndpoint(metadata, endpoint, config);
     const what = `The ${endpoint.replace(/_endpoint$/, "").replaceAll("_", " ")} endpoint`;
-    const send = this.#fetch(what, signal);
+    const send = this.fetch(what, signal);
     const secrets = SECRETS.flatMap((name) => form.getAll(name));
     const exchange = { config, secrets, redirectUri: form.get("redirect_uri") ?? undefined };
     return await this.#authentication.send(metadata, async (authenticate) => {
@@ -239,7 +238,7 @@ export class AuthorizationServer implements KeySet {
   }
 
   async #load(what: string, url: string, accept: string): Promise<Members> {
-    return readJsonObject(what, url, await this.#fetch(what)(url, { headers: { accept } }));
+    return readJsonObject(what, url, await this.fetch(what)(url, { headers: { accept } }));
   }
 }
 

@@ -38,7 +38,6 @@ export interface Exchange {
 
 /** The ids by which a provider's operator finds the exchange in the logs. */
 const UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
-const UUID_IN_PATH = new RegExp(`([/=])${UUID}(?![\\w~+-]|\\.\\w)`, "g");
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
@@ -60,7 +59,7 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
   return clean.replace(words, (word, known?: string) => {
-    const rest = word.replace(UUID_IN_PATH, "$1");
+    const rest = word.replace(new RegExp(`([/=])${UUID}(?![\\w~+-]|\\.\\w)`, "g"), "$1");
     return known === undefined && /\d/.test(rest) && /[a-z]/i.test(rest) ? "[redacted]" : word;
   });
 }

@@ -38,6 +38,20 @@ describe("keystone-auth", { timeout: 60_000 }, () => {
     expect((await world.run(["whoami"])).code).toBe(3);
   });
 
+  it("whoami asks the provider for the name that the ID Token does not have, and does without where it cannot", async () => {
+    const world = theWorld();
+    await world.signIn();
+    world.provider.once("userinfo", () => ({ status: 200, json: { sub: "alice", email: "alice@example.org" } }));
+    expect((await world.run(["whoami"])).stdout).toMatch(/^alice@example\.org\nsubject  alice\n/);
+    world.provider.once("userinfo", () => ({ status: 200, json: { sub: "alice", name: "Alice A." } }));
+    expect(JSON.parse((await world.run(["whoami", "--json"])).stdout)).toMatchObject({
+      name: "Alice A.",
+      subject: "alice",
+    });
+    world.provider.on("userinfo", () => ({ status: 200, json: { sub: "bob", name: "Bob" } }));
+    expect((await world.run(["whoami"])).stdout).toMatch(/^alice\n/);
+  });
+
   it("keeps sessions in files of this user alone, which programs with the same settings share", async () => {
     const world = theWorld();
     await world.signIn();

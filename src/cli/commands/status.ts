@@ -1,10 +1,22 @@
-/** `status` and `whoami`: the settings, and who is signed in by what is stored. They ask neither a person nor the provider. */
+/**
+ * `status` and `whoami`: the settings, and who is signed in by what is stored. They ask no person; `whoami` asks the provider where
+ * the ID Token names nobody.
+ */
 import { LoginRequiredError } from "../../errors.js";
 import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
 import { SETTINGS } from "../settings-table.js";
-import { directoryOf, nameOf, publicClaims, readStored, type StoredSession, textOf } from "../stored-session.js";
+import type { IdTokenClaims } from "../../token-set.js";
+import {
+  directoryOf,
+  isNamed,
+  nameOf,
+  publicClaims,
+  readStored,
+  type StoredSession,
+  textOf,
+} from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
 
 /** Exit code 0 where a token can be had without a person, else 3. */
@@ -75,9 +87,21 @@ export function whoami(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
     if (!stored.usable) throw new LoginRequiredError("no_session", "Nobody is signed in.");
-    await run.print(args.values.json ? whoamiJson(run, stored) : whoamiText(run, stored));
+    const named = { ...stored, claims: await namedClaims(run, stored.claims) };
+    await run.print(args.values.json ? whoamiJson(run, named) : whoamiText(run, named));
     return EXIT.ok;
   });
+}
+
+/** With what the UserInfo endpoint says, where the ID Token names nobody: many providers keep its name there. */
+async function namedClaims(
+  { client }: CommandRun,
+  claims: IdTokenClaims | undefined,
+): Promise<IdTokenClaims | undefined> {
+  if (claims === undefined || isNamed(claims)) return claims;
+  // Whoever cannot be asked for it is shown as before.
+  const info = await client.getUserInfo({ interaction: "never" }).catch(() => ({}));
+  return { ...info, ...claims };
 }
 
 function whoamiText({ client: { config } }: CommandRun, { claims }: StoredSession): string {

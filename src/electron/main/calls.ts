@@ -5,6 +5,7 @@
 import type { OidcClientCore } from "../../client/client.js";
 import type { SignOutResult } from "../../client/sign-out.js";
 import { ConfigurationError, EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
+import type { GetTokenOptions } from "../../options/call.js";
 import type { IdTokenClaims, TokenSet } from "../../token-set.js";
 import { describeError, withMessage } from "../errors.js";
 import {
@@ -40,6 +41,7 @@ const signOutOptions: Checks = new Map([
 const optionsOf: ReadonlyMap<string, Checks> = new Map<string, Checks>([
   ...[...METHODS, "cancel"].map((method) => [method, noOptions] as const),
   ["getTokenSet", tokenOptions],
+  ["getUserInfo", tokenOptions],
   ["signOut", signOutOptions],
 ]);
 const fields: Checks = new Map<string, Check>([
@@ -93,7 +95,15 @@ function refuseMessage(part: string, problem: string): never {
 /** What `serveTokens` needs of a client: the `OidcClient` of `keystone-auth/node` has it. */
 export type ServedClient = Pick<
   OidcClientCore,
-  "getTokenSet" | "getIdTokenClaims" | "signIn" | "signOut" | "destroyTokens" | "destroyAccessToken" | "on" | "ready"
+  | "getTokenSet"
+  | "getIdTokenClaims"
+  | "getUserInfo"
+  | "signIn"
+  | "signOut"
+  | "destroyTokens"
+  | "destroyAccessToken"
+  | "on"
+  | "ready"
 >;
 
 export interface CallTools {
@@ -112,7 +122,9 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
     case "ready":
       return await client.ready;
     case "getTokenSet":
-      return dataOf(await getTokenSet(options, tools));
+      return dataOf(await byToken(method, options, tools, (own) => client.getTokenSet(own)));
+    case "getUserInfo":
+      return await byToken(method, options, tools, (own) => client.getUserInfo(own));
     case "getIdTokenClaims":
       return claimsForPage(await client.getIdTokenClaims());
     case "signIn":
@@ -133,12 +145,17 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
   }
 }
 
-async function getTokenSet(options: CallOptions, { client, signal, mayAsk }: CallTools): Promise<TokenSet> {
+/** A call that needs a token: it may ask a person where this call may. */
+async function byToken<T>(
+  method: InteractionRequest["method"],
+  options: CallOptions,
+  { signal, mayAsk }: CallTools,
+  call: (options: GetTokenOptions) => Promise<T>,
+): Promise<T> {
   // Nothing said: the client's own option decides, where the call may ask at all.
-  if (options.interaction === "never" || (await mayAsk("getTokenSet")))
-    return await client.getTokenSet({ ...options, signal });
+  if (options.interaction === "never" || (await mayAsk(method))) return await call({ ...options, signal });
   try {
-    return await client.getTokenSet({ ...options, interaction: "never", signal });
+    return await call({ ...options, interaction: "never", signal });
   } catch (error) {
     if (!isKeystoneAuthError(error) || error.code !== "login_required") throw error;
     const refused = new LoginRequiredError((error as LoginRequiredError).reason, ASK_BY_ACTION, error);

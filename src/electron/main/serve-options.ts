@@ -10,7 +10,7 @@ import { type ElectronFrame, type ElectronIpcMain, NO_ORIGIN } from "./senders.j
 export interface InteractionRequest {
   /** The frame that calls. It has passed the check of senders. */
   readonly frame: ElectronFrame;
-  readonly method: "getTokenSet" | "signIn" | "signOut";
+  readonly method: "getTokenSet" | "getUserInfo" | "signIn" | "signOut";
   /** Whether the page had a user's action (transient activation) when it called: a claim of its renderer process. */
   readonly userActivation: boolean;
 }

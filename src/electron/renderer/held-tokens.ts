@@ -49,12 +49,7 @@ export class HeldTokens {
 
   /** Asks the main process: calls for the same at the same time are one message. */
   async get(request: TokenRequest, interaction: GetTokenOptions["interaction"]): Promise<TokenSetData> {
-    const options: CallOptions = {
-      minValiditySeconds: request.minValidityMs / 1000,
-      ...(interaction && { interaction }),
-      ...(request.forceRefresh && { forceRefresh: true }),
-      ...(request.refused[0] !== undefined && { rejectedToken: request.refused[0] }),
-    };
+    const options = callOptions(request, interaction);
     // Who calls in a click must not join one who may not ask a person.
     const key = JSON.stringify([options, hasUserActivation()]);
     const flight = this.#flights.get(key) ?? new SingleFlight<TokenSetData>();
@@ -140,4 +135,14 @@ const isOver = (code: string) => ["login_required", "configuration", "environmen
 function hasUserActivation(): boolean {
   const { userActivation } = navigator as { userActivation?: { isActive: boolean } };
   return userActivation?.isActive === true;
+}
+
+/** The options of a call as they cross. */
+export function callOptions(request: TokenRequest, interaction: GetTokenOptions["interaction"]): CallOptions {
+  return {
+    minValiditySeconds: request.minValidityMs / 1000,
+    ...(interaction && { interaction }),
+    ...(request.forceRefresh && { forceRefresh: true }),
+    ...(request.refused[0] !== undefined && { rejectedToken: request.refused[0] }),
+  };
 }
