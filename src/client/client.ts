@@ -3,10 +3,16 @@
  * session; whatever takes more is the matter of `get-session.ts`, which a page loads on demand.
  */
 import type { ClientSettings } from "../options/config.js";
-import { AbortedError, type KeystoneAuthError, type StorageError } from "../errors.js";
+import { AbortedError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
-import { lazily, notRevoked } from "../load-part.js";
-import { type GetTokenOptions, readTokenRequest, satisfies } from "../options/call.js";
+import { lazily } from "../load-part.js";
+import {
+  type GetTokenOptions,
+  readSignOut,
+  readTokenRequest,
+  satisfies,
+  type SignOutOptions,
+} from "../options/call.js";
 import type { Clock } from "../ports.js";
 import { TokenMemory } from "../session/memory.js";
 import type { UserInfo } from "../protocol/user-info.js";
@@ -16,7 +22,7 @@ import { FirstRead, type StoredToken } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
 import { RunningCalls } from "./running-calls.js";
 import type { SessionAccess } from "./session-access.js";
-import type { SignOutOptions, SignOutResult } from "./sign-out.js";
+import type { SignOutResult } from "./sign-out.js";
 
 /** What a client is made of besides its options. */
 export interface ClientParts {
@@ -117,15 +123,10 @@ export class OidcClientCore {
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#calls.mustBeOpen();
-    const { signal } = readTokenRequest(options, this.#config, ["local", "providerSession", "signal"]);
+    const request = readSignOut(options);
     return await this.#calls.toItsEnd(async () => {
       const access = this.#access ?? (await this.#accessIfHad());
-      if (access) return await access.signOut(options, signal);
-      const errors: KeystoneAuthError[] = [];
-      await this.#removeAlone().catch((error: StorageError) => errors.push(error));
-      if (!options.local) errors.push(notRevoked());
-      const revocation = options.local ? "skipped" : "failed";
-      return { revocation, providerSession: options.providerSession === false ? "skipped" : revocation, errors };
+      return await (access ? access.signOut(request) : this.#firstRead.signOut(request, this.#events));
     });
   }
 
@@ -142,7 +143,7 @@ export class OidcClientCore {
     this.#calls.mustBeOpen();
     await this.#calls.toItsEnd(async () => {
       const access = this.#access ?? (await this.#accessIfHad());
-      await (access ? access.destroyTokens() : this.#removeAlone());
+      await (access ? access.destroyTokens() : this.#firstRead.remove(this.#events));
     });
   }
 
@@ -241,10 +242,5 @@ export class OidcClientCore {
       if (!this.#parts.storedToken) throw error;
       return undefined;
     });
-  }
-
-  async #removeAlone(): Promise<void> {
-    this.#events.emit("session", { reason: "signed_out" });
-    await this.#firstRead.remove();
   }
 }

@@ -1,7 +1,11 @@
 /** The first reads of the stored session in a page, before anything else is loaded. */
-import { StorageError } from "../errors.js";
+import { type KeystoneAuthError, StorageError } from "../errors.js";
+import type { EventHub } from "../events.js";
+import { notRevoked } from "../load-part.js";
+import type { SignOutRequest } from "../options/call.js";
 import type { TokenMemory } from "../session/memory.js";
 import type { SessionRecord } from "../token-set.js";
+import type { SignOutResult } from "./sign-out.js";
 
 /** A read of the stored session with nothing loaded. */
 export interface StoredToken {
@@ -41,8 +45,18 @@ export class FirstRead {
     this.#changes += 1;
   }
 
+  /** Signs out here, for a page that can load nothing more. Never rejects. */
+  async signOut({ local, providerSession }: SignOutRequest, events: EventHub): Promise<SignOutResult> {
+    const errors: KeystoneAuthError[] = [];
+    await this.remove(events).catch((error: StorageError) => errors.push(error));
+    if (!local) errors.push(notRevoked());
+    const revocation = local ? "skipped" : "failed";
+    return { revocation, providerSession: providerSession === false ? "skipped" : revocation, errors };
+  }
+
   /** Deletes the stored session, for a page that can load nothing more. @throws StorageError (`storage`) */
-  async remove(): Promise<void> {
+  async remove(events: EventHub): Promise<void> {
+    events.emit("session", { reason: "signed_out" });
     this.#invalidate();
     this.memory.drop();
     try {

@@ -2,10 +2,10 @@
 import { SessionFinder } from "./get-session.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
-import { SignOut, type SignOutOptions, type SignOutResult } from "./sign-out.js";
+import { SignOut, type SignOutResult } from "./sign-out.js";
 import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
-import type { TokenRequest } from "../options/call.js";
+import type { SignOutRequest, TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
 import { claimsOf, tokenSetOf } from "../session/record.js";
@@ -87,9 +87,9 @@ export class SessionAccess {
   }
 
   /** Ends the session: here at once, then at the provider. */
-  async signOut(options: SignOutOptions, signal: AbortSignal | undefined): Promise<SignOutResult> {
+  async signOut(request: SignOutRequest): Promise<SignOutResult> {
     this.#online?.login.cancel(signedOut());
-    return await this.#signOut.run(options, signal);
+    return await this.#signOut.run(request);
   }
 
   /** Deletes the session without telling the provider. @throws StorageError (`storage`) */

@@ -1,5 +1,6 @@
 /** Signing out: here first, whatever the provider does; then at the provider. */
 import { GONE, isKeystoneAuthError, KEPT, type KeystoneAuthError, NetworkError } from "../errors.js";
+import type { SignOutRequest } from "../options/call.js";
 import { loadPart, notRevoked } from "../load-part.js";
 import type { Session } from "../session/session.js";
 import type { Forgotten } from "../session/store.js";
@@ -7,15 +8,6 @@ import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform, ProviderSessionResult } from "./platform.js";
-
-export interface SignOutOptions {
-  /** Only here: neither revocation nor the provider's page. [false] */
-  local?: boolean;
-  /** End the provider's own session too, on its page. [true in the browser, false in Node] */
-  providerSession?: boolean;
-  /** Gives up what is left to do at the provider; the session here has gone by then. */
-  signal?: AbortSignal;
-}
 
 /** What became of the parts at the provider. The session here is gone in every case. */
 export interface SignOutResult {
@@ -36,14 +28,14 @@ export class SignOut {
   ) {}
 
   /** Never rejects for the provider's faults. `signal` ends what is left to do there. */
-  async run(options: SignOutOptions, signal: AbortSignal | undefined): Promise<SignOutResult> {
+  async run(options: SignOutRequest): Promise<SignOutResult> {
     const page = !options.local && (options.providerSession ?? this.platform.endsProviderSession);
     const popup = page ? this.platform.openPopup?.() : undefined;
     try {
       const gone = await this.session.forget(true);
       const wantsPage = page && (options.providerSession === true || gone.record !== undefined);
       if (options.local || (gone.record === undefined && !wantsPage)) return skipped(gone);
-      return await this.#atProvider(gone, wantsPage, popup, signal);
+      return await this.#atProvider(gone, wantsPage, popup, options);
     } finally {
       popup?.discard();
     }
@@ -58,15 +50,17 @@ export class SignOut {
     { record, error }: Forgotten,
     wantsPage: boolean,
     popup: EarlyPopup | undefined,
-    given: AbortSignal | undefined,
+    options: SignOutRequest,
   ): Promise<SignOutResult> {
     const errors: KeystoneAuthError[] = error ? [error] : [];
     const failed = (fault: unknown) => {
       errors.push(withoutSession(isKeystoneAuthError(fault) ? fault : unfinished()));
       return "failed" as const;
     };
-    const revocation = await this.#revoke(record, given).catch(failed);
-    const providerSession = wantsPage ? await this.#endProviderSession(record, popup, given).catch(failed) : "skipped";
+    const revocation = await this.#revoke(record, options.signal).catch(failed);
+    const providerSession = wantsPage
+      ? await this.#endProviderSession(record, popup, options).catch(failed)
+      : "skipped";
     return { revocation, providerSession, errors };
   }
 
@@ -97,7 +91,7 @@ export class SignOut {
   async #endProviderSession(
     record: SessionRecord | undefined,
     popup: EarlyPopup | undefined,
-    given?: AbortSignal,
+    { signal: given, params }: SignOutRequest,
   ): Promise<ProviderSessionResult> {
     if (given?.aborted || this.#closing.signal.aborted) throw abortedError();
     const stop = new AbortController();
@@ -106,7 +100,7 @@ export class SignOut {
     try {
       const { server } = await this.#load();
       const { endSessionRequest } = await protocol();
-      const request = await endSessionRequest(server, record?.idToken, this.platform.postLogoutRedirectUri);
+      const request = await endSessionRequest(server, record?.idToken, this.platform.postLogoutRedirectUri, params);
       if (request === undefined) return "unsupported";
       return await untilAborted(this.platform.endProviderSession(request, stop.signal, popup), stop.signal);
     } finally {

@@ -2,9 +2,9 @@
  * What crosses between a renderer and the main process: plain data that survives structured clone. A thrown error would
  * arrive as a sentence only, so that failures cross as data too.
  */
-import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
+import type { SignOutResult } from "../client/sign-out.js";
 import type { SessionEvent } from "../events.js";
-import type { GetTokenOptions } from "../options/call.js";
+import type { GetTokenOptions, SignOutOptions } from "../options/call.js";
 import type { TokenSet } from "../token-set.js";
 import type { ErrorData } from "./errors.js";
 

@@ -5,8 +5,8 @@ import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { abortedError } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
-import type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
-import { type GetTokenOptions, readTokenRequest } from "../options/call.js";
+import type { SignOutResult } from "../client/sign-out.js";
+import { type GetTokenOptions, readSignOut, readTokenRequest, type SignOutOptions } from "../options/call.js";
 import { oneOf, optional, readAll, refuse, seconds, typed } from "../options/checks.js";
 import type { Interaction } from "../options/options.js";
 import { INTERACTIONS } from "../options/read.js";
@@ -111,8 +111,8 @@ export class OidcClient {
    * the system browser shows the provider's logout page, where the main process allows it. [false]
    */
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
-    const { local, providerSession, signal } = options;
-    const asked = { ...(local !== undefined && { local }), ...(providerSession !== undefined && { providerSession }) };
+    const { signal, local, providerSession, params } = readSignOut(options);
+    const asked = { local, params, ...(providerSession !== undefined && { providerSession }) };
     const result = (await this.#forgetting("signOut", asked, signal)) as SignOutData;
     return { ...result, errors: result.errors.map(rebuildError) };
   }
@@ -243,5 +243,5 @@ export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
 export type { Interaction } from "../options/options.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
-export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
-export type { GetTokenOptions } from "../options/call.js";
+export type { SignOutResult } from "../client/sign-out.js";
+export type { GetTokenOptions, SignOutOptions } from "../options/call.js";

@@ -63,8 +63,8 @@ export type {
 } from "../ports.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
-export type { SignOutOptions, SignOutResult } from "../client/sign-out.js";
-export type { GetTokenOptions } from "../options/call.js";
+export type { SignOutResult } from "../client/sign-out.js";
+export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
 export {
   type SafeStorage,
   type SafeStorageKeychainOptions,

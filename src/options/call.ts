@@ -1,6 +1,17 @@
 /** The options of one call, checked. */
 import type { ClientSettings } from "./config.js";
-import { type Check, flag, oneOf, optional, readAll, refuse, seconds, typed, withMethods } from "./checks.js";
+import {
+  type Check,
+  flag,
+  oneOf,
+  optional,
+  parameters,
+  readAll,
+  refuse,
+  seconds,
+  typed,
+  withMethods,
+} from "./checks.js";
 import { mustBeNamed } from "./names.js";
 import type { Interaction } from "./options.js";
 import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
@@ -61,6 +72,35 @@ export function readTokenRequest(
     options,
   );
   return { ...request, refused: rejectedToken === undefined ? [] : [rejectedToken] };
+}
+
+/** Options of `signOut()`. */
+export interface SignOutOptions {
+  /** Only here: neither revocation nor the provider's page. [false] */
+  local?: boolean;
+  /** End the provider's own session too, on its page. [true in the browser, false in Node] */
+  providerSession?: boolean;
+  /** Further parameters of the logout request, such as Cognito's `logout_uri`. Those that the client sets itself are refused. */
+  params?: Readonly<Record<string, string>>;
+  /** Gives up what is left to do at the provider; the session here has gone by then. */
+  signal?: AbortSignal;
+}
+
+export type SignOutRequest = ReturnType<typeof readSignOut>;
+
+const LOGOUT_PARAMETER = /^(client_id|id_token_hint|post_logout_redirect_uri|state)$/i;
+
+/** Checks the options of a sign-out. Throws ConfigurationError. */
+export function readSignOut(options: SignOutOptions = {}) {
+  typed<object>("object")(options, "options");
+  mustBeNamed(options, ["local", "providerSession", "params", "signal"]);
+  const checks = {
+    local: flag,
+    providerSession: optional(typed<boolean>("boolean")),
+    params: parameters(LOGOUT_PARAMETER),
+    signal: optional(abortSignal),
+  };
+  return readAll(checks, options);
 }
 
 /** Whether the session's access token, which has `leftMs` left, will do for the request. */

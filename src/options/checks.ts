@@ -122,6 +122,20 @@ export const issuer =
     return url.pathname === "/" ? spelt.replace(/\/$/, "") : spelt;
   };
 
+/** Names and texts; `own` are the names that the client sets itself, in any spelling: some servers read names without case. */
+export const parameters =
+  (own: RegExp): Check<Readonly<Record<string, string>>> =>
+  (value = {}, option) => {
+    const given = typed<object>("object")(value, option);
+    // Of a list, a Map or URLSearchParams nothing, or something else, would be sent.
+    if (Symbol.iterator in given) refuse(option, "must be a plain object.");
+    const params = Object.entries(given).map(([name, param]: [string, unknown]) => {
+      if (own.test(name)) refuse(option, `${name} is set by the client itself.`);
+      return [name, typeof param === "string" ? param : refuse(option, `${name} must be a string.`)];
+    });
+    return Object.freeze(Object.fromEntries(params) as Record<string, string>);
+  };
+
 /** An address that is asked: https, or http to a loopback address where allowed; no fragment, no user name. */
 export const httpsUrl =
   (allowHttp: boolean): Check<string> =>

@@ -8,6 +8,7 @@ import {
   list,
   oneOf,
   optional,
+  parameters,
   readAll,
   refuse,
   scopes,
@@ -104,20 +105,12 @@ const storage =
 
 const readLogger: Check<Logger> = (value = {}, option) => typed<Logger>("object")(value, option);
 
-function authorizationParams(value: unknown = {}, option: string): Readonly<Record<string, string>> {
-  const given = typed<object>("object")(value, option);
-  // Of a list, a Map or URLSearchParams nothing, or something else, would be sent.
-  if (Symbol.iterator in given) refuse(option, "must be a plain object.");
-  const params: Record<string, string> = {};
-  for (const [name, param] of Object.entries(given)) {
-    if (SECURITY_PARAMETER.test(name)) refuse(option, `${name} is set by the client itself.`);
-    if (typeof param !== "string") refuse(option, `${name} must be a string.`);
-    params[name] = param;
-  }
+function authorizationParams(value: unknown, option: string): Readonly<Record<string, string>> {
+  const params = parameters(SECURITY_PARAMETER)(value, option);
   const { resource, max_age } = params;
   if (max_age !== undefined && !/^\d{1,9}$/.test(max_age)) refuse(option, "max_age must be a whole number of seconds.");
   // RFC 8707 §2.
   if (resource !== undefined && !(/^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(resource) && URL.canParse(resource)))
     refuse(option, `resource ${WANTED_URI}`);
-  return Object.freeze(params);
+  return params;
 }

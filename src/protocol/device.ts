@@ -14,9 +14,8 @@ import type { TokenResponse } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import type { Members } from "./jws.js";
 import { endpointOf, isHttpsUrl } from "./metadata.js";
-import { readTokens, requestTokens, secondsOf } from "./token-endpoint.js";
+import { DEVICE_GRANT, readTokens, requestTokens, secondsOf } from "./token-endpoint.js";
 
-const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code";
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
 const SLOW_DOWN_SECONDS = 5;
@@ -108,7 +107,7 @@ async function poll(
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);
     if (clock.monotonic() >= expiresAt) throw expired();
     try {
-      answer = await requestTokens(server, GRANT_TYPE, { device_code: deviceCode });
+      answer = await requestTokens(server, DEVICE_GRANT, { device_code: deviceCode });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!isWaitedOut(error)) throw error;

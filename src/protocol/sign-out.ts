@@ -29,11 +29,12 @@ export async function endSessionRequest(
   server: AuthorizationServer,
   idToken: string | undefined,
   postLogoutRedirectUri: string | undefined,
+  params: Readonly<Record<string, string>>,
 ): Promise<EndSessionRequest | undefined> {
   const endpoint = endpointOf(await server.metadata(), "end_session_endpoint", server.config);
   if (endpoint === undefined) return undefined;
   const state = generateRandomState();
-  const parameters = new URLSearchParams({ client_id: server.config.clientId });
+  const parameters = new URLSearchParams({ ...params, client_id: server.config.clientId });
   if (idToken !== undefined) parameters.set("id_token_hint", idToken);
   if (postLogoutRedirectUri !== undefined) {
     parameters.set("post_logout_redirect_uri", postLogoutRedirectUri);

@@ -15,6 +15,9 @@ const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000;
 /** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
+/** RFC 8628 §3.4. */
+export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+
 /** Sends one token request, with the resource indicators of the options (RFC 8707 §2.2). */
 export function requestTokens(
   server: AuthorizationServer,
@@ -23,7 +26,11 @@ export function requestTokens(
   options: RequestOptions = {},
 ): Promise<Members> {
   const form = new URLSearchParams({ ...parameters, grant_type: grantType });
-  for (const resource of server.config.resources) form.append("resource", resource);
+  const { resources, authorizationParams } = server.config;
+  for (const resource of resources) form.append("resource", resource);
+  // Auth0 and others choose the API by it. With a code it is chosen already.
+  if (authorizationParams.audience !== undefined && grantType !== "authorization_code" && grantType !== DEVICE_GRANT)
+    form.append("audience", authorizationParams.audience);
   return server.request("token_endpoint", form, options);
 }
 

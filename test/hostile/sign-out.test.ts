@@ -175,3 +175,28 @@ test("LO-12 the same with ten clients over one store: one POST, and each client 
   expect(world.provider.ledger.count("token")).toBe(1);
   await expect.poll(() => told.map((reasons) => reasons.length)).toEqual(Array(10).fill(1));
 });
+
+test("PV-18 params go into the logout request, as Cognito's logout_uri", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  let url: URL | undefined;
+  const client = world.client({ openBrowser: (address) => void (url = new URL(address)) });
+  const params = { logout_uri: "https://app.example/bye" };
+  expect(await client.signOut({ providerSession: true, params })).toMatchObject({ errors: [] });
+  expect(url?.searchParams.get("logout_uri")).toBe("https://app.example/bye");
+  expect(url?.searchParams.getAll("client_id")).toEqual(["prizm"]);
+});
+
+test.each([
+  ["client_id", { client_id: "other" }],
+  ["State", { State: "x" }],
+  ["id_token_hint", { id_token_hint: "x" }],
+  ["logout_uri", { logout_uri: 1 }],
+  ["plain object", ["x"]],
+])("PV-18 params with %s are refused before anything is done", async (what, params) => {
+  const world = await startWorld();
+  await world.signIn();
+  const error = await world.failure(world.client().signOut({ params: params as never }));
+  expect(error).toMatchObject({ code: "configuration", option: "params", message: expect.stringContaining(what) });
+  expect(Object.keys(world.stored())).toHaveLength(1);
+});

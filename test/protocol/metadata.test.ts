@@ -81,7 +81,9 @@ test("PV-12 an endpoint that is used is checked: nothing is sent to it", async (
   const { signal } = new AbortController();
   const expected = (endpoint: string) => ({ code: "discovery", message: expect.stringContaining(endpoint) });
   await expect(startDeviceFlow(server, signal)).rejects.toMatchObject(expected("device_authorization_endpoint"));
-  await expect(endSessionRequest(server, undefined, undefined)).rejects.toMatchObject(expected("end_session_endpoint"));
+  await expect(endSessionRequest(server, undefined, undefined, {})).rejects.toMatchObject(
+    expected("end_session_endpoint"),
+  );
   await expect(revokeToken(server, "x", "refresh_token")).rejects.toMatchObject(expected("revocation_endpoint"));
 });
 
@@ -92,7 +94,7 @@ test("PV-10 members of the metadata that are null are absent", async () => {
   provider.metadata.token_endpoint_auth_methods_supported = null;
   provider.metadata.authorization_response_iss_parameter_supported = null;
   await login();
-  expect(await endSessionRequest(server, undefined, undefined)).toBeUndefined();
+  expect(await endSessionRequest(server, undefined, undefined, {})).toBeUndefined();
   expect(await revokeToken(server, "x", "refresh_token")).toBe(false);
 });
 

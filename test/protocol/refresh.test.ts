@@ -172,3 +172,32 @@ test("SE-25 a refresh token with a lone surrogate is sent, and refused as any ot
   const record = { ...(await session()), refreshToken: "abc\ud800defghijkl" };
   await expect(refresh(record)).rejects.toMatchObject({ code: "provider", error: "invalid_grant" });
 });
+
+test("authorizationParams.audience goes with each refresh, and not with the code", async () => {
+  const { provider, session, refresh } = await connect(
+    {},
+    { authorizationParams: { audience: "https://api.example" } },
+  );
+  const record = await session();
+  await refresh(record);
+  const audiences = provider.requests
+    .filter(({ endpoint }) => endpoint === "token")
+    .map(({ form }) => form.getAll("audience"));
+  expect(audiences).toEqual([[], ["https://api.example"]]);
+});
+
+test("authorizationParams.audience goes with client credentials", async () => {
+  const { provider, server } = await connect(
+    {},
+    {
+      flow: "client_credentials",
+      clientId: "service",
+      clientSecret: "secret",
+      authorizationParams: { audience: "https://api.example" },
+    },
+  );
+  const { ConfidentialClient } = await import("../../src/protocol/confidential-client.js");
+  provider.on("token", () => ({ status: 200, json: { access_token: "x", token_type: "Bearer", expires_in: 60 } }));
+  await new ConfidentialClient(server.config).clientCredentials(server);
+  expect(provider.requests.at(-1)?.form.getAll("audience")).toEqual(["https://api.example"]);
+});

@@ -27,6 +27,12 @@ type Check = (value: unknown) => boolean;
 type Checks = ReadonlyMap<string, Check>;
 const isFlag: Check = (value) => typeof value === "boolean";
 
+/** The client refuses names that are its own. */
+const isParameters: Check = (value) =>
+  isPlainObject(value) &&
+  Object.getOwnPropertyNames(value).length <= 20 &&
+  Object.values(value).every((text) => typeof text === "string" && text.length <= 2000);
+
 const noOptions: Checks = new Map();
 const tokenOptions: Checks = new Map<string, Check>([
   ["interaction", (value) => value === "allowed" || value === "never"],
@@ -37,6 +43,7 @@ const tokenOptions: Checks = new Map<string, Check>([
 const signOutOptions: Checks = new Map([
   ["local", isFlag],
   ["providerSession", isFlag],
+  ["params", isParameters],
 ]);
 const optionsOf: ReadonlyMap<string, Checks> = new Map<string, Checks>([
   ...[...METHODS, "cancel"].map((method) => [method, noOptions] as const),
