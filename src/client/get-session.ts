@@ -77,6 +77,7 @@ export class SessionFinder {
     }
 
     // 4. A login: without a person where that can be, then by one.
+    this.config.log.debug(`a person is needed: ${failure.message}`);
     return await this.#logIn(failure, call);
   }
 

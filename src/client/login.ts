@@ -26,6 +26,7 @@ export class Login {
 
   /** Signs a person in, and gives the session that this began. A call that comes while a login runs joins it. */
   signIn(popup: EarlyPopup | undefined, signal?: AbortSignal): Promise<SessionRecord> {
+    if (this.#flight.running) this.config.log.debug("joins a login that runs");
     return this.#flight.join(
       (abandoned) => this.#attempt(abandoned, (attempt) => this.platform.login(attempt, popup)),
       signal,
@@ -86,6 +87,7 @@ export class Login {
 
   async #begin(signal: AbortSignal): Promise<LoginAttempt> {
     const { session, server } = this;
+    this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
     const { own } = session.signOuts.now();
     // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
@@ -125,6 +127,7 @@ export class Login {
       if (session.signOuts.isAfter(began.ids)) throw signedOut();
       if (signal.aborted) throw signal.reason;
       const tokens = await exchange();
+      this.config.log.debug("the login has brought tokens");
       if (session.signOuts.isSince(began)) throw signedOut();
       return await session.begin(tokens, began, { before });
     })();

@@ -1,6 +1,7 @@
 /** The options that mean something in Node only, and the environment variables that the Python package reads too. */
 import type { NodeConfig } from "../options/config.js";
 import { createLog } from "../options/log.js";
+import { stderrLogger } from "./stderr-log.js";
 import { callable, oneOf, optional, readAll, readOne, refuse, text } from "../options/checks.js";
 import { mustBeKnown, mustBeNamed } from "../options/names.js";
 import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options/options.js";
@@ -26,7 +27,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
   }
   return Object.freeze({
     ...common,
-    log: createLog(common.logger),
+    log: createLog(options.logger === undefined ? stderrLogger(env.CEGAL_KEYSTONE_AUTH_LOG) : common.logger),
     ...readAll(
       {
         loopback: readLoopback,

@@ -87,7 +87,7 @@ export interface OidcClientOptions {
   authorizationParams?: Readonly<Record<string, string>>;
   /** Used for every request. [the platform's fetch] */
   fetch?: typeof fetch;
-  /** [silent] */
+  /** [silent; in Node `CEGAL_KEYSTONE_AUTH_LOG=debug` (info, warn, error) writes to stderr] */
   logger?: Logger;
 
   /** Node: how a session begins. [OidcFlow.auth_code] */

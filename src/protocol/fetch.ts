@@ -86,13 +86,18 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
   return (what, signal) => async (url, init) => {
     if (signal?.aborted) throw signal.reason;
     const limit = `${requestTimeoutMs / 1000} s (option requestTimeoutSeconds)`;
+    // Without the query: a program's own address may hold a key there.
+    const asked = `${init.method ?? "GET"} ${url.replace(/[?#].*$/, "")}`;
     const late = () => new TimeoutError(`${what} did not answer within ${limit}. Try again.`);
     const abort = new AbortController();
     const work = () => untilAborted(exchange(what, url, { ...init, signal: abort.signal }), signal);
     try {
       // The wait ends by itself, since a fetch of the program's own may not listen to its signal.
-      return await beforeDeadline(clock, requestTimeoutMs, late, work);
+      const answer = await beforeDeadline(clock, requestTimeoutMs, late, work);
+      config.log.debug(`${asked}: status ${answer.status}`);
+      return answer;
     } catch (error) {
+      config.log.debug(`${asked}: ${causeCode(error) ?? "no answer that can be used"}`);
       // Whatever of the response is still to come is not read.
       abort.abort();
       if (signal?.aborted) throw signal.reason;

@@ -1,6 +1,7 @@
 /** What a client knows of its session: the record that it saw last, how it ended, and who is told of it. */
 import type { LoginRequiredError } from "../errors.js";
 import type { EventHub, SessionEvent } from "../events.js";
+import type { Log } from "../ports.js";
 import type { SessionRecord } from "../token-set.js";
 import { whyNone } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
@@ -18,6 +19,7 @@ export class KnownSession {
     private readonly memory: TokenMemory,
     private readonly events: EventHub,
     private readonly signOuts: KnownSignOuts,
+    private readonly log: Log,
   ) {
     // What the program has been given already is no news.
     if (memory.held) this.#last = { record: memory.held.record };
@@ -73,6 +75,8 @@ export class KnownSession {
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : changeBetween(before, record)));
     if (record) this.#endedBy = undefined;
     else if (what === "signed_out" || what === "ended") this.#endedBy = what;
-    if (what && !isClosed) this.events.emit("session", { reason: what });
+    if (what === undefined || isClosed) return;
+    this.log.debug(`session event: ${what}`);
+    this.events.emit("session", { reason: what });
   }
 }

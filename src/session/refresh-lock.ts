@@ -23,6 +23,7 @@ export class RefreshLock {
     return await new Promise<T>((resolve, reject) => {
       const keeping = async (hold: LockHold) => {
         this.#running = running;
+        this.config.log.debug("has the lock of the session");
         const result = work(hold);
         await result.then(resolve, reject);
         if (store.isBehind) {

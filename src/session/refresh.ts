@@ -65,6 +65,7 @@ export class Refresher {
    * not satisfy the request, where the provider's tokens live shorter than it asks for.
    */
   async refresh(request: TokenRequest): Promise<SessionRecord> {
+    if (this.#flight.running) this.config.log.debug("joins a refresh that runs");
     let isOwn = false;
     const start = (abandoned: AbortSignal) => {
       isOwn = true;

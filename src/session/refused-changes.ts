@@ -4,7 +4,7 @@
  * person signed out of does not come back.
  */
 import type { StorageError } from "../errors.js";
-import type { Clock } from "../ports.js";
+import type { Clock, Log } from "../ports.js";
 import { pause } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { PendingChange } from "./pending-change.js";
@@ -25,6 +25,7 @@ export class RefusedChanges {
     private readonly stored: StoredRecord,
     private readonly clock: Clock,
     private readonly onTrouble: (error: StorageError) => void,
+    private readonly log: Log,
   ) {}
 
   /** The change that waits, where one does. */
@@ -41,6 +42,9 @@ export class RefusedChanges {
   /** The store has refused this change. `tells` says whether the program hears of it. */
   keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
     this.#pending = this.#pendingFor(next);
+    this.log.debug(
+      `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
+    );
     if (tells) this.emit(error);
     this.#cancelTimer();
     if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
@@ -48,6 +52,7 @@ export class RefusedChanges {
 
   /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
   landed(record: SessionRecord | undefined): void {
+    this.log.debug(record ? "the session is stored" : "the stored session is deleted");
     // An older write may still land over it.
     this.#pending = this.stored.mayWriteLate ? this.#pendingFor(record) : undefined;
     this.stored.landed(record);

@@ -38,7 +38,7 @@ export class Session {
     private readonly openStore: OpenStore,
   ) {
     this.signOuts = new KnownSignOuts(memory.held?.record.signOuts);
-    this.known = new KnownSession(memory, events, this.signOuts);
+    this.known = new KnownSession(memory, events, this.signOuts, config.log);
   }
 
   /** Opens the store, once. */
@@ -82,8 +82,16 @@ export class Session {
       if (epoch !== this.#epoch) continue;
       this.known.noticeSignOuts();
       this.#became(record);
+      this.config.log.debug(`read the store: ${this.#told(record)}`);
       return record;
     }
+  }
+
+  /** For the log. */
+  #told(record: SessionRecord | undefined): string {
+    if (record === undefined) return "nobody is signed in";
+    const seconds = Math.floor(this.timeLeft(record) / 1000);
+    return `a token with ${seconds} s left, ${record.refreshToken === undefined ? "no" : "a"} refresh token`;
   }
 
   /** Milliseconds that the session's access token has, by both clocks where this client has seen it arrive. */

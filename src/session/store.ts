@@ -43,7 +43,7 @@ export class SessionStore {
       corrupt: (error) => this.emit(error),
       late: () => void this.#refused.retry(true),
     });
-    this.#refused = new RefusedChanges(this.#stored, clock, onTrouble);
+    this.#refused = new RefusedChanges(this.#stored, clock, onTrouble, config.log);
   }
 
   get isInTrouble(): boolean {
