@@ -1,7 +1,7 @@
 /** A change of the stored record that the store has refused so far. */
 import { StorageError, type StorageErrorKind } from "../errors.js";
-import type { SessionRecord } from "../token-set.js";
-import { sameState } from "./record.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
+import { sameSession, sameState } from "./record.js";
 
 /** What a store holds: a record or none. */
 export interface State {
@@ -26,7 +26,22 @@ export class PendingChange {
   /** Whether nobody else has written, where the store holds `found`. */
   isOver(found: SessionRecord | undefined): boolean {
     const over = this.#over;
-    return over === undefined || sameState(found, this.next) || over.some(({ record }) => sameState(found, record));
+    return over === undefined || sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
+  }
+
+  /**
+   * Whether the store holds that state still. Somebody may have dropped its access token meanwhile: that is no reason to let
+   * the newer refresh token go, or to keep a session that has ended.
+   */
+  #isStill({ record }: State, found: SessionRecord | undefined): boolean {
+    if (sameState(found, record)) return true;
+    if (found === undefined || !sameSession(found, record)) return false;
+    const [theirs, ours] = [accessTokenOf(found), accessTokenOf(this.next)];
+    return (
+      theirs === undefined ||
+      this.next?.refreshToken !== found.refreshToken ||
+      theirs.obtainedAt < (ours?.obtainedAt ?? 0)
+    );
   }
 
   /** The store has been seen to hold this: where it was never read before, that is what the change is over. */

@@ -161,15 +161,16 @@ export class Refresher {
       return await this.#end(record, answer, attempt);
     }
     if ("failure" in answer) {
-      const { idTokenFailed } = answer;
-      const next = { ...record, refreshToken: answer.refreshToken };
-      const kept = idTokenFailed ? { ...next, idTokenOwed: true, accessTokens: {} } : next;
+      const { idTokenFailed, refreshToken } = answer;
+      const owed = idTokenFailed ? { idTokenOwed: true, accessTokens: {} } : {};
+      const { applied, current } = await store.refresh(record, (base) => ({ ...base, refreshToken, ...owed }));
       // Memory, too: it must neither send the used-up token nor give an access token that waits for its ID Token.
-      if ((await store.replace(record, kept)).applied) stored(kept);
+      if (applied && current) stored(current);
       else await this.#lookAgain();
       throw answer.failure;
     }
-    const next = await this.#save(record, answer.tokens);
+    const next = (await store.refresh(record, (base) => mergeTokens(base, answer.tokens))).current;
+    if (next === undefined) return await this.#signedOut();
     // Another program's sign-out may have left its mark and not yet deleted the session.
     await this.session.mustBeSince(since).catch(() => this.#signedOut());
     stored(next);
@@ -180,18 +181,6 @@ export class Refresher {
   async #toItsEnd<T>(sending: Promise<T>): Promise<T> {
     this.#sent.add(sending);
     return await sending.finally(() => this.#sent.delete(sending));
-  }
-
-  async #save(record: SessionRecord, tokens: TokenResponse): Promise<SessionRecord> {
-    const { store } = await this.session.open();
-    const next = mergeTokens(record, tokens);
-    const { applied, current } = await store.replace(record, next);
-    if (applied) return next;
-    if (current === undefined) return await this.#signedOut();
-    // Only the access token was dropped or refreshed beside us, with a refresh token that does not rotate.
-    const isOlder = (accessTokenOf(current)?.obtainedAt ?? 0) < tokens.accessToken.obtainedAt;
-    if (!sameSession(current, record) || !isOlder) return current;
-    return (await store.replace(current, mergeTokens(current, tokens))).current ?? next;
   }
 
   /** Somebody else has signed out meanwhile: memory must not give the token of the session that has gone. */

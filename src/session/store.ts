@@ -5,11 +5,14 @@
 import type { StorageError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
 import type { Clock, RecordStore } from "../ports.js";
-import type { SessionRecord } from "../token-set.js";
+import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import { sameSession, sameState } from "./record.js";
 import { RefusedChanges } from "./refused-changes.js";
 import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
 import { StoredRecord } from "./stored-record.js";
+
+/** Nobody drops an access token again and again while a refresh is stored. */
+const MOST_ATTEMPTS = 5;
 
 /** What became of a replacement, and what the session is after it. */
 export interface Replaced {
@@ -101,6 +104,22 @@ export class SessionStore {
   /** Stores `next` if the session still is `expected`. Never rejects: a refused write is tried again. */
   replace(expected: SessionRecord | undefined, next: SessionRecord): Promise<Replaced> {
     return this.#put(next, (current) => sameState(current, expected));
+  }
+
+  /**
+   * Stores what a refresh makes of the session that it has sent, also where somebody has dropped or replaced the access token
+   * since: a new refresh token is not let go for that. Never rejects.
+   */
+  async refresh(sent: SessionRecord, make: (base: SessionRecord) => SessionRecord): Promise<Replaced> {
+    for (let base = sent, attempt = 1; ; attempt += 1) {
+      const next = make(base);
+      const replaced = await this.replace(base, next);
+      const { applied, current } = replaced;
+      if (applied || !current || !sameSession(current, sent) || attempt === MOST_ATTEMPTS) return replaced;
+      const isOlder = (accessTokenOf(current)?.obtainedAt ?? 0) < (accessTokenOf(next)?.obtainedAt ?? 0);
+      if (next.refreshToken === sent.refreshToken && !isOlder) return replaced;
+      base = current;
+    }
   }
 
   /**

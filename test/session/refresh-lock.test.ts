@@ -104,3 +104,33 @@ test("a lock that is lost before the very step that sends: the token is not sent
   expect(world.provider.ledger.count("token")).toBe(count);
   expect([...records]).not.toEqual(before);
 });
+
+test("destroyAccessToken() of another program does not let a refused refresh go", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  const token = await first.getAccessToken(forced);
+  await other().destroyAccessToken();
+  fail.set = undefined;
+  await first.close();
+  expect(await other().getAccessToken()).toBe(token);
+  await other().getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
+
+test.each([
+  ["of tokens", {}],
+  ["that fails but for its refresh token", { access_token: "" }],
+])(
+  "destroyAccessToken() of another program while the answer %s is on its way: the new refresh token is kept",
+  async (_title, spoilt) => {
+    const { world, first, other } = await twoPrograms();
+    world.provider.once("token", async (exchange) => {
+      const answer = await exchange.next();
+      await other().destroyAccessToken();
+      return { ...answer, json: { ...answer.json, ...spoilt } };
+    });
+    await first.getAccessToken(forced).catch(() => {});
+    await other().getAccessToken(forced);
+    expect(world.provider.sessionAlive()).toBe(true);
+  },
+);
