@@ -5,7 +5,8 @@ import { ConfigurationError, type StorageError } from "./errors.js";
 export interface SessionEvent {
   /**
    * `signed_in`: a session began. `refreshed`: it has a new access token. `signed_out`: the user ended it, here or in
-   * another tab or process. `ended`: the provider ended it. `user_changed`: another user's session took its place.
+   * another tab or process. `ended`: the provider ended it. `user_changed`: another user's session took its
+   * place.
    */
   readonly reason: "signed_in" | "refreshed" | "signed_out" | "ended" | "user_changed";
 }

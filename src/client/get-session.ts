@@ -3,10 +3,10 @@
  *
  * `online.ts` has what a call needs beyond the stored session, and loads when a call gets that far.
  */
-import { isKeystoneAuthError, type KeystoneAuthError, ResponseError } from "../errors.js";
+import { isKeystoneAuthError, type KeystoneAuthError, ResponseError, TimeoutError } from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
-import { signedOut } from "../session/login-required.js";
+import { signedOut, withoutSession } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
 import { orAtHand } from "../session/token-at-hand.js";
@@ -15,6 +15,8 @@ import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 
+/** A machine that sleeps between two steps, again and again. */
+const MOST_ATTEMPTS = 3;
 /** A token that is about to end does not wait longer for a store. */
 const BRIEFLY_MS = 500;
 
@@ -37,9 +39,16 @@ export class SessionFinder {
 
   /** A session whose access token satisfies the call. */
   async find(call: Call): Promise<SessionRecord> {
-    const record = await this.#find(call);
-    if (!call.refused.includes(accessTokenOf(record)?.token ?? "")) return record;
-    throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const record = await this.#find(call);
+      if (call.refused.includes(accessTokenOf(record)?.token ?? ""))
+        throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
+      if (this.session.timeLeft(record) > 0 || lifeOf(record) <= 0) return record;
+      this.config.log.debug(
+        "the token has ended before it could be given: this machine was asleep, or the program stopped",
+      );
+    }
+    throw new TimeoutError("The access token ended before it could be given, again and again. Call again.");
   }
 
   async #find(call: Call): Promise<SessionRecord> {
@@ -48,13 +57,15 @@ export class SessionFinder {
     // 1. An authorization response in the address bar.
     if (platform.hasResponse?.()) {
       const resumed = await (await this.online()).login.resume(call.signal);
+      this.#mustGoOn({ since: { ...session.signOuts.now(), own: call.since.own } });
       if (resumed && session.satisfies(resumed, call)) return resumed;
     }
 
     // 2. The stored session. A sign-out by others that this read shows was there before this call.
     const stored = await this.#read();
-    const { own } = call.since;
-    const record = await this.#beyondStore(stored, { ...call, since: { ...session.signOuts.now(), own } });
+    const since = { ...session.signOuts.now(), own: call.since.own };
+    const record = await this.#beyondStore(stored, { ...call, since });
+    this.#mustGoOn({ since });
     return record;
   }
 
@@ -78,7 +89,12 @@ export class SessionFinder {
 
     // 4. A login: without a person where that can be, then by one.
     this.config.log.debug(`a person is needed: ${failure.message}`);
-    return await this.#logIn(failure, call);
+    try {
+      return await this.#logIn(failure, call);
+    } catch (error) {
+      // This call has ended a session, whatever the login says of it.
+      throw isKeystoneAuthError(error) && !failure.sessionKept && error.sessionKept ? withoutSession(error) : error;
+    }
   }
 
   /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */
@@ -110,9 +126,10 @@ export class SessionFinder {
     if (this.session.known.isSignedOut && !call.isAsked) throw signedOut();
     const { login } = await this.online();
     this.#mustGoOn(call);
+    const since = { own: call.since.own, others: call.since.others };
     if (isSilent) {
       try {
-        return await login.silent(call.signal);
+        return await login.silent(since, call.signal);
       } catch (error) {
         this.#mustGoOn(call);
         // Whatever kept the silent login, a person may get further; an abort ends the call.
@@ -121,11 +138,11 @@ export class SessionFinder {
         if (!mayAsk) throw error;
       }
     }
-    return await login.signIn(call.popup, call.signal);
+    return await login.signIn(call.popup, since, call.signal);
   }
 
   /** What began before a sign-out gives no token and opens no login, and after `close()` nothing begins. */
-  #mustGoOn({ since }: Call): void {
+  #mustGoOn({ since }: Pick<Call, "since">): void {
     if (this.session.isClosed) throw abortedError();
     if (this.session.signOuts.isSince(since)) throw signedOut();
   }
@@ -167,3 +184,9 @@ export class SessionFinder {
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");
+
+/** How long its access token was granted for, in milliseconds. */
+function lifeOf(record: SessionRecord): number {
+  const token = accessTokenOf(record);
+  return token === undefined ? 0 : token.expiresAt - token.obtainedAt;
+}

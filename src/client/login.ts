@@ -10,6 +10,8 @@ import { SingleFlight } from "../session/single-flight.js";
 import type { SessionRecord, TokenResponse } from "../token-set.js";
 import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 
+type Since = Pick<Moment, "own"> & Partial<Pick<Moment, "others">>;
+
 export class Login {
   readonly #flight = new SingleFlight<SessionRecord>();
   readonly #silent = new SingleFlight<SessionRecord>();
@@ -24,20 +26,23 @@ export class Login {
     private readonly server: AuthorizationServer,
   ) {}
 
-  /** Signs a person in, and gives the session that this began. A call that comes while a login runs joins it. */
-  signIn(popup: EarlyPopup | undefined, signal?: AbortSignal): Promise<SessionRecord> {
+  /**
+   * Signs a person in, and gives the session that this began. A call that comes while a login runs joins it. `since` are the
+   * sign-outs that the call comes after; of those by others the ones that are seen now, where it does not say.
+   */
+  signIn(popup: EarlyPopup | undefined, since: Since, signal?: AbortSignal): Promise<SessionRecord> {
     if (this.#flight.running) this.config.log.debug("joins a login that runs");
     return this.#flight.join(
-      (abandoned) => this.#attempt(abandoned, (attempt) => this.platform.login(attempt, popup)),
+      (abandoned) => this.#attempt(abandoned, since, (attempt) => this.platform.login(attempt, popup)),
       signal,
     );
   }
 
   /** Tries it without a person, where the platform can. */
-  silent(signal?: AbortSignal): Promise<SessionRecord> {
+  silent(since: Since, signal?: AbortSignal): Promise<SessionRecord> {
     const { silentLogin } = this.platform;
     if (silentLogin === undefined) throw new TypeError("this platform has no silent login");
-    return this.#silent.join((abandoned) => this.#attempt(abandoned, silentLogin), signal);
+    return this.#silent.join((abandoned) => this.#attempt(abandoned, since, silentLogin), signal);
   }
 
   /**
@@ -46,7 +51,8 @@ export class Login {
    */
   resume(signal?: AbortSignal): Promise<SessionRecord | undefined> {
     const resume = async (attempt: LoginAttempt) => await this.platform.resume?.(attempt);
-    return this.#resume.join(() => this.#attempt(new AbortController().signal, resume), signal);
+    const since = { own: this.session.signOuts.now().own };
+    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, resume), signal);
   }
 
   /** Ends every pending login. A later call begins one of its own. */
@@ -60,7 +66,7 @@ export class Login {
     await Promise.allSettled(this.#sent);
   }
 
-  async #attempt<T>(abandoned: AbortSignal, work: (attempt: LoginAttempt) => Promise<T>): Promise<T> {
+  async #attempt<T>(abandoned: AbortSignal, since: Since, work: (attempt: LoginAttempt) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
     const done = new AbortController();
@@ -73,7 +79,7 @@ export class Login {
     const { loginTimeoutMs } = this.config;
     const cancel = this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
     try {
-      const begun = this.#begin(signal).then((attempt) => {
+      const begun = this.#begin(signal, since).then((attempt) => {
         signal.throwIfAborted();
         return work(attempt);
       });
@@ -85,17 +91,17 @@ export class Login {
     }
   }
 
-  async #begin(signal: AbortSignal): Promise<LoginAttempt> {
+  async #begin(signal: AbortSignal, since: Since): Promise<LoginAttempt> {
     const { session, server } = this;
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
-    const { own } = session.signOuts.now();
     // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
     const before = await session.readStored().then(
       (record) => ({ record }),
       () => undefined,
     );
-    const began = { ...session.signOuts.now(), own };
+    const began = { ...session.signOuts.now(), ...since };
+    if (session.signOuts.isSince(began)) throw signedOut();
     return {
       key,
       server,

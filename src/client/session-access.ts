@@ -67,7 +67,7 @@ export class SessionAccess {
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
-      if (!this.#isProgram) return await login.signIn(popup, request.signal);
+      if (!this.#isProgram) return await login.signIn(popup, { own: since.own }, request.signal);
       const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
       return await refresher.refresh({ ...request, refused: present === undefined ? [] : [present] });
     };

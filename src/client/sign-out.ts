@@ -1,7 +1,8 @@
 /** Signing out: here first, whatever the provider does; then at the provider. */
-import { GONE, isKeystoneAuthError, KEPT, type KeystoneAuthError, NetworkError } from "../errors.js";
+import { isKeystoneAuthError, type KeystoneAuthError, NetworkError } from "../errors.js";
 import type { SignOutRequest } from "../options/call.js";
 import { loadPart, notRevoked } from "../load-part.js";
+import { withoutSession } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Forgotten } from "../session/store.js";
 import { abortedError, onAbort, untilAborted } from "../settle.js";
@@ -125,10 +126,3 @@ const skipped = ({ error }: Forgotten): SignOutResult => ({
 
 /** Foreign errors are told by what they mean: they could hold a token. */
 const unfinished = () => new NetworkError("The sign-out could not be finished at the provider.");
-
-/** The same error after a sign-out: whatever failed at the provider, the session here is gone. */
-function withoutSession<E extends KeystoneAuthError>(error: E): E {
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.endsWith(KEPT) ? error.message.slice(0, -KEPT.length) + GONE : error.message;
-  return Object.assign(copy, { message, sessionKept: false });
-}

@@ -13,6 +13,8 @@ export class KnownSession {
   #last: { readonly record: SessionRecord | undefined } | undefined;
   #endedBy: "signed_out" | "ended" | undefined;
   #isSignedOut = false;
+  /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
+  #isMarked = false;
   #othersSeen = 0;
 
   constructor(
@@ -50,11 +52,19 @@ export class KnownSession {
     this.#isSignedOut = true;
   }
 
-  /** Sign-outs by others were seen: nothing opens a login here until somebody signs in again. */
+  /** After a sign-out by somebody else, too, nothing opens a login here until somebody signs in again. */
   noticeSignOuts(): void {
     const { others } = this.signOuts.now();
-    this.#isSignedOut ||= others !== this.#othersSeen;
+    if (others === this.#othersSeen) return;
     this.#othersSeen = others;
+    this.#isMarked = true;
+    this.#isSignedOut ||= this.signOuts.wasSignOut;
+  }
+
+  /** A session that has gone without a mark was ended by the provider, as another client has learnt. */
+  #change(before: SessionRecord | undefined, record: SessionRecord | undefined): SessionEvent["reason"] | undefined {
+    const change = changeBetween(before, record);
+    return change === "signed_out" && !this.#isMarked ? "ended" : change;
   }
 
   /** Memory and events learn what the session is now. A client that `isClosed` holds nothing and tells nobody. */
@@ -70,11 +80,11 @@ export class KnownSession {
     this.#last = { record };
     if (record && !isClosed) this.memory.hold(record, trustMs);
     else this.memory.drop();
-    if (record && record.id !== before?.id) this.#isSignedOut = false;
+    if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
     const isNoNews = record === undefined && before === undefined && !first;
-    const what = isNoNews ? undefined : (reason ?? (first ? undefined : changeBetween(before, record)));
+    const what = isNoNews ? undefined : (reason ?? (first ? undefined : this.#change(before, record)));
     if (record) this.#endedBy = undefined;
-    else if (what === "signed_out" || what === "ended") this.#endedBy = what;
+    else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
     if (what === undefined || isClosed) return;
     this.log.debug(`session event: ${what}`);
     this.events.emit("session", { reason: what });

@@ -1,5 +1,5 @@
 /** Why a person has to sign in. */
-import { LoginRequiredError, type ProviderError } from "../errors.js";
+import { GONE, KEPT, type KeystoneAuthError, LoginRequiredError, type ProviderError } from "../errors.js";
 
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(
@@ -39,4 +39,11 @@ export function providerRequiresPerson({ error }: ProviderError, asked: string):
     "provider_requires_interaction",
     `${asked} (${error}). Sign in by a call that may ask a person.`,
   );
+}
+
+/** The same error where the session here has gone: after a sign-out, or since a refresh has ended it. */
+export function withoutSession<E extends KeystoneAuthError>(error: E): E {
+  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
+  const message = error.message.endsWith(KEPT) ? error.message.slice(0, -KEPT.length) + GONE : error.message;
+  return Object.assign(copy, { message, sessionKept: false });
 }

@@ -21,6 +21,7 @@ import { needsPerson, providerRequiresPerson, refreshRejected, signedOut } from 
 import { mergeTokens, sameSession } from "./record.js";
 import { RefreshLock } from "./refresh-lock.js";
 import type { Session } from "./session.js";
+import type { Moment } from "./sign-out-mark.js";
 
 /** What a refresh needs of the protocol. */
 export interface TokenEndpoint {
@@ -109,14 +110,16 @@ export class Refresher {
 
   async #refreshOnce(request: TokenRequest, hold: LockHold): Promise<SessionRecord> {
     for (let attempt = 1; ; attempt += 1) {
+      const { own } = this.session.signOuts.now();
       const record = await this.session.readStored();
+      const since = { ...this.session.signOuts.now(), own };
       if (record && this.session.satisfies(record, request)) return record;
       if (record?.refreshToken === undefined) throw this.session.known.whyNone();
       await this.#mustBeKept(record, record.refreshToken, hold);
       // Behind the lock and after the read: of many that wait, one asks. Before the check of the lock, since it takes time.
       await this.endpoint.prepare();
       if (this.session.isClosed) throw abortedError();
-      const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, hold, attempt));
+      const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, hold, since, attempt));
       if (refreshed) return refreshed;
     }
   }
@@ -139,11 +142,11 @@ export class Refresher {
     record: SessionRecord,
     refreshToken: string,
     hold: LockHold,
+    since: Moment,
     attempt: number,
   ): Promise<SessionRecord | undefined> {
     const { store } = await this.session.open();
     const stored = this.session.expectRefresh();
-    const since = this.session.signOuts.now();
     const mustSend = () => {
       if (!hold.stillHeld()) throw new LostLock("lost");
       if (this.session.signOuts.isSince(since)) throw signedOut();
@@ -197,7 +200,8 @@ export class Refresher {
   /** The provider has ended the session, but only where the store still holds the token that was refused. */
   async #end(record: SessionRecord, reason: KeystoneAuthError, attempt: number): Promise<undefined> {
     const { store } = await this.session.open();
-    const current = await store.read();
+    // A store that cannot be read holds what was sent, as far as is known: a used-up token must not be sent again.
+    const current = await store.read().catch(() => record);
     if (current === undefined) return await this.#signedOut();
     if (!sameSession(current, record)) {
       if (attempt < MOST_ATTEMPTS) return undefined;

@@ -50,6 +50,12 @@ export class RefusedChanges {
     if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
   }
 
+  /** Deleted past the store's own lock: a write that was under way may land after it, so that it is looked at once more. */
+  deletedAnyway(error: StorageError): void {
+    this.keep(undefined, error, false);
+    this.stored.landed(undefined);
+  }
+
   /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
   landed(record: SessionRecord | undefined): void {
     this.log.debug(record ? "the session is stored" : "the stored session is deleted");

@@ -168,7 +168,7 @@ export class Session {
 
   async #forget(isSignOut: boolean): Promise<Forgotten> {
     this.#epoch += 1;
-    const mark = isSignOut ? createMark(this.clock.now()) : undefined;
+    const mark = createMark(this.clock.now(), isSignOut);
     this.signOuts.begins(mark);
     if (isSignOut) this.known.signsOut();
     const held = this.memory.held?.record;
@@ -223,7 +223,9 @@ export class Session {
 
   /** What serves while the store is in trouble. Not after a change by somebody else: it may have been a sign-out. */
   get #withoutStore(): SessionRecord | undefined {
-    return this.memory.isDistrusted || this.memory.left() <= 0 ? undefined : this.memory.held?.record;
+    const held = this.memory.held?.record;
+    const isOver = held === undefined || this.#opened?.store.isVoid(held);
+    return isOver || this.memory.isDistrusted || this.memory.left() <= 0 ? undefined : held;
   }
 
   #changedByOthers(): void {

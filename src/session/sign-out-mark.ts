@@ -13,12 +13,19 @@ export interface SignOutMark {
   readonly id: string;
   /** Wall time in milliseconds. Only for the sweep: what came first is never told by a clock. */
   readonly at: number;
+  /** False where the tokens were deleted without a sign-out: whoever is asked for one may open a login again. */
+  readonly isSignOut: boolean;
 }
 
 /** The name of the mark beside the session's record. */
 export const markKey = (key: string): string => `${key}.out`;
 
-export const createMark = (now: number): SignOutMark => ({ version: 1, id: crypto.randomUUID(), at: now });
+export const createMark = (now: number, isSignOut = true): SignOutMark => ({
+  version: 1,
+  id: crypto.randomUUID(),
+  at: now,
+  isSignOut,
+});
 
 /** The mark that a stored value holds; `undefined` for none, and for what is none. */
 export function readMark(value: unknown): SignOutMark | undefined {
@@ -47,6 +54,7 @@ export class KnownSignOuts {
   #ids: readonly string[] | undefined;
   #own = 0;
   #others = 0;
+  #wasSignOut = false;
 
   /** `named` are the marks that a session in memory names, where there is one. */
   constructor(named?: readonly string[]) {
@@ -68,16 +76,24 @@ export class KnownSignOuts {
     return newest !== undefined && named?.includes(newest) === false;
   }
 
+  /** Whether the last one by others was a sign-out, and not only a deletion of the tokens. */
+  get wasSignOut(): boolean {
+    return this.#wasSignOut;
+  }
+
   /** The store holds this mark, or none: one that has been swept takes nothing back. */
   sees(mark: SignOutMark | undefined): void {
-    if (mark && this.#ids?.includes(mark.id) === false) this.#others += 1;
+    if (mark && this.#ids?.includes(mark.id) === false) {
+      this.#others += 1;
+      this.#wasSignOut = mark.isSignOut !== false;
+    }
     this.#adds(mark?.id);
   }
 
   /** This client ends the session. What it begins from now on comes after the mark, also where that lands late or never. */
-  begins(mark: SignOutMark | undefined): void {
+  begins(mark: SignOutMark): void {
     this.#own += 1;
-    this.#adds(mark?.id);
+    this.#adds(mark.id);
   }
 
   #adds(id: string | undefined): void {

@@ -139,15 +139,15 @@ export class SessionStore {
   }
 
   /**
-   * Deletes the session, and gives what it was: `held` where the store cannot be read. With a mark it is a sign-out, which
-   * leaves alone what has begun after it. Never rejects.
+   * Deletes the session, and gives what it was: `held` where the store cannot be read. What has begun after the mark is left
+   * alone. Never rejects.
    */
-  async forget(held: SessionRecord | undefined, mark: SignOutMark | undefined): Promise<Forgotten> {
+  async forget(held: SessionRecord | undefined, mark: SignOutMark): Promise<Forgotten> {
     // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
     const record = await this.read().catch(() => held);
-    const mayMark = mark !== undefined && !this.#stored.isNewer;
+    const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
-    const isBefore: Applies = (_current, found) => !(mark && found?.signOuts?.includes(mark.id));
+    const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
     const removing = this.#remove(isBefore, true).then(() => undefined);
     const undeleted = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
@@ -202,8 +202,12 @@ export class SessionStore {
           () => true,
           () => false,
         ));
-      if (!isDone) this.#refused.keep(undefined, error as StorageError, false);
-      if (!isDone) throw error;
+      if (isDone) {
+        this.#refused.deletedAnyway(error as StorageError);
+        return true;
+      }
+      this.#refused.keep(undefined, error as StorageError, false);
+      throw error;
     }
     if (applied) this.#refused.landed(undefined);
     return applied;

@@ -55,11 +55,35 @@ test("the same for signIn(), while the code is exchanged", async () => {
   expect(world.stored()).toEqual({});
 });
 
-test("destroyTokens() of another client is no sign-out: the login under way begins its session", async () => {
+test("destroyTokens() of another client ends the login under way, too; the next call may open one again", async () => {
   const world = await startWorld();
   const client = openedBeside(world, (other) => other.destroyTokens());
-  const token = await client.getAccessToken();
-  expect(await world.client(never).getAccessToken()).toBe(token);
+  expect(await world.failure(client.getAccessToken())).toMatchObject(signedOut);
+  expect(world.stored()).toEqual({});
+  const token = await world.client().getAccessToken();
+  expect(await client.getAccessToken()).toBe(token);
+  await world.client().destroyTokens();
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect(await world.failure(client.getAccessToken(never))).toMatchObject(signedOut);
+  const opened = world.opened();
+  await world.client().getAccessToken();
+  expect(world.opened()).toBe(opened + 1);
+});
+
+test("SE-20 a session that the provider ended, as another client has learnt: nobody is said to have signed out", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const [client, other] = [world.client(never), world.client(never)];
+  const reasons: string[] = [];
+  client.on("session", ({ reason }) => reasons.push(reason));
+  await client.getAccessToken();
+  world.provider.killSession();
+  expect(await world.failure(other.getAccessToken({ forceRefresh: true }))).toMatchObject({
+    reason: "refresh_rejected",
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect(await world.failure(client.getAccessToken())).toMatchObject({ reason: "no_session" });
+  await expect.poll(() => reasons).toEqual(["ended"]);
 });
 
 test("a login that waits for another one's: after a sign-out it opens no browser", async () => {
@@ -166,7 +190,7 @@ test("the mark holds no token and no claim, and is private", async () => {
   await world.signIn();
   await localSignOut(world.client());
   const mark = JSON.parse(readFileSync(markFile(world), "utf8")) as object;
-  expect(Object.keys(mark).sort()).toEqual(["at", "id", "version"]);
+  expect(Object.keys(mark).sort()).toEqual(["at", "id", "isSignOut", "version"]);
 });
 
 test("a mark goes after a day, and the session that came after it stays", async () => {

@@ -4,7 +4,7 @@ import type { Lock } from "../../src/node/index.js";
 import { createMemoryStore } from "../../src/session/in-memory.js";
 import { readNodeOptions } from "../../src/node/options.js";
 import { beginSession } from "../../src/session/record.js";
-import { KnownSignOuts } from "../../src/session/sign-out-mark.js";
+import { createMark, KnownSignOuts } from "../../src/session/sign-out-mark.js";
 import { SessionStore } from "../../src/session/store.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { fragileStore } from "../hostile/world/records.js";
@@ -120,7 +120,7 @@ test("SE-01 SE-02 with no call at all the store is asked again every 5 s", async
   expect(await records.read("s")).toMatchObject({ refreshToken: "r" });
 
   refuses = true;
-  expect(await store.forget(undefined, undefined)).toMatchObject({ error: { code: "storage", kind: "full" } });
+  expect(await store.forget(undefined, createMark(0))).toMatchObject({ error: { code: "storage", kind: "full" } });
   refuses = false;
   await clock.advance(5000);
   expect(await records.read("s")).toBeUndefined();
