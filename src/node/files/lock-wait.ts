@@ -30,8 +30,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   full: `${UNLOCKED} Free some space on that disk.`,
 };
 
-/** `hold` is undefined where no lock file can be made: better to go on without than to keep a person from signing in. */
-export type Taken<T> = { readonly hold: FileHold | undefined } | { readonly instead: T };
+/** `unguarded` says why no lock file can be made: the work goes on without, rather than keep a person from signing in. */
+export type Taken<T> = { readonly hold: FileHold } | { readonly unguarded: StorageError } | { readonly instead: T };
 
 export class LockWait<T> {
   readonly #deadline: number;
@@ -71,7 +71,7 @@ export class LockWait<T> {
         faults += 1;
         if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) {
           onTrouble(fault);
-          return { hold: undefined };
+          return { unguarded: fault };
         }
         if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
       }

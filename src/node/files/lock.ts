@@ -64,8 +64,8 @@ class FileLock implements Lock {
   async #runOnTurn<T>(path: string, wait: LockWait<T>, work: (hold: LockHold) => Promise<T>): Promise<T> {
     const taken = await wait.take((fault) => this.#report(fault));
     if ("instead" in taken) return taken.instead;
+    if ("unguarded" in taken) return await work({ stillHeld: () => true, isUnguarded: taken.unguarded });
     const { hold } = taken;
-    if (hold === undefined) return await work({ stillHeld: () => true });
     this.#sweep();
     try {
       return await work(hold);
