@@ -71,9 +71,18 @@ export class Login {
     );
     ended.catch(() => {});
     const { loginTimeoutMs } = this.config;
-    const cancel = this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
+    const startTime = () =>
+      this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
+    let cancel = startTime();
+    const pauseTime = () => {
+      cancel();
+      return () => {
+        cancel();
+        if (!done.signal.aborted) cancel = startTime();
+      };
+    };
     try {
-      const begun = this.#begin(signal).then((attempt) => {
+      const begun = this.#begin(signal, pauseTime).then((attempt) => {
         signal.throwIfAborted();
         return work(attempt);
       });
@@ -85,7 +94,7 @@ export class Login {
     }
   }
 
-  async #begin(signal: AbortSignal): Promise<LoginAttempt> {
+  async #begin(signal: AbortSignal, pauseTime: () => () => void): Promise<LoginAttempt> {
     const { session, server } = this;
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
@@ -101,6 +110,7 @@ export class Login {
       server,
       lock,
       signal,
+      pauseTime,
       adopt: async () => {
         const now = before && (await session.readStored());
         if (session.signOuts.isSince(began)) throw signedOut();
