@@ -132,7 +132,7 @@ async function openOwn(
 function fileLock(directory: string, onTrouble: StorageTrouble): Lock {
   const lock = lazily(async () => {
     const { openFileLock } = await import("./files/lock.js");
-    return openFileLock({ directory, clock: nodeClock, onTrouble });
+    return openFileLock({ directory, clock: nodeClock, onTrouble, outlastsDead: true });
   });
   return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }

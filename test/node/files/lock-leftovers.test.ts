@@ -1,6 +1,6 @@
 /** Locks that killed containers, resets and power cuts leave, and what file systems cannot do. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LockTimeoutError } from "../../../src/errors.js";
@@ -17,10 +17,10 @@ afterEach(() => vi.restoreAllMocks());
 const anHourOld = (file: string) => utimesSync(file, Date.now() / 1000 - 3600, Date.now() / 1000 - 3600);
 
 /** Waits for the lock on a clock that stands still, and advances that in steps as a living process would see it. */
-async function waitOn(clock: FakeClock, ms: number, timeoutMs = 60_000): Promise<unknown> {
+async function waitOn(clock: FakeClock, ms: number, timeoutMs = 60_000, outlastsDead = false): Promise<unknown> {
   let outcome: unknown = "waiting";
   const run = scene
-    .open(clock)
+    .open(clock, outlastsDead)
     .run("a", { timeoutMs }, async () => "done")
     .catch((error: unknown) => error)
     .then((result) => (outcome = result));
@@ -107,6 +107,39 @@ describe("file lock: one that was left a moment ago", () => {
     expect(await waitOn(clock, 3800, 6000)).toBe("waiting");
     await clock.advance(400);
     expect(scene.names()).toEqual([]);
+  });
+
+  const kinds: Record<string, () => void> = {
+    "of another boot or container": () => void plant(scene.path, foreign),
+    "an empty file": () => writeFileSync(scene.path, ""),
+    "a directory": () => mkdirSync(scene.path),
+    "a link to nowhere": () => symlinkSync(join(scene.directory, "nowhere"), scene.path),
+    "a huge file": () => writeFileSync(scene.path, Buffer.alloc(1_000_000, "x")),
+    "that of a newer version": () => writeFileSync(scene.path, JSON.stringify({ version: 2, holder: { pid: 1 } })),
+  };
+  for (const [title, make] of Object.entries(kinds)) {
+    it.each([0, 2000, 8000])(
+      `LK-03 is taken over by the first wait, also by one of %i ms where it may outlast the dead: ${title}`,
+      async (timeoutMs) => {
+        make();
+        const clock = new FakeClock();
+        expect(await waitOn(clock, 9800, timeoutMs, true)).toBe("waiting");
+        await clock.advance(600);
+        expect(scene.names()).toEqual([]);
+      },
+    );
+  }
+
+  it("LK-03 is not outlasted once its heart has beaten", async () => {
+    plant(scene.path, foreign);
+    const clock = new FakeClock();
+    const run = scene.open(clock, true).run("a", { timeoutMs: 4000 }, async () => "begun");
+    const outcome = run.catch((error: unknown) => error);
+    await clock.advance(1000);
+    utimesSync(scene.path, Date.now() / 1000 + 2, Date.now() / 1000 + 2);
+    await clock.advance(3100);
+    expect(await outcome).toBeInstanceOf(LockTimeoutError);
+    expect(scene.names()).toEqual(["a.lock"]);
   });
 
   it("LK-03 is the store's own: its wait outlasts the watching, whatever the time limit", async () => {
