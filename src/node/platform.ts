@@ -4,7 +4,7 @@ import type { LoginAttempt, Platform, ProviderSessionResult } from "../client/pl
 import { SessionAccess } from "../client/session-access.js";
 import type { ClientParts } from "../client/client.js";
 import { systemClock } from "../clock.js";
-import { StorageError } from "../errors.js";
+import type { StorageError } from "../errors.js";
 import type { EventHub } from "../events.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
@@ -18,7 +18,7 @@ import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
-import { tokenDirectory } from "./token-directory.js";
+import { sessionPlace } from "./session-place.js";
 
 /** The machine's own time, without `performance`: to load that costs a program's start three milliseconds. */
 const nodeClock: Clock = {
@@ -83,17 +83,13 @@ type Opened = Omit<OpenedStore, "key">;
 async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrouble): Promise<Opened> {
   const { storage } = config;
   if (config.noCache || storage === "memory") return await inMemory();
-  const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
-  if (typeof storage === "object") return await openOwn(config, storage, directory, onTrouble);
-  if (directory === undefined) {
-    onTrouble(
-      new StorageError(
-        "unavailable",
-        "There is no home directory to keep the session in; it is in memory and ends with the program. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR.",
-      ),
-    );
+  const place = sessionPlace(config.storageDirectory, process.env, homedir);
+  if (typeof storage === "object") return await openOwn(config, storage, place, onTrouble);
+  if (typeof place === "object") {
+    onTrouble(place);
     return await inMemory();
   }
+  const directory = place;
   const lock = fileLock(directory, onTrouble);
   const where = { directory, onTrouble, clock: nodeClock };
   const files =
@@ -115,7 +111,7 @@ async function inMemory(): Promise<Opened> {
 async function openOwn(
   config: NodeConfig,
   storage: KeyValueStore,
-  directory: string | undefined,
+  place: string | StorageError,
   onTrouble: StorageTrouble,
 ): Promise<Opened> {
   const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
@@ -123,9 +119,16 @@ async function openOwn(
     import("../session/in-memory.js"),
     import("../session/in-memory.js"),
   ]);
-  const elsewhere = directory === undefined ? createMemoryLock(nodeClock) : fileLock(directory, onTrouble);
+  const elsewhere = typeof place === "object" ? createMemoryLock(nodeClock) : besideStore(fileLock(place, onTrouble));
   const own = openOwnStore(storage, elsewhere, nodeClock, config.storageTimeoutMs);
   return { ...own, watch: watchByTime(nodeClock) };
+}
+
+/** A directory that takes no lock says nothing about a store that is somewhere else. */
+function besideStore(lock: Lock): Lock {
+  return {
+    run: (name, options, work) => lock.run(name, options, (hold) => work({ stillHeld: () => hold.stillHeld() })),
+  };
 }
 
 /** Reading a session takes no lock: its code loads with the first one. */

@@ -7,6 +7,7 @@ import { fileError } from "./private-file.js";
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
+const NEVER_MADE = new Set(["ENOENT", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 /** A session's record or lock by its key, and what a crash or a corrupt record leaves beside a record. */
 const SESSION_FILE =
   /^(?:[a-z-]+\.)?s-[0-9a-f]{64}(?:\.[a-z-]+)*\.(?:lock|(?:json|sealed)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?)$/;
@@ -61,7 +62,7 @@ export function createPrivateDirectory(directory: string): void {
   try {
     make(directory);
   } catch (error) {
-    throw fileError(error, "created", directory);
+    throw notMade(error, directory);
   }
   // Somebody else may have made it at the same moment.
   checkPrivateDirectory(directory);
@@ -99,6 +100,13 @@ function tighten(directory: string): void {
     // The files are 0600 anyway, and a read-only file system may still be read.
     if (codeOf(error) !== "EROFS") throw fileError(error, "made private", directory);
   }
+}
+
+/** A link to nowhere, an automounter's folder and the like take no directory, and will take none later. */
+function notMade(error: unknown, directory: string): StorageError {
+  const fault = fileError(error, "created", directory);
+  const { causeCode } = fault;
+  return NEVER_MADE.has(causeCode ?? "") ? new StorageError("permission", fault.message, { causeCode }) : fault;
 }
 
 function make(directory: string): void {
