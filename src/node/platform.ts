@@ -33,12 +33,16 @@ const nodeClock: Clock = {
   },
 };
 
-/** What a client in Node is made of: nothing loads later that a stored token needs. */
-export function nodeParts(config: NodeConfig): ClientParts {
+/**
+ * What a client in Node is made of: nothing loads later that a stored token needs. `say` tells a person whose sign-in is
+ * waited for, in place of a line on stderr.
+ */
+export function nodeParts(config: NodeConfig, say?: (text: string) => void): ClientParts {
   return {
     clock: nodeClock,
     access: async (memory: TokenMemory, events: EventHub) => {
-      const platform = new NodePlatform(config);
+      const isHeard = () => config.logger?.warn !== undefined || events.isHeard("storage");
+      const platform = new NodePlatform(config, isHeard, say);
       const session = new Session(config, nodeClock, memory, events, (onTrouble) => platform.openStore(onTrouble));
       return new SessionAccess(config, platform, session);
     },
@@ -49,12 +53,22 @@ class NodePlatform implements Platform {
   readonly clock = nodeClock;
   readonly endsProviderSession = false;
   readonly #closing = new AbortController();
+  #unheard: StorageError | undefined;
 
-  constructor(private readonly config: NodeConfig) {}
+  /** `isHeard`: whether the program hears of trouble with its store. */
+  constructor(
+    private readonly config: NodeConfig,
+    private readonly isHeard: () => boolean,
+    private readonly say: ((text: string) => void) | undefined,
+  ) {}
 
   async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
     const key = await sessionKey(this.config, sha256);
-    return { key, ...(await openStore(this.config, key, onTrouble)) };
+    const tell = (error: StorageError) => {
+      if (!this.isHeard()) this.#unheard = error;
+      onTrouble(error);
+    };
+    return { key, ...(await openStore(this.config, key, tell)) };
   }
 
   async confidential(): Promise<ConfidentialClient | undefined> {
@@ -65,7 +79,13 @@ class NodePlatform implements Platform {
 
   async login(attempt: LoginAttempt): Promise<SessionRecord> {
     const { nodeLogin } = await loadPart(() => import("./login.js"));
-    return await nodeLogin(this.config, attempt, this.#closing.signal);
+    const takeNote = () => {
+      const note = this.#unheard?.message;
+      this.#unheard = undefined;
+      return note;
+    };
+    const { say } = this;
+    return await nodeLogin(this.config, attempt, { closing: this.#closing.signal, takeNote, say });
   }
 
   async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
