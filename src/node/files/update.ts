@@ -21,6 +21,7 @@ export interface RecordFiles {
 export class RecordUpdates {
   readonly #lock: Lock;
   #lockTrouble: StorageError | undefined;
+  #hasToldOfModes = false;
 
   constructor(
     private readonly files: RecordFiles,
@@ -81,7 +82,8 @@ export class RecordUpdates {
     const { directory, format } = this.files;
     const content = format.encode(key, value);
     createPrivateDirectory(directory);
-    await replacePrivateFile(path, content);
+    const refusedMode = await replacePrivateFile(path, content);
+    if (refusedMode !== undefined) this.#tellOfModes(refusedMode);
     sweepUnfinishedFiles(directory, Date.now());
   }
 
@@ -93,6 +95,14 @@ export class RecordUpdates {
     } catch (error) {
       throw fileError(error, "written", path);
     }
+  }
+
+  /** Once: who can read there is up to whoever mounts that file system. */
+  #tellOfModes(causeCode: string): void {
+    if (this.#hasToldOfModes) return;
+    this.#hasToldOfModes = true;
+    const message = `The file system of ${this.files.directory} keeps no file modes (${causeCode}). The session is stored there; see that its mount lets nobody else in.`;
+    this.files.onTrouble(new StorageError("permission", message, { causeCode, retryable: false }));
   }
 
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */
