@@ -73,6 +73,8 @@ export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer 
   return patiently(READ_AGAIN, () => {
     let file: number;
     try {
+      // On Windows the open would follow it.
+      if (O_NOFOLLOW === 0 && fs.lstatSync(path).isSymbolicLink()) throw aLink();
       file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
@@ -86,6 +88,8 @@ export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer 
     }
   });
 }
+
+const aLink = () => Object.assign(new Error("a symbolic link"), { code: "ELOOP" });
 
 function requireOwnFile(path: string, file: number): void {
   const stat = fs.fstatSync(file);
