@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
-import { fileError, isWithoutModes, withoutModes } from "./private-file.js";
+import { fileError, isUnsupported, withoutModes } from "./private-file.js";
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
@@ -105,7 +105,7 @@ function keepsModes(directory: string, mode: number): boolean {
     if (hasChanged) set(0);
     return hasChanged;
   } catch (error) {
-    return !isWithoutModes(error);
+    return !isUnsupported(error);
   }
 }
 
@@ -123,7 +123,7 @@ function tighten(directory: string): void {
     chmodSync(directory, PRIVATE);
   } catch (error) {
     // A read-only file system may still be read; one without modes is asked again when a file is written.
-    if (codeOf(error) !== "EROFS" && !isWithoutModes(error)) throw fileError(error, "made private", directory);
+    if (codeOf(error) !== "EROFS" && !isUnsupported(error)) throw fileError(error, "made private", directory);
   }
 }
 
@@ -157,7 +157,7 @@ function makeOne(directory: string): boolean {
     chmodSync(directory, PRIVATE);
   } catch (error) {
     // Whether others can use the directory is checked next.
-    if (!isWithoutModes(error)) throw error;
+    if (!isUnsupported(error)) throw error;
   }
   return true;
 }

@@ -25,7 +25,7 @@ const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
 const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
 const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
 
-const WITHOUT_MODES = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
+const UNSUPPORTED = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 
 const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "permission",
@@ -60,8 +60,8 @@ export function withoutModes(directory: string, what: string): StorageError {
   return new StorageError("permission", message, { retryable: false });
 }
 
-/** How CIFS, vfat, FUSE and the like refuse to set modes. */
-export const isWithoutModes = (error: unknown) => WITHOUT_MODES.has(codeOf(error) ?? "");
+/** How CIFS, vfat, FUSE and the like refuse what they do not have, such as modes. */
+export const isUnsupported = (error: unknown) => UNSUPPORTED.has(codeOf(error) ?? "");
 
 /**
  * The content of a regular file of this user, `undefined` where there is none; one byte more than `maxBytes` where it is
@@ -183,7 +183,7 @@ function writeNew(path: string, content: string | Uint8Array): string | undefine
       refused = setPrivate(file);
       requirePrivate(path, file);
       fs.writeFileSync(file, content);
-      fs.fsyncSync(file);
+      sync(file);
     } finally {
       // NFS may report a full disk only here.
       fs.closeSync(file);
@@ -195,12 +195,21 @@ function writeNew(path: string, content: string | Uint8Array): string | undefine
   return refused;
 }
 
+/** Some drives have no such call: there the rename alone has to do. */
+function sync(file: number): void {
+  try {
+    fs.fsyncSync(file);
+  } catch (error) {
+    if (!isUnsupported(error) || codeOf(error) === "EPERM") throw error;
+  }
+}
+
 function setPrivate(file: number): string | undefined {
   try {
     fs.fchmodSync(file, PRIVATE);
     return undefined;
   } catch (error) {
-    return isWithoutModes(error) ? codeOf(error) : undefined;
+    return isUnsupported(error) ? codeOf(error) : undefined;
   }
 }
 

@@ -77,7 +77,7 @@ describe.each(Object.keys(situations))("Each call for %s", (situation) => {
       const count = await runWithFault(-1, "");
       expect(count).toBeGreaterThan(5);
       for (let failing = 0; failing < count; failing += 1) {
-        situations[situation] && directoryAnew();
+        directory = join(scratch(), "tokens");
         situations[situation]?.();
         await runWithFault(failing, code);
         const where = `call ${failing} (${faults.calls[failing]})`;
@@ -92,7 +92,3 @@ describe.each(Object.keys(situations))("Each call for %s", (situation) => {
     60_000,
   );
 });
-
-function directoryAnew(): void {
-  directory = join(scratch(), "tokens");
-}

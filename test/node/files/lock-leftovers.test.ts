@@ -8,7 +8,9 @@ import { createLockFile, readLockFile } from "../../../src/node/files/lock-file.
 import { claimPath } from "../../../src/node/files/lock-takeover.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { dead, foreign, hurried, hurriedClock, plant, useLockDirectory } from "./lock-files.js";
-import { openRecords, unexpected } from "./records.js";
+import { isSessionFile } from "../../../src/node/files/private-directory.js";
+import { jsonFormat } from "../../../src/node/files/record-format.js";
+import { KEY, openRecords, unexpected } from "./records.js";
 
 const scene = useLockDirectory();
 
@@ -150,32 +152,44 @@ describe("file lock: one that was left a moment ago", () => {
 });
 
 describe("file lock: names", () => {
-  it("LK-04 have at most 143 bytes, those of temporary files, copies and claims too", async () => {
-    const seen = new Set<string>();
-    const watcher = watch(scene.directory, (_event, name) => name !== null && seen.add(name));
-    const key = "k".repeat(100);
-    const records = openRecords(scene.directory, () => {});
-    await records.put(key, { n: 1 });
-    writeFileSync(join(scene.directory, `${key}.json`), "{");
-    await records.read(key);
-    await records.put(key, { n: 2 });
-    const lock = join(scene.directory, `refresh.${key}.lock`);
-    const version = plant(lock, dead);
-    plant(claimPath(lock, plant(claimPath(lock, version), dead)), dead);
-    const once = { timeoutMs: 5000 };
-    expect(await scene.open().run(`refresh.${key}`, once, async () => "done")).toBe("done");
-    mkdirSync(lock);
-    writeFileSync(join(lock, "kept.txt"), "");
-    await scene.open(hurriedClock).run(`refresh.${key}`, { timeoutMs: 60_000 }, async () => {});
-    await records.remove(key);
-    // The end of what is watched.
-    writeFileSync(join(scene.directory, "end"), "");
-    await expect.poll(() => seen.has("end")).toBe(true);
-    watcher.close();
-    const kinds = [/\.json\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.claim$/, /\.kept$/];
-    for (const kind of kinds) expect([...seen].some((name) => kind.test(name))).toBe(true);
-    expect([...seen].filter((name) => Buffer.byteLength(name) > 143)).toEqual([]);
-  });
+  const longest = "k".repeat(100);
+  it.each([
+    [longest, ".json"],
+    [longest, ".sealed"],
+    // The mark of a sign-out.
+    [`${KEY}.out`, ".json"],
+    [`${KEY}.out`, ".sealed"],
+  ] as const)(
+    "LK-04 have at most 143 bytes, those of temporary files, copies and claims too: %s%s",
+    async (key, extension) => {
+      const seen = new Set<string>();
+      const watcher = watch(scene.directory, (_event, name) => name !== null && seen.add(name));
+      const records = openRecords(scene.directory, () => {}, { format: { ...jsonFormat, extension } });
+      await records.put(key, { n: 1 });
+      writeFileSync(join(scene.directory, `${key}${extension}`), "{");
+      await records.read(key);
+      await records.put(key, { n: 2 });
+      const lock = join(scene.directory, `refresh.${key}.lock`);
+      const version = plant(lock, dead);
+      plant(claimPath(lock, plant(claimPath(lock, version), dead)), dead);
+      const once = { timeoutMs: 5000 };
+      expect(await scene.open().run(`refresh.${key}`, once, async () => "done")).toBe("done");
+      mkdirSync(lock);
+      writeFileSync(join(lock, "kept.txt"), "");
+      await scene.open(hurriedClock).run(`refresh.${key}`, { timeoutMs: 60_000 }, async () => {});
+      await records.remove(key);
+      // The end of what is watched.
+      writeFileSync(join(scene.directory, "end"), "");
+      await expect.poll(() => seen.has("end")).toBe(true);
+      watcher.close();
+      const kinds = [/\.(?:json|sealed)\.\d+-\w+\.tmp$/, /\.corrupt-\w+$/, /\.lock$/, /\.claim$/, /\.kept$/];
+      for (const kind of kinds) expect([...seen].some((name) => kind.test(name))).toBe(true);
+      expect([...seen].filter((name) => Buffer.byteLength(name) > 143)).toEqual([]);
+      const ours = [...seen].filter((name) => name.startsWith(KEY));
+      // What is not known by its name is never swept.
+      expect(ours.filter((name) => !isSessionFile(name))).toEqual([]);
+    },
+  );
 });
 
 it("a lock file is made only where there is none, whoever made it", () => {
