@@ -116,7 +116,7 @@ async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrou
     storage === "encrypted-file"
       ? await openEncrypted(config, { ...where, lock })
       : openFileStore({ ...where, timeoutMs: config.storageTimeoutMs });
-  return { lock, store: files.store, watch: files.watch(key) };
+  return { lock: besideStore(lock, files), store: files.store, watch: files.watch(key) };
 }
 
 async function inMemory(): Promise<Opened> {
@@ -139,15 +139,21 @@ async function openOwn(
     import("../session/in-memory.js"),
     import("../session/in-memory.js"),
   ]);
-  const elsewhere = typeof place === "object" ? createMemoryLock(nodeClock) : besideStore(fileLock(place, onTrouble));
+  const elsewhere =
+    typeof place === "object" ? createMemoryLock(nodeClock) : besideStore(fileLock(place, onTrouble), ELSEWHERE);
   const own = openOwnStore(storage, elsewhere, nodeClock, config.storageTimeoutMs);
   return { ...own, watch: watchByTime(nodeClock) };
 }
 
-/** A directory that takes no lock says nothing about a store that is somewhere else. */
-function besideStore(lock: Lock): Lock {
+/** A store of the program's own. */
+const ELSEWHERE = { isElsewhere: () => true };
+
+/** A directory that takes no lock says nothing about records that are somewhere else. */
+function besideStore(lock: Lock, { isElsewhere }: Pick<FileStore, "isElsewhere">): Lock {
+  if (isElsewhere === undefined) return lock;
   return {
-    run: (name, options, work) => lock.run(name, options, (hold) => work({ stillHeld: () => hold.stillHeld() })),
+    run: (name, options, work) =>
+      lock.run(name, options, (hold) => work(isElsewhere() ? { stillHeld: () => hold.stillHeld() } : hold)),
   };
 }
 

@@ -2,7 +2,7 @@
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { OidcClient, type OidcClientOptions } from "../../src/node/index.js";
+import { type Keychain, OidcClient, type OidcClientOptions } from "../../src/node/index.js";
 import { STRANGER, useHome } from "./another-user.js";
 
 const scene = useHome();
@@ -23,6 +23,33 @@ test("FS-12 with HOME=/ the login works, the session lives in memory, and one ev
   const { tokens, troubles } = await scene.use();
   expect(tokens[1]).toBe(tokens[0]);
   expect(troubles).toMatchObject([{ code: "storage", kind: "unavailable" }]);
+});
+
+describe("A session that is not kept in the directory that takes no file", () => {
+  const kept = new Map<string, unknown>();
+  const storage = {
+    get: async (key: string) => kept.get(key),
+    set: async (key: string, value: unknown) => void kept.set(key, value),
+    delete: async (key: string) => void kept.delete(key),
+  };
+  const none: Keychain = {
+    unavailable: async () => "There is none.",
+    load: async () => undefined,
+    save: async () => {},
+  };
+  const encrypted = { storage: "encrypted-file", withoutKeychain: "memory", keychain: none } as const;
+  const elsewhere: readonly (readonly [string, Partial<OidcClientOptions>])[] = [
+    ["in a store of the program's own", { storage }],
+    ["in memory, for want of a keychain", encrypted],
+  ];
+
+  test.for(elsewhere)("LK-11 is renewed all the same: %s", async ([, more], context) => {
+    await scene.become(context, STRANGER);
+    const { tokens } = await scene.use({ storageDirectory: join(scene.home, "tokens"), ...more });
+    expect(tokens[1]).toBe(tokens[0]);
+    expect(tokens[2]).not.toBe(tokens[0]);
+    expect(scene.provider.ledger.count("token", "authorization_code")).toBe(2);
+  });
 });
 
 describe("LK-09 a home that is read-only", () => {

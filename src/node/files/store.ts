@@ -25,6 +25,8 @@ export type FileStoreOptions = Omit<RecordFiles, "format"> & Partial<Pick<Record
 export interface FileStore {
   readonly store: RecordStore;
   watch(key: string): StoreWatch;
+  /** Whether they are not in the directory after all, so that it says nothing about them. */
+  isElsewhere?(): boolean;
 }
 
 /**
