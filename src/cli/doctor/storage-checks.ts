@@ -48,8 +48,9 @@ async function directoryFinding(config: NodeConfig): Promise<Finding> {
   await store.update(probe, () => ({ value: { written: "by keystone-auth doctor" } }));
   const read = await store.read(probe);
   await store.update(probe, () => ({ delete: true }));
-  if (read === undefined || troubles.length > 0)
-    return failed(EXIT.storage, `${directory} does not give back what was written`);
+  if (read === undefined) return failed(EXIT.storage, `${directory} does not give back what was written`);
+  const [trouble] = troubles;
+  if (trouble) return warning(`${directory} can be written`, trouble.message);
   const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;
   return ok(`${directory} is yours alone${mode}, and can be written`);
 }
