@@ -6,7 +6,7 @@ import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
-import { sessionPlace } from "../node/session-place.js";
+import { sessionPlace } from "../node/token-directory.js";
 import { sessionKey } from "../session/record-format.js";
 import { claimsOf, decodeRecord } from "../session/record.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";

@@ -18,7 +18,7 @@ import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
-import { sessionPlace } from "./session-place.js";
+import { sessionPlace } from "./token-directory.js";
 
 /** The machine's own time, without `performance`: to load that costs a program's start three milliseconds. */
 const nodeClock: Clock = {
