@@ -18,6 +18,7 @@ import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
+import { stderrLogger } from "./stderr-log.js";
 import { sessionPlace } from "./token-directory.js";
 
 /** The machine's own time, without `performance`: to load that costs a program's start three milliseconds. */
@@ -41,7 +42,8 @@ export function nodeParts(config: NodeConfig, say?: (text: string) => void): Cli
   return {
     clock: nodeClock,
     access: async (memory: TokenMemory, events: EventHub) => {
-      const isHeard = () => config.logger?.warn !== undefined || events.isHeard("storage");
+      const { warn } = { ...stderrLogger(process.env.CEGAL_KEYSTONE_AUTH_LOG), ...config.logger };
+      const isHeard = () => warn !== undefined || events.isHeard("storage");
       const platform = new NodePlatform(config, isHeard, say);
       const session = new Session(config, nodeClock, memory, events, (onTrouble) => platform.openStore(onTrouble));
       return new SessionAccess(config, platform, session);

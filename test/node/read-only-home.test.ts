@@ -103,6 +103,12 @@ describe("LK-09 a home that is read-only", () => {
     expect(await written(more, listen)).not.toMatch(NOTE);
   });
 
+  test("LK-09 is told by the log alone where CEGAL_KEYSTONE_AUTH_LOG asks for one", async (context) => {
+    vi.stubEnv("CEGAL_KEYSTONE_AUTH_LOG", "warn");
+    await scene.become(context, STRANGER);
+    expect(await written({}, false)).not.toMatch(NOTE);
+  });
+
   test("LK-09 is told where a logger takes no warnings, and with a home that is closed", async (context) => {
     chmodSync(scene.home, 0o700);
     await scene.become(context, STRANGER);
