@@ -55,6 +55,11 @@ export class EventHub {
     }
   }
 
+  /** Whether somebody listens now. */
+  isHeard(name: keyof ClientEvents): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   /** Whether anybody has ever listened. */
   get isUsed(): boolean {
     return this.#listeners.size > 0;

@@ -112,6 +112,8 @@ export interface LockOptions<T = unknown> {
    * and the lock is left alone; `undefined` goes on. It never rejects. A lock may do without it: the work looks again.
    */
   readonly instead?: () => Promise<T | undefined>;
+  /** Told whom the wait is for ("process 123"), before each pause, where the lock knows that. */
+  readonly onWait?: (holder: string) => void;
 }
 
 /** What the holder of a lock can ask about it. */

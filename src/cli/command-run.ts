@@ -12,8 +12,11 @@ import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 class CommandClient extends OidcClientCore {
-  constructor(readonly config: NodeConfig) {
-    super(config, nodeParts(config));
+  constructor(
+    readonly config: NodeConfig,
+    say: (text: string) => void,
+  ) {
+    super(config, nodeParts(config, say));
   }
 }
 
@@ -39,6 +42,7 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
   const waiting = new Waiting(args.values.verbose === true);
   const client = new CommandClient(
     configOf(settings, { logger: waiting.logger, onDeviceCode: (prompt) => waiting.showDeviceCode(prompt) }),
+    (text) => waiting.say(text),
   );
   const interruption = new Interruption();
   const release = () => {

@@ -6,7 +6,7 @@ import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
-import { tokenDirectory } from "../node/token-directory.js";
+import { sessionPlace } from "../node/token-directory.js";
 import { sessionKey } from "../session/record-format.js";
 import { claimsOf, decodeRecord } from "../session/record.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
@@ -21,8 +21,12 @@ export interface StoredSession {
   readonly usable: boolean;
 }
 
+/** The directory of the sessions, or why there is none. */
+export const placeOf = (config: NodeConfig) => sessionPlace(config.storageDirectory, process.env, homedir);
+
 export function directoryOf(config: NodeConfig): string | undefined {
-  return tokenDirectory(config.storageDirectory, process.env, homedir);
+  const place = placeOf(config);
+  return typeof place === "string" ? place : undefined;
 }
 
 /** The store of files. What it reports and does not throw is in `troubles`. */

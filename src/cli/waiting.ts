@@ -32,6 +32,12 @@ export class Waiting {
     this.#timer = setTimeout(show, SHOW_AFTER_MS).unref();
   }
 
+  /** Says whom the command waits for, in place of the line. */
+  say(text: string): void {
+    this.#eraseLine();
+    writeToPerson(`${text}\n`);
+  }
+
   /** Shows a device code, and a line below it. */
   async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
     surviveClosedStderr();

@@ -77,9 +77,18 @@ export class Login {
     );
     ended.catch(() => {});
     const { loginTimeoutMs } = this.config;
-    const cancel = this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
+    const startTime = () =>
+      this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
+    let cancel = startTime();
+    const pauseTime = () => {
+      cancel();
+      return () => {
+        cancel();
+        if (!done.signal.aborted) cancel = startTime();
+      };
+    };
     try {
-      const begun = this.#begin(signal, since).then((attempt) => {
+      const begun = this.#begin(signal, since, pauseTime).then((attempt) => {
         signal.throwIfAborted();
         return work(attempt);
       });
@@ -91,7 +100,7 @@ export class Login {
     }
   }
 
-  async #begin(signal: AbortSignal, since: Since): Promise<LoginAttempt> {
+  async #begin(signal: AbortSignal, since: Since, pauseTime: () => () => void): Promise<LoginAttempt> {
     const { session, server } = this;
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
@@ -107,6 +116,7 @@ export class Login {
       server,
       lock,
       signal,
+      pauseTime,
       adopt: async () => {
         const now = before && (await session.readStored());
         if (session.signOuts.isSince(began)) throw signedOut();

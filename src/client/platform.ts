@@ -14,6 +14,11 @@ export interface LoginAttempt {
   readonly lock: Lock;
   /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
   readonly signal: AbortSignal;
+  /**
+   * Stops the time limit of the login, while another program's is waited for; it begins anew when what this gives is
+   * called.
+   */
+  pauseTime(): () => void;
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
   /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */

@@ -12,6 +12,7 @@
  */
 import type { NodeConfig } from "../options/config.js";
 import { EnvironmentError } from "../errors.js";
+import { oneLine } from "../options/log.js";
 import { authorizationCodeLogin } from "../client/code-flow.js";
 import type { LoginAttempt } from "../client/platform.js";
 import type { SessionRecord } from "../token-set.js";
@@ -20,51 +21,70 @@ import { LoopbackAgent } from "./loopback/agent.js";
 import { productPage } from "./pages/page-handlers.js";
 import { chooseBrowser, readEnvironment } from "./browser-choice.js";
 import { openSystemBrowser } from "./system-browser.js";
-import { showAuthorizationUrl, showDeviceCode, showWaiting, stderrTerminal, waitForPasted } from "./terminal.js";
-
-/** A person is not waited for by the millisecond. */
-const POLL_MS = 250;
+import { loginInTurn } from "./login-turn.js";
+import {
+  showAuthorizationUrl,
+  showDeviceCode,
+  showWaiting,
+  stderrTerminal,
+  type Terminal,
+  waitForPasted,
+} from "./terminal.js";
 
 const LEAD_BESIDE_BROWSER = "Your browser opens for the sign-in. If it does not, open this address:";
 const LEAD_WITHOUT_BROWSER =
   "Open this address to sign in. If the browser is on another machine, paste the address that it ends at here:";
 
-/**
- * One login on a machine: a second process waits for the first one's login and uses it. `closing` fires when the client is
- * closed, which may be long after the login.
- */
+/** What a login has around it, beside the program's options. */
+export interface Surroundings {
+  /** Fires when the client is closed, which may be long after the login. */
+  readonly closing: AbortSignal;
+  /** What the person has to know of the store, where the program does not hear of it. Gives it once. */
+  takeNote(): string | undefined;
+  /** Tells the person who is waited for. [a line on stderr, where the library writes there] */
+  readonly say?: ((text: string) => void) | undefined;
+}
+
+/** Signs a person in, or takes the session that another program has begun meanwhile. */
 export async function nodeLogin(
   config: NodeConfig,
   attempt: LoginAttempt,
-  closing: AbortSignal,
+  surroundings: Surroundings,
 ): Promise<SessionRecord> {
-  const { key, lock, signal } = attempt;
-  const adopt = async () => {
-    const adopted = await attempt.adopt();
-    if (adopted) config.log.info("another process has signed in meanwhile; its session is used");
-    return adopted;
-  };
-  const instead = () => adopt().catch(() => undefined);
-  const options = { timeoutMs: config.loginTimeoutMs, signal, pollMs: POLL_MS, instead };
-  return await lock.run<SessionRecord>(`login.${key}`, options, async () => {
-    if (signal.aborted) throw signal.reason;
-    return (await adopt()) ?? (await signIn(config, attempt, closing));
+  const { log, loginTimeoutMs, flow, onDeviceCode } = config;
+  const isQuiet = flow === "device_code" && onDeviceCode !== undefined;
+  const write = (text: string) => stderrTerminal().write(`${text}\n`);
+  const { say = isQuiet ? () => {} : write } = surroundings;
+  return await loginInTurn(attempt, {
+    loginTimeoutMs,
+    say: (text) => {
+      log.info(text);
+      say(text);
+    },
+    onAdopted: () => log.info("another process has signed in meanwhile; its session is used"),
+    signIn: (own, lead) => signIn(config, own, { ...surroundings, lead }),
   });
 }
 
-async function signIn(config: NodeConfig, attempt: LoginAttempt, closing: AbortSignal): Promise<SessionRecord> {
+/** One login. */
+interface Moment extends Surroundings {
+  /** What to show above the address or the code, once. */
+  lead?: string | undefined;
+}
+
+async function signIn(config: NodeConfig, attempt: LoginAttempt, moment: Moment): Promise<SessionRecord> {
   const { flow, log } = config;
   const forced = process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true" && flow === "auth_code";
   if (flow === "device_code" || forced) {
     if (forced) log.info("device flow: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true");
-    return await deviceLogin(config, attempt);
+    return await deviceLogin(config, attempt, moment);
   }
-  const byBrowser = (open: boolean) => browserLogin(config, attempt, closing, open);
+  const byBrowser = (open: boolean) => browserLogin(config, attempt, moment, open);
   if (config.openBrowser !== undefined) return await byBrowser(true);
   const { browser, reason } = chooseBrowser(readEnvironment());
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
   if (browser) return await byBrowser(true);
-  if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt);
+  if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt, moment);
   if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
     throw new EnvironmentError(
       `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
@@ -77,7 +97,15 @@ async function hasDeviceFlow({ server }: LoginAttempt): Promise<boolean> {
   return endpointOf(await server.metadata(), "device_authorization_endpoint", server.config) !== undefined;
 }
 
-async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<SessionRecord> {
+/** Above the address or the code. */
+function showMoment(moment: Moment, terminal: Terminal): void {
+  const note = moment.takeNote();
+  if (moment.lead !== undefined) terminal.write(`\n${moment.lead}\n`);
+  moment.lead = undefined;
+  if (note !== undefined) terminal.write(`\nThe next start may ask you again. ${oneLine(note, 1000)}\n`);
+}
+
+async function deviceLogin(config: NodeConfig, attempt: LoginAttempt, moment: Moment): Promise<SessionRecord> {
   const terminal = stderrTerminal();
   let erase = () => {};
   // Most logins need none of it.
@@ -86,6 +114,7 @@ async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<S
     return await deviceCodeLogin(
       config.onDeviceCode ??
         (async (prompt) => {
+          showMoment(moment, terminal);
           await showDeviceCode(prompt, terminal);
           if (!attempt.signal.aborted)
             erase = showWaiting("Waiting for the sign-in", prompt.expiresInSeconds, terminal);
@@ -101,7 +130,7 @@ async function deviceLogin(config: NodeConfig, attempt: LoginAttempt): Promise<S
 async function browserLogin(
   config: NodeConfig,
   attempt: LoginAttempt,
-  closing: AbortSignal,
+  moment: Moment,
   open: boolean,
 ): Promise<SessionRecord> {
   const { signal } = attempt;
@@ -116,6 +145,7 @@ async function browserLogin(
     noBrowser = resolve;
   });
   const show = async (url: string) => {
+    showMoment(moment, terminal);
     showAuthorizationUrl(url, terminal, open ? LEAD_BESIDE_BROWSER : LEAD_WITHOUT_BROWSER);
     log.info(`waiting for the sign-in at ${new URL(url).origin}${new URL(url).pathname}`);
     erase = showWaiting("Waiting for the sign-in", loginTimeoutMs / 1000, terminal);
@@ -125,12 +155,12 @@ async function browserLogin(
     loopback,
     pages: pageHandler,
     log,
-    closing,
+    closing: moment.closing,
     show: (url) => show(url).catch(noBrowser),
     ...(stdin.isTTY && { pasted: (state, ended) => waitForPasted(state, ended, stdin, terminal) }),
   });
   const login = authorizationCodeLogin(agent, both);
-  const instead = failed.then(() => fallBack(config, both, login));
+  const instead = failed.then(() => fallBack(config, both, moment, login));
   instead.catch(() => {});
   try {
     return await Promise.race([login, instead]);
@@ -147,6 +177,7 @@ async function browserLogin(
 async function fallBack(
   config: NodeConfig,
   attempt: LoginAttempt,
+  moment: Moment,
   loopback: Promise<SessionRecord>,
 ): Promise<SessionRecord> {
   const { flow, log, openBrowser } = config;
@@ -158,5 +189,5 @@ async function fallBack(
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
   if (flow !== "auth_code" || !(await hasDeviceFlow(attempt))) return await loopback;
   log.info("device flow: no browser could be opened");
-  return await deviceLogin(config, attempt);
+  return await deviceLogin(config, attempt, moment);
 }

@@ -4,7 +4,7 @@ import type { LoginAttempt, Platform, ProviderSessionResult } from "../client/pl
 import { SessionAccess } from "../client/session-access.js";
 import type { ClientParts } from "../client/client.js";
 import { systemClock } from "../clock.js";
-import { StorageError } from "../errors.js";
+import type { StorageError } from "../errors.js";
 import type { EventHub } from "../events.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
@@ -18,7 +18,8 @@ import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
 import { sha256 } from "./sha256.js";
-import { tokenDirectory } from "./token-directory.js";
+import { stderrLogger } from "./stderr-log.js";
+import { sessionPlace } from "./token-directory.js";
 
 /** The machine's own time, without `performance`: to load that costs a program's start three milliseconds. */
 const nodeClock: Clock = {
@@ -33,12 +34,17 @@ const nodeClock: Clock = {
   },
 };
 
-/** What a client in Node is made of: nothing loads later that a stored token needs. */
-export function nodeParts(config: NodeConfig): ClientParts {
+/**
+ * What a client in Node is made of: nothing loads later that a stored token needs. `say` tells a person whose sign-in is
+ * waited for, in place of a line on stderr.
+ */
+export function nodeParts(config: NodeConfig, say?: (text: string) => void): ClientParts {
   return {
     clock: nodeClock,
     access: async (memory: TokenMemory, events: EventHub) => {
-      const platform = new NodePlatform(config);
+      const { warn } = { ...stderrLogger(process.env.CEGAL_KEYSTONE_AUTH_LOG), ...config.logger };
+      const isHeard = () => warn !== undefined || events.isHeard("storage");
+      const platform = new NodePlatform(config, isHeard, say);
       const session = new Session(config, nodeClock, memory, events, (onTrouble) => platform.openStore(onTrouble));
       return new SessionAccess(config, platform, session);
     },
@@ -49,12 +55,22 @@ class NodePlatform implements Platform {
   readonly clock = nodeClock;
   readonly endsProviderSession = false;
   readonly #closing = new AbortController();
+  #unheard: StorageError | undefined;
 
-  constructor(private readonly config: NodeConfig) {}
+  /** `isHeard`: whether the program hears of trouble with its store. */
+  constructor(
+    private readonly config: NodeConfig,
+    private readonly isHeard: () => boolean,
+    private readonly say: ((text: string) => void) | undefined,
+  ) {}
 
   async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
     const key = await sessionKey(this.config, sha256);
-    return { key, ...(await openStore(this.config, key, onTrouble)) };
+    const tell = (error: StorageError) => {
+      if (!this.isHeard()) this.#unheard = error;
+      onTrouble(error);
+    };
+    return { key, ...(await openStore(this.config, key, tell)) };
   }
 
   async confidential(): Promise<ConfidentialClient | undefined> {
@@ -65,7 +81,13 @@ class NodePlatform implements Platform {
 
   async login(attempt: LoginAttempt): Promise<SessionRecord> {
     const { nodeLogin } = await loadPart(() => import("./login.js"));
-    return await nodeLogin(this.config, attempt, this.#closing.signal);
+    const takeNote = () => {
+      const note = this.#unheard?.message;
+      this.#unheard = undefined;
+      return note;
+    };
+    const { say } = this;
+    return await nodeLogin(this.config, attempt, { closing: this.#closing.signal, takeNote, say });
   }
 
   async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
@@ -83,24 +105,20 @@ type Opened = Omit<OpenedStore, "key">;
 async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrouble): Promise<Opened> {
   const { storage } = config;
   if (config.noCache || storage === "memory") return await inMemory();
-  const directory = tokenDirectory(config.storageDirectory, process.env, homedir);
-  if (typeof storage === "object") return await openOwn(config, storage, directory, onTrouble);
-  if (directory === undefined) {
-    onTrouble(
-      new StorageError(
-        "unavailable",
-        "There is no home directory to keep the session in; it is in memory and ends with the program. Give the option storageDirectory or set CEGAL_KEYSTONE_AUTH_DIR.",
-      ),
-    );
+  const place = sessionPlace(config.storageDirectory, process.env, homedir);
+  if (typeof storage === "object") return await openOwn(config, storage, place, onTrouble);
+  if (typeof place === "object") {
+    onTrouble(place);
     return await inMemory();
   }
+  const directory = place;
   const lock = fileLock(directory, onTrouble);
   const where = { directory, onTrouble, clock: nodeClock };
   const files =
     storage === "encrypted-file"
       ? await openEncrypted(config, { ...where, lock })
       : openFileStore({ ...where, timeoutMs: config.storageTimeoutMs });
-  return { lock, store: files.store, watch: files.watch(key) };
+  return { lock: besideStore(lock, files), store: files.store, watch: files.watch(key) };
 }
 
 async function inMemory(): Promise<Opened> {
@@ -115,7 +133,7 @@ async function inMemory(): Promise<Opened> {
 async function openOwn(
   config: NodeConfig,
   storage: KeyValueStore,
-  directory: string | undefined,
+  place: string | StorageError,
   onTrouble: StorageTrouble,
 ): Promise<Opened> {
   const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
@@ -123,16 +141,29 @@ async function openOwn(
     import("../session/in-memory.js"),
     import("../session/in-memory.js"),
   ]);
-  const elsewhere = directory === undefined ? createMemoryLock(nodeClock) : fileLock(directory, onTrouble);
+  const elsewhere =
+    typeof place === "object" ? createMemoryLock(nodeClock) : besideStore(fileLock(place, onTrouble), ELSEWHERE);
   const own = openOwnStore(storage, elsewhere, nodeClock, config.storageTimeoutMs);
   return { ...own, watch: watchByTime(nodeClock) };
+}
+
+/** A store of the program's own. */
+const ELSEWHERE = { isElsewhere: () => true };
+
+/** A directory that takes no lock says nothing about records that are somewhere else. */
+function besideStore(lock: Lock, { isElsewhere }: Pick<FileStore, "isElsewhere">): Lock {
+  if (isElsewhere === undefined) return lock;
+  return {
+    run: (name, options, work) =>
+      lock.run(name, options, (hold) => work(isElsewhere() ? { stillHeld: () => hold.stillHeld() } : hold)),
+  };
 }
 
 /** Reading a session takes no lock: its code loads with the first one. */
 function fileLock(directory: string, onTrouble: StorageTrouble): Lock {
   const lock = lazily(async () => {
     const { openFileLock } = await import("./files/lock.js");
-    return openFileLock({ directory, clock: nodeClock, onTrouble });
+    return openFileLock({ directory, clock: nodeClock, onTrouble, outlastsDead: true });
   });
   return { run: async (name, options, work) => await (await lock()).run(name, options, work) };
 }

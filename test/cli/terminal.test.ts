@@ -60,6 +60,24 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
     expect(shown).toMatch(/ left\r\u001b\[2K\u001b\[32m✓\u001b\[39m Signed in as \u001b\[1malice\u001b\[22m.\r\n$/);
   });
 
+  it("DX-14 TM-07 the line gives way to one that names the process whose sign-in is waited for", async () => {
+    const world = theWorld();
+    const first = world.start(["token"]);
+    const address = await world.addressOf(first);
+    const second = world.start([], atTerminal("token"));
+    let shown = "";
+    for await (const part of second.child.stdout ?? []) {
+      shown += part as string;
+      const isTold = shown.includes(`Waiting for the sign-in that process ${first.child.pid} has begun.`);
+      if (isTold && world.provider.ledger.count("authorize") === 0) await world.provider.authorize(address);
+    }
+    expect([(await first.ended).code, (await second.ended).code]).toEqual([0, 0]);
+    expect(shown).toMatch(
+      /^\r\u001b\[2KWaiting for the provider… .*\r\u001b\[2KWaiting for the sign-in that process \d+ has begun\.\r\neyJ/,
+    );
+    expect(shown.slice(shown.indexOf("has begun"))).not.toContain("Waiting for the provider");
+  });
+
   it("a result has colours there, unless NO_COLOR is set", async () => {
     const world = theWorld();
     await world.signIn();
@@ -73,6 +91,22 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
 });
 
 describe("Elsewhere", { timeout: 60_000 }, () => {
+  it.each(["auth_code", "device_code"])(
+    "DX-14 one line names the process whose sign-in is waited for: %s",
+    async (flow) => {
+      const world = theWorld();
+      const first = world.start(["token", "--flow", flow]);
+      await first.shown(/(response_type=code|enter this code)/);
+      const second = world.start(["token", "--flow", flow]);
+      expect(Number(await second.shown(/sign-in that process (\d+) has begun/))).toBe(first.child.pid);
+      if (flow === "device_code") world.provider.approveDevice();
+      else await world.provider.authorize(await world.addressOf(first));
+      const [one, other] = await Promise.all([first.ended, second.ended]);
+      expect([one.code, other.code, other.stdout]).toEqual([0, 0, one.stdout]);
+      expect(other.stderr.trim().split("\n")).toHaveLength(1);
+    },
+  );
+
   it("there are neither colours nor a line that waits, unless FORCE_COLOR asks for colours", async () => {
     const world = theWorld();
     await world.signIn();

@@ -56,10 +56,14 @@ test("FS-09 a full disk when a rotated token is stored: the caller has it, an ev
   await client.getAccessToken();
   const before = world.stored();
   const kinds = storageEvents(client);
-  const filler = fill(world);
+  let filler = "";
+  // Before that, the lock tells that nothing can be stored, and no token is sent.
+  world.provider.once("token", async (exchange) => {
+    filler = fill(world);
+    return await exchange.next();
+  });
   const rotated = await client.getAccessToken({ forceRefresh: true });
   expect(await client.getAccessToken()).toBe(rotated);
-  // The lock needs a file too, and is done without.
   await expect.poll(() => new Set(kinds)).toEqual(new Set(["full"]));
   expect(world.stored()).toEqual(before);
   rmSync(filler);
@@ -67,6 +71,20 @@ test("FS-09 a full disk when a rotated token is stored: the caller has it, an ev
   await client.getAccessToken({ forceRefresh: true });
   expect(world.provider.sessionAlive()).toBe(true);
   await world.client(never).getAccessToken({ forceRefresh: true });
+});
+
+test("FS-09 LK-11 a disk that is full before the refresh: the token that serves once is not sent, and the session is kept", async (context) => {
+  const world = await startWorld();
+  smallDisk(context, world);
+  const client = world.client();
+  await client.getAccessToken();
+  const filler = fill(world);
+  const error = await world.failure(client.getAccessToken({ forceRefresh: true }));
+  expect(error).toMatchObject({ code: "storage", kind: "full", causeCode: "ENOSPC", sessionKept: true });
+  expect(world.provider.ledger.count("token", "refresh_token")).toBe(0);
+  rmSync(filler);
+  await client.getAccessToken({ forceRefresh: true });
+  expect(world.provider.sessionAlive()).toBe(true);
 });
 
 test("FS-09 a full disk at a login: the token is handed out, an event tells, and the program goes on in memory", async (context) => {

@@ -10,7 +10,7 @@ import { sha256 } from "../../node/sha256.js";
 import { sessionKey } from "../../session/record-format.js";
 import { systemClock } from "../../clock.js";
 import { EXIT, exitCodeOf } from "../failure.js";
-import { directoryOf, openStore, readStored } from "../stored-session.js";
+import { directoryOf, openStore, placeOf, readStored } from "../stored-session.js";
 import { failed, type Finding, none, ok, warning } from "./report.js";
 
 const LOCK_MS = 3000;
@@ -37,10 +37,10 @@ async function orFault(check: () => Promise<Finding>): Promise<Finding> {
 }
 
 async function directoryFinding(config: NodeConfig): Promise<Finding> {
-  const directory = directoryOf(config);
-  if (directory === undefined) {
-    const found = "there is no home directory: a session lives no longer than a command";
-    return warning(found, "Set CEGAL_KEYSTONE_AUTH_DIR.");
+  const directory = placeOf(config);
+  if (typeof directory === "object") {
+    const found = "a session lives no longer than a command";
+    return warning(found, `${directory.message} Or set CEGAL_KEYSTONE_AUTH_DIR.`);
   }
   if (!checkPrivateDirectory(directory)) return missingFinding(directory);
   const { store, troubles } = openStore(directory, config);
@@ -48,8 +48,9 @@ async function directoryFinding(config: NodeConfig): Promise<Finding> {
   await store.update(probe, () => ({ value: { written: "by keystone-auth doctor" } }));
   const read = await store.read(probe);
   await store.update(probe, () => ({ delete: true }));
-  if (read === undefined || troubles.length > 0)
-    return failed(EXIT.storage, `${directory} does not give back what was written`);
+  if (read === undefined) return failed(EXIT.storage, `${directory} does not give back what was written`);
+  const [trouble] = troubles;
+  if (trouble) return warning(`${directory} can be written`, trouble.message);
   const mode = process.platform === "win32" ? "" : `, mode ${(statSync(directory).mode & 0o777).toString(8)}`;
   return ok(`${directory} is yours alone${mode}, and can be written`);
 }

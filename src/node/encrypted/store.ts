@@ -31,7 +31,7 @@ export interface EncryptedStoreOptions {
 /** Opens the store. Its calls reject as the file store's, and with StorageError (`unavailable`) where the keychain cannot be used. */
 export function openEncryptedStore(options: EncryptedStoreOptions): FileStore {
   const records = new EncryptedRecords(options);
-  return { store: records, watch: (key) => records.watch(key) };
+  return { store: records, watch: (key) => records.watch(key), isElsewhere: () => records.isElsewhere };
 }
 
 class EncryptedRecords implements RecordStore {
@@ -40,6 +40,7 @@ class EncryptedRecords implements RecordStore {
   readonly #reportedOf = new Set<string>();
   #place: FileStore | undefined;
   #opening: Promise<FileStore> | undefined;
+  isElsewhere = false;
 
   constructor(private readonly options: EncryptedStoreOptions) {
     this.#keys = new DataKeys(options.keychain, options.lock, options.timeoutMs);
@@ -133,6 +134,7 @@ class EncryptedRecords implements RecordStore {
     const kept = withoutKeychain === "memory" ? "in memory, until this program ends" : `unencrypted in ${directory}`;
     onTrouble(new StorageError("unavailable", `${none} As withoutKeychain says, sessions are kept ${kept}.`));
     if (withoutKeychain === "plain-file") return openFileStore(this.options);
+    this.isElsewhere = true;
     return { store: createMemoryStore(), watch: () => watchNothing };
   }
 

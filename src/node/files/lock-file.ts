@@ -97,13 +97,21 @@ export function createLockFile(path: string, nonce: string, socket: string | und
     throw error;
   }
   try {
-    writeFileSync(file, JSON.stringify(holder));
-    return fstatSync(file, { bigint: true }).ino === lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+    let inode: bigint;
+    try {
+      writeFileSync(file, JSON.stringify(holder));
+      inode = fstatSync(file, { bigint: true }).ino;
+    } finally {
+      // Some network file systems tell only here that the disk is full.
+      closeSync(file);
+    }
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+    // Some file systems number no files.
+    return found === 0n ? readLockFile(path)?.version === nonce : found === inode;
   } catch (error) {
+    // A file that stays is of one who lives and never gives it back.
     ignoringErrors(() => unlinkSync(path));
     throw error;
-  } finally {
-    closeSync(file);
   }
 }
 

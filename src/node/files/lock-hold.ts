@@ -12,7 +12,7 @@ const RETRY_MS = 100;
 const REPORTED_RETRY = 5;
 
 export class FileHold implements LockHold {
-  readonly #inode: string | undefined;
+  #inode: string | undefined;
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(
@@ -21,7 +21,10 @@ export class FileHold implements LockHold {
     private readonly listener: LockListener | undefined,
     private readonly clock: Clock,
   ) {
-    this.#inode = inodeAt(path);
+    // Without it the content tells. By a fault here nobody would have the lock, and nobody give it back.
+    ignoringErrors(() => {
+      this.#inode = inodeAt(path);
+    });
     // The program may end while it holds a lock; whoever comes next sees that its holder has gone.
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
   }
@@ -82,11 +85,13 @@ export class FileHold implements LockHold {
 
   #isOurs(): boolean {
     try {
-      return readLockFile(this.path)?.version === this.version;
+      const seen = readLockFile(this.path);
+      if (seen?.holder || seen === undefined) return seen?.version === this.version;
     } catch {
       // No descriptor is left to read it with.
-      return this.#inode !== undefined && inodeAt(this.path) === this.#inode;
     }
+    // Windows refuses it while a virus scanner reads it.
+    return this.#inode !== undefined && inodeAt(this.path) === this.#inode;
   }
 
   #beat(): void {

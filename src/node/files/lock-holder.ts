@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { codeOf } from "../../errors.js";
 import { ignoringErrors } from "./private-file.js";
 
@@ -92,9 +92,17 @@ export class LockListener {
 
   /** `undefined` where there can be none: a lock does without it. Never throws. */
   static open(): LockListener | undefined {
+    for (const folder of process.platform === "win32" ? [PIPES] : foldersForSockets()) {
+      const listener = LockListener.#openIn(folder);
+      if (listener) return listener;
+    }
+    return undefined;
+  }
+
+  static #openIn(folder: string): LockListener | undefined {
     let listener: LockListener | undefined;
     try {
-      const address = newAddress();
+      const address = newAddress(folder);
       if (address === undefined) return undefined;
       listener = new LockListener(address);
       if (listener.#listen()) return listener;
@@ -128,11 +136,17 @@ export class LockListener {
   }
 }
 
-function newAddress(): string | undefined {
+/** TMPDIR may be too long for a socket's path, read-only, or hold a folder of that name that is somebody else's. */
+function foldersForSockets(): string[] {
+  const { XDG_RUNTIME_DIR } = process.env;
+  return [...new Set([tmpdir(), ...(XDG_RUNTIME_DIR ? [XDG_RUNTIME_DIR] : []), "/tmp"])].filter(isAbsolute);
+}
+
+function newAddress(place: string): string | undefined {
   const random = randomBytes(8).toString("hex");
-  if (process.platform === "win32") return `${PIPES}keystone-auth-${random}`;
+  if (place === PIPES) return `${PIPES}keystone-auth-${random}`;
   const user = process.geteuid?.();
-  const folder = join(tmpdir(), `keystone-auth-${user}`);
+  const folder = join(place, `keystone-auth-${user}`);
   const address = join(folder, `${process.pid}-${random}.sock`);
   return Buffer.byteLength(address) <= MOST_PATH_BYTES && isPrivateFolder(folder, user) ? address : undefined;
 }

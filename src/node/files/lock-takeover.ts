@@ -13,6 +13,7 @@ import { readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../errors.js";
 import type { Clock } from "../../ports.js";
+import { ignoringErrors } from "./private-file.js";
 import { createLockFile, readLockFile, type Seen } from "./lock-file.js";
 import { type Life, lifeOf, ownRealm } from "./lock-holder.js";
 
@@ -24,6 +25,8 @@ const ONE_MORE_BEAT_MS = 2500;
 /** Who has not read the file for so long did not wait, or was stopped itself, perhaps with the holder: that does not count. */
 const LONGEST_GAP_MS = 5000;
 const CLAIM = /^(?:[0-9a-f-]{36}|x-\d+-\d+-\d+)\.lock\.claim$/;
+const CLAIM_RETRY_MS = 100;
+const CLAIM_TRIES = 100;
 /** A claim lives for an instant; this is for those of other machines, which cannot be asked after. */
 const FOREIGN_CLAIM_MS = 3_600_000;
 
@@ -78,8 +81,21 @@ export function removeJudged(path: string, version: string, mayRemove: MayRemove
     if (seen?.version === version && mayRemove(path, seen, now)) removeEntry(path, seen);
     return undefined;
   } finally {
-    if (readLockFile(claim)?.version === nonce) unlinkSync(claim);
+    giveBackClaim(claim, nonce, CLAIM_TRIES);
   }
+}
+
+/** Where that fails it is tried again in the background: others leave a claim alone while its process lives. */
+function giveBackClaim(claim: string, nonce: string, tries: number): void {
+  let isSettled = false;
+  ignoringErrors(() => {
+    const seen = readLockFile(claim);
+    if (seen?.version === nonce) unlinkSync(claim);
+    // Not where it could not be read.
+    isSettled = seen?.holder !== undefined || seen === undefined;
+  });
+  if (isSettled || tries <= 1) return;
+  setTimeout(() => giveBackClaim(claim, nonce, tries - 1), CLAIM_RETRY_MS).unref();
 }
 
 function removeEntry(path: string, seen: Seen): void {

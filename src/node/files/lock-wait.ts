@@ -9,8 +9,8 @@ import type { Clock, LockOptions, StorageTrouble } from "../../ports.js";
 import { abortedWait } from "../../session/in-memory.js";
 import { createLockFile, readLockFile, type Seen } from "./lock-file.js";
 import { FileHold } from "./lock-hold.js";
-import { HolderConnection, type Life, lifeOf, LockListener, ownRealm } from "./lock-holder.js";
-import { claimPath, isStale, removeJudged } from "./lock-takeover.js";
+import { HolderConnection, type Life, lifeOf, type LockHolder, LockListener, ownRealm } from "./lock-holder.js";
+import { claimPath, isStale, removeJudged, STALE_AFTER_MS } from "./lock-takeover.js";
 import { createPrivateDirectory } from "./private-directory.js";
 import { fileError } from "./private-file.js";
 
@@ -23,6 +23,9 @@ const REFUSALS_ALLOWED = process.platform === "win32" ? 20 : 0;
 /** ESTALE, ENOLCK, EIO, EMFILE or a directory that was removed in between. */
 const FAULTS_ALLOWED = 3;
 
+/** How long one who cannot be asked after is watched, whatever the caller's time: its removal, too, takes a moment. */
+const TAKEOVER_MS = STALE_AFTER_MS + 2000;
+
 const UNLOCKED =
   "The work goes on, but other processes are not kept out meanwhile, and two that renew one session at once could end it.";
 const ADVICE: Readonly<Record<string, string>> = {
@@ -30,18 +33,21 @@ const ADVICE: Readonly<Record<string, string>> = {
   full: `${UNLOCKED} Free some space on that disk.`,
 };
 
-/** `hold` is undefined where no lock file can be made: better to go on without than to keep a person from signing in. */
-export type Taken<T> = { readonly hold: FileHold | undefined } | { readonly instead: T };
+/** `unguarded` says why no lock file can be made: the work goes on without, rather than keep a person from signing in. */
+export type Taken<T> = { readonly hold: FileHold } | { readonly unguarded: StorageError } | { readonly instead: T };
 
 export class LockWait<T> {
   readonly #deadline: number;
   #blocker: Seen | undefined;
+  /** The same file as it was when this wait saw it first. */
+  #firstSeen: { readonly version: string; readonly beat: string; readonly at: number } | undefined;
   #connection: HolderConnection | undefined;
 
   constructor(
     private readonly path: string,
     private readonly options: LockOptions<T>,
     private readonly clock: Clock,
+    private readonly outlastsDead: boolean,
   ) {
     this.#deadline = clock.monotonic() + options.timeoutMs;
   }
@@ -71,13 +77,26 @@ export class LockWait<T> {
         faults += 1;
         if (fault.kind !== "unavailable" && faults > REFUSALS_ALLOWED) {
           onTrouble(fault);
-          return { hold: undefined };
+          return { unguarded: fault };
         }
         if (fault.kind === "unavailable" && faults > FAULTS_ALLOWED) throw fault;
       }
-      if (this.clock.monotonic() >= this.#deadline) throw this.#timedOut();
+      if (this.#isOver()) throw this.#timedOut();
+      if (this.#blocker) this.options.onWait?.(describe(this.#blocker.holder));
       await this.#pause(round);
     }
+  }
+
+  /** A holder whose heart has beaten since it was first seen lives, and is not outlasted. */
+  #isOver(): boolean {
+    const now = this.clock.monotonic();
+    const blocker = this.#blocker;
+    if (blocker && this.#firstSeen?.version !== blocker.version)
+      this.#firstSeen = { version: blocker.version, beat: blocker.beat, at: now };
+    if (now < this.#deadline) return false;
+    if (!this.outlastsDead || blocker === undefined || this.#firstSeen === undefined) return true;
+    const isUnknown = this.#lifeOf(blocker) === "unknown";
+    return !isUnknown || this.#firstSeen.beat !== blocker.beat || now - this.#firstSeen.at >= TAKEOVER_MS;
   }
 
   #throwIfAborted(): void {
@@ -132,7 +151,8 @@ export class LockWait<T> {
     const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), this.options.pollMs ?? LONGEST_PAUSE_MS);
     // Between half and all of it, so that many waiters do not come in step.
     const wanted = this.#connection?.isConnected ? CONNECTED_PAUSE_MS : longest * (0.5 + Math.random() / 2);
-    const ms = Math.min(wanted, this.#deadline - this.clock.monotonic());
+    const left = this.#deadline - this.clock.monotonic();
+    const ms = left > 0 ? Math.min(wanted, left) : wanted;
     const { signal } = this.options;
     const connection = this.#connection;
     return new Promise((resolve) => {
@@ -163,18 +183,30 @@ export class LockWait<T> {
   #adviceOnTime(): string {
     const blocker = this.#blocker;
     if (blocker?.holder === undefined) return "Others were faster; try again.";
-    const { pid, realm } = blocker.holder;
-    const who = `process ${pid}`;
-    if (lifeOf(blocker.holder, this.#lifeBySocket(blocker)) !== "alive")
+    const who = `process ${blocker.holder.pid}`;
+    if (this.#lifeOf(blocker) !== "alive")
       return `It was last held by ${who}, which may run on another machine or in another container; try again.`;
-    if (pid === process.pid && realm === ownRealm())
-      return `Another thread of this process (${who}) holds it; try again.`;
+    if (isThisProcess(blocker.holder)) return `Another thread of this process (${who}) holds it; try again.`;
     return (
       `It is held by ${who}, which is alive and may be renewing the session at this moment; it is waited for, since a refresh ` +
       `token that is sent twice could end the session. Try again; if ${who} is stopped or hangs, let it go on or end it.`
     );
   }
+
+  #lifeOf(seen: Seen): Life {
+    return lifeOf(seen.holder, this.#lifeBySocket(seen));
+  }
 }
+
+/** A holder for a person. A pid of another container or machine would be taken for one of this machine. */
+function describe(holder: LockHolder | undefined): string {
+  if (holder === undefined) return "another program";
+  if (isThisProcess(holder)) return "another thread of this program";
+  if (holder.realm === ownRealm()) return `process ${holder.pid}`;
+  return `a program on another machine or in another container (process ${holder.pid} there)`;
+}
+
+const isThisProcess = ({ pid, realm }: LockHolder) => pid === process.pid && realm === ownRealm();
 
 /** A lock that could not be taken. Of the original only its code is kept. */
 function lockFault(error: unknown, path: string): StorageError {

@@ -20,6 +20,11 @@ export interface FileLockOptions {
   readonly clock: Clock;
   /** Called once for each kind of trouble: `permission` and `full` mean that other processes are not excluded. */
   readonly onTrouble: StorageTrouble;
+  /**
+   * Whether a wait for one who is likely dead outlasts the caller's time, until that one can be replaced. One that always
+   * ended before would find that file for ever. [false]
+   */
+  readonly outlastsDead?: boolean;
 }
 
 const NAME = /^[a-z0-9._-]{1,120}$/;
@@ -45,11 +50,13 @@ class FileLock implements Lock {
     if (!NAME.test(name))
       throw new StorageError("unavailable", "A lock's name is 1 to 120 characters of a-z, 0-9, '.', '_' and '-'.");
     const path = join(this.#directory, `${name}.lock`);
-    const wait = new LockWait(path, options, this.options.clock);
+    const { clock, outlastsDead = false } = this.options;
+    const wait = new LockWait(path, options, clock, outlastsDead);
     const ahead = callers.get(path) ?? 0;
     callers.set(path, ahead + 1);
+    if (ahead > 0) options.onWait?.("another call of this program");
     try {
-      const endTurn = await turns.take(path, options, this.options.clock);
+      const endTurn = await turns.take(path, options, clock);
       try {
         const instead = ahead === 0 ? undefined : await options.instead?.();
         return instead === undefined ? await this.#runOnTurn(path, wait, work) : instead;
@@ -64,8 +71,8 @@ class FileLock implements Lock {
   async #runOnTurn<T>(path: string, wait: LockWait<T>, work: (hold: LockHold) => Promise<T>): Promise<T> {
     const taken = await wait.take((fault) => this.#report(fault));
     if ("instead" in taken) return taken.instead;
+    if ("unguarded" in taken) return await work({ stillHeld: () => true, isUnguarded: taken.unguarded });
     const { hold } = taken;
-    if (hold === undefined) return await work({ stillHeld: () => true });
     this.#sweep();
     try {
       return await work(hold);

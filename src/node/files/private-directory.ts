@@ -2,16 +2,23 @@
 import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
-import { fileError } from "./private-file.js";
+import { fileError, isUnsupported, withoutModes } from "./private-file.js";
 
 const PRIVATE = 0o700;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
+const PERMISSIONS = 0o777;
+const STICKY = 0o1000;
+const SPECIAL = 0o7000;
+const NEVER_MADE = new Set(["ENOENT", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 /** A session's record or lock by its key, and what a crash or a corrupt record leaves beside a record. */
 const SESSION_FILE =
   /^(?:[a-z-]+\.)?s-[0-9a-f]{64}(?:\.[a-z-]+)*\.(?:lock|(?:json|sealed)(?:\.corrupt-[0-9a-f]{16})?(?:\.\d+-[0-9a-z]+\.tmp)?)$/;
 /** What a lock is removed with. */
 const LOCK_FILE = /^(?:data-key\.lock|[0-9a-fx-]+\.lock\.(?:claim|kept))$/;
+
+/** What this process has made. */
+const made = new Set<string>();
 
 /** Whether a file is one that this library writes for a session: by its exact name, since other programs may have files here. */
 export function isSessionFile(name: string): boolean {
@@ -58,29 +65,48 @@ export function checkPrivateDirectory(directory: string): boolean {
  */
 export function createPrivateDirectory(directory: string): void {
   if (checkPrivateDirectory(directory)) return;
+  let isOurs: boolean;
   try {
-    make(directory);
+    isOurs = make(directory);
   } catch (error) {
-    throw fileError(error, "created", directory);
+    throw notMade(error, directory);
   }
+  if (isOurs) made.add(directory);
   // Somebody else may have made it at the same moment.
   checkPrivateDirectory(directory);
 }
 
 function requirePrivate(directory: string, stat: Stats, user: number): void {
   if (stat.uid !== user) {
+    // A mount with a fixed owner: no chown helps there.
+    if (made.has(directory)) throw withoutModes(directory, "all belongs to another user");
     throw new StorageError(
       "permission",
       `${directory} belongs to another user (uid ${stat.uid}, not ${user}), so it is not used. Give it to this user (sudo chown -R ${user} ${directory}), or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`,
     );
   }
   if ((stat.mode & OTHERS_WRITE) !== 0) {
+    if (!keepsModes(directory, stat.mode)) throw withoutModes(directory, "everybody can write there");
     throw new StorageError(
       "permission",
       `Other users can write to ${directory}, so it is not used. Look through what it holds, then make it yours alone (chmod 700).`,
     );
   }
   if ((stat.mode & OTHERS) !== 0 && holdsOnlyOurFiles(directory)) tighten(directory);
+}
+
+/** Tried by a bit that takes nothing away and is put back, since whoever could write there may have left something. */
+function keepsModes(directory: string, mode: number): boolean {
+  if ((mode & SPECIAL) !== 0) return true;
+  const set = (bits: number) => chmodSync(directory, (mode & PERMISSIONS) | bits);
+  try {
+    set(STICKY);
+    const hasChanged = (statSync(directory).mode & STICKY) !== 0;
+    if (hasChanged) set(0);
+    return hasChanged;
+  } catch (error) {
+    return !isUnsupported(error);
+  }
 }
 
 /** A home or project folder that is chosen as storageDirectory must not be shut to those it serves; our files are 0600. */
@@ -96,33 +122,42 @@ function tighten(directory: string): void {
   try {
     chmodSync(directory, PRIVATE);
   } catch (error) {
-    // The files are 0600 anyway, and a read-only file system may still be read.
-    if (codeOf(error) !== "EROFS") throw fileError(error, "made private", directory);
+    // A read-only file system may still be read; one without modes is asked again when a file is written.
+    if (codeOf(error) !== "EROFS" && !isUnsupported(error)) throw fileError(error, "made private", directory);
   }
 }
 
-function make(directory: string): void {
+/** A link to nowhere, an automounter's folder and the like take no directory, and will take none later. */
+function notMade(error: unknown, directory: string): StorageError {
+  const fault = fileError(error, "created", directory);
+  const { causeCode } = fault;
+  return NEVER_MADE.has(causeCode ?? "") ? new StorageError("permission", fault.message, { causeCode }) : fault;
+}
+
+/** Whether this call has made it, and not somebody else at the same moment. */
+function make(directory: string): boolean {
   try {
-    makeOne(directory);
+    return makeOne(directory);
   } catch (error) {
     if (codeOf(error) !== "ENOENT" || dirname(directory) === directory) throw error;
     make(dirname(directory));
-    makeOne(directory);
+    return makeOne(directory);
   }
 }
 
-function makeOne(directory: string): void {
+function makeOne(directory: string): boolean {
   try {
     mkdirSync(directory, PRIVATE);
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
   try {
     // The umask may have taken bits from the owner too.
     chmodSync(directory, PRIVATE);
   } catch (error) {
-    // A mount without modes (CIFS, vfat, FUSE): whether others can use the directory is checked next.
-    if (codeOf(error) !== "EPERM") throw error;
+    // Whether others can use the directory is checked next.
+    if (!isUnsupported(error)) throw error;
   }
+  return true;
 }

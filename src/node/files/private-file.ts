@@ -15,6 +15,8 @@ const O_NONBLOCK = fs.constants.O_NONBLOCK ?? 0;
 
 const PRIVATE = 0o600;
 const OTHERS = 0o077;
+const GROUP_PASS = 0o010;
+const OTHERS_PASS = 0o001;
 /** The waits between the tries of one call, in milliseconds; 0.6 s in all. */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160, 320];
 /** What network file systems, and a process with many open files, give for a moment. */
@@ -22,6 +24,8 @@ const PASSING = ["ESTALE", "EIO", "EMFILE", "ENFILE", "EAGAIN", "EINTR"];
 /** The same, and what Windows gives while a virus scanner or another reader has the file open. */
 const PASSING_OR_IN_USE = [...PASSING, "EPERM", "EACCES", "EBUSY"];
 const READ_AGAIN = process.platform === "win32" ? PASSING_OR_IN_USE : PASSING;
+
+const UNSUPPORTED = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 
 const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "permission",
@@ -50,6 +54,15 @@ export function fileError(error: unknown, doing: string, path: string): StorageE
   return new StorageError(kind, message, { causeCode });
 }
 
+/** What no chmod can change, so that no advice to do one helps. */
+export function withoutModes(directory: string, what: string): StorageError {
+  const message = `The file system of ${directory} has no owners or no file modes: ${what}, whatever is set, so no session is kept there. Choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR, or storage: "memory".`;
+  return new StorageError("permission", message, { retryable: false });
+}
+
+/** How CIFS, vfat, FUSE and the like refuse what they do not have, such as modes. */
+export const isUnsupported = (error: unknown) => UNSUPPORTED.has(codeOf(error) ?? "");
+
 /**
  * The content of a regular file of this user, `undefined` where there is none; one byte more than `maxBytes` where it is
  * longer. A symbolic link is not followed, and a pipe is not waited for.
@@ -60,6 +73,8 @@ export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer 
   return patiently(READ_AGAIN, () => {
     let file: number;
     try {
+      // On Windows the open would follow it.
+      if (O_NOFOLLOW === 0 && fs.lstatSync(path).isSymbolicLink()) throw aLink();
       file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
@@ -73,6 +88,8 @@ export function readPrivateFile(path: string, maxBytes: number): Promise<Buffer 
     }
   });
 }
+
+const aLink = () => Object.assign(new Error("a symbolic link"), { code: "ELOOP" });
 
 function requireOwnFile(path: string, file: number): void {
   const stat = fs.fstatSync(file);
@@ -107,17 +124,18 @@ function readAll(file: number, maxBytes: number): Buffer {
 /**
  * Puts new content in the place of the old: a new file beside it (0600), all bytes, fsync, rename, fsync of the directory.
  * Until the rename nothing has changed, and on failure nothing of it is left behind. The new file is named after the path,
- * or after `named` where that is shorter. Rejects with the file system's error.
+ * or after `named` where that is shorter. Gives the code with which the file system refused the file's mode, if it did.
+ * Rejects with the file system's error.
  */
 export async function replacePrivateFile(
   path: string,
   content: string | Uint8Array,
   named: string = path,
-): Promise<void> {
+): Promise<string | undefined> {
   // Exclusive creation settles who has the name; this only has to be rarely the same, also in two containers with equal pids.
   const temporary = `${named}.${process.pid}-${Math.random().toString(36).slice(2, 12)}0.tmp`;
   // After a failed fsync nobody knows which pages were dropped: each try writes all of it anew.
-  await patiently(PASSING, () => writeNew(temporary, content));
+  const refusedMode = await patiently(PASSING, () => writeNew(temporary, content));
   try {
     await patiently(PASSING_OR_IN_USE, () => fs.renameSync(temporary, path));
   } catch (error) {
@@ -125,6 +143,7 @@ export async function replacePrivateFile(
     throw error;
   }
   syncDirectory(dirname(path));
+  return refusedMode;
 }
 
 /** Deletes a file; none there is fine. Rejects with the file system's error. */
@@ -154,14 +173,17 @@ export function syncDirectory(directory: string): void {
 /** How the name of an unfinished file ends. The first number is its writer's process. */
 export const TEMPORARY_NAME = /\.(\d+)-[0-9a-z]+\.tmp$/;
 
-function writeNew(path: string, content: string | Uint8Array): void {
+/** Gives the code with which the file system refused the file's mode. */
+function writeNew(path: string, content: string | Uint8Array): string | undefined {
+  let refused: string | undefined;
   const file = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
   try {
     try {
       // The umask may have taken bits from the owner; it cannot have added any for others.
-      ignoringErrors(() => fs.fchmodSync(file, PRIVATE));
+      refused = setPrivate(file);
+      requirePrivate(path, file);
       fs.writeFileSync(file, content);
-      fs.fsyncSync(file);
+      sync(file);
     } finally {
       // NFS may report a full disk only here.
       fs.closeSync(file);
@@ -170,6 +192,39 @@ function writeNew(path: string, content: string | Uint8Array): void {
     ignoringErrors(() => fs.unlinkSync(path));
     throw error;
   }
+  return refused;
+}
+
+/** Some drives have no such call: there the rename alone has to do. */
+function sync(file: number): void {
+  try {
+    fs.fsyncSync(file);
+  } catch (error) {
+    if (!isUnsupported(error) || codeOf(error) === "EPERM") throw error;
+  }
+}
+
+function setPrivate(file: number): string | undefined {
+  try {
+    fs.fchmodSync(file, PRIVATE);
+    return undefined;
+  } catch (error) {
+    return isUnsupported(error) ? codeOf(error) : undefined;
+  }
+}
+
+/** Before a token is in it: on a drive without modes others may be able to read what is written. */
+function requirePrivate(path: string, file: number): void {
+  const isOpen = process.geteuid?.() !== undefined && (fs.fstatSync(file).mode & OTHERS) !== 0;
+  if (isOpen && !isShut(fs.realpathSync(dirname(path))))
+    throw withoutModes(dirname(path), "others can read what is written there");
+}
+
+/** Whether the directory, or one above it, lets nobody else pass. Root's group is root. */
+function isShut(directory: string): boolean {
+  const { mode, gid } = fs.statSync(directory);
+  if ((mode & OTHERS_PASS) === 0 && ((mode & GROUP_PASS) === 0 || gid === 0)) return true;
+  return dirname(directory) !== directory && isShut(dirname(directory));
 }
 
 /** Does the work again after each of these faults, for a while. */

@@ -5,7 +5,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
-import type { Change, RecordStore, StoreWatch } from "../../ports.js";
+import type { Change, Clock, RecordStore, StoreWatch } from "../../ports.js";
 import { checkPrivateDirectory } from "./private-directory.js";
 import { fileError, readPrivateFile } from "./private-file.js";
 import { jsonFormat, MOST_BYTES } from "./record-format.js";
@@ -14,6 +14,9 @@ import type { RecordFiles, RecordUpdates } from "./update.js";
 
 const KEY = /^[a-z0-9._-]{1,100}$/;
 const TRUST_MS = 1000;
+const SECOND_NS = 1_000_000_000n;
+/** FAT counts by two seconds. */
+const COARSE_MS = 2500;
 
 /** `format` [jsonFormat]. */
 export type FileStoreOptions = Omit<RecordFiles, "format"> & Partial<Pick<RecordFiles, "format">>;
@@ -22,6 +25,8 @@ export type FileStoreOptions = Omit<RecordFiles, "format"> & Partial<Pick<Record
 export interface FileStore {
   readonly store: RecordStore;
   watch(key: string): StoreWatch;
+  /** Whether they are not in the directory after all, so that it says nothing about them. */
+  isElsewhere?(): boolean;
 }
 
 /**
@@ -31,7 +36,14 @@ export interface FileStore {
  */
 export function openFileStore(options: FileStoreOptions): FileStore {
   const records = new FileRecords(options);
-  return { store: records, watch: (key) => watchFile(() => records.fingerprint(key)) };
+  return { store: records, watch: (key) => watchFile(() => records.fingerprint(key), options.clock) };
+}
+
+/** What a record's file looks like from outside. */
+interface Fingerprint {
+  readonly text: string;
+  /** Whether its times are whole seconds, so that a write a moment later may look the same. */
+  readonly isCoarse: boolean;
 }
 
 class FileRecords implements RecordStore {
@@ -78,12 +90,13 @@ class FileRecords implements RecordStore {
     this.#reported.delete(key);
   }
 
-  /** Differs whenever the record, or the mark of a sign-out, was replaced or deleted in between; two stats. Never throws. */
-  fingerprint(key: string): string {
+  /** Differs whenever the record, or the mark of a sign-out, was replaced or deleted in between, but for `isCoarse`; two stats. Never throws. */
+  fingerprint(key: string): Fingerprint {
     try {
-      return `${stampOf(this.#pathOf(key))} ${stampOf(this.#pathOf(markKey(key)))}`;
+      const files = [key, markKey(key)].map((name) => fingerprintOf(this.#pathOf(name)));
+      return { text: files.map(({ text }) => text).join(" "), isCoarse: files.some(({ isCoarse }) => isCoarse) };
     } catch {
-      return "unreadable";
+      return { text: "unreadable", isCoarse: false };
     }
   }
 
@@ -134,20 +147,32 @@ class FileRecords implements RecordStore {
 }
 
 /** Another one for each file of that name. @throws the file system's error */
-function stampOf(path: string): string {
+function fingerprintOf(path: string): Fingerprint {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.ino}.${stat.mtimeNs}.${stat.size}` : "none";
+  if (stat === undefined) return { text: "none", isCoarse: false };
+  const { ino, birthtimeNs, ctimeNs, mtimeNs, size } = stat;
+  return { text: [ino, birthtimeNs, ctimeNs, mtimeNs, size].join("."), isCoarse: mtimeNs % SECOND_NS === 0n };
 }
 
-/** Learns of others' changes by one stat, at most once a second. Other processes do the same: nobody has to be told. */
-function watchFile(fingerprint: () => string): StoreWatch {
+/**
+ * Learns of others' changes by two stats, at most once a second. Other processes do the same: nobody has to be told. On a file
+ * system with coarse times a new state counts as changed until its time is over. A change that goes unnoticed all the same costs
+ * no session: what is sent is read anew under the lock.
+ */
+function watchFile(fingerprint: () => Fingerprint, clock: Clock): StoreWatch {
   const never = "never marked";
   let marked = never;
+  let firstMarkedAt = 0;
   return {
     trustMs: TRUST_MS,
-    hasChanged: () => fingerprint() !== marked,
+    hasChanged: () => {
+      const now = fingerprint();
+      return now.text !== marked || (now.isCoarse && clock.monotonic() - firstMarkedAt < COARSE_MS);
+    },
     mark: () => {
-      marked = fingerprint();
+      const now = fingerprint().text;
+      if (now !== marked) firstMarkedAt = clock.monotonic();
+      marked = now;
     },
     announce: () => {
       // The mark is from before this client's own change: a deletion by others could bring that very state back.

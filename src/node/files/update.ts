@@ -3,13 +3,9 @@ import { isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { Change, Clock, Lock, LockHold, StorageTrouble } from "../../ports.js";
 import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
 import { openFileLock } from "./lock.js";
-import { STALE_AFTER_MS } from "./lock-takeover.js";
 import { checkPrivateDirectory, createPrivateDirectory } from "./private-directory.js";
 import { fileError, removeFile, replacePrivateFile, syncDirectory } from "./private-file.js";
 import { deletesAnyway, type FileFormat } from "./record-format.js";
-
-/** Beyond the time that it takes to replace a holder that is not known to be dead. */
-const TAKEOVER_MS = STALE_AFTER_MS + 2000;
 
 export interface RecordFiles {
   /** An absolute path; made with the first write. */
@@ -17,7 +13,7 @@ export interface RecordFiles {
   /** Called for content that could not be used, and for a lock that could not be had; once for the same trouble. */
   readonly onTrouble: StorageTrouble;
   readonly clock: Clock;
-  /** How long a change waits for the changes of others, in milliseconds; at least as long as a dead holder takes. */
+  /** How long a change waits for the changes of others, in milliseconds; for one who is likely dead as long as it takes to replace it. */
   readonly timeoutMs: number;
   readonly format: FileFormat;
 }
@@ -25,6 +21,7 @@ export interface RecordFiles {
 export class RecordUpdates {
   readonly #lock: Lock;
   #lockTrouble: StorageError | undefined;
+  #hasToldOfModes = false;
 
   constructor(
     private readonly files: RecordFiles,
@@ -34,7 +31,7 @@ export class RecordUpdates {
     const onTrouble = (error: StorageError) => {
       this.#lockTrouble = error;
     };
-    this.#lock = openFileLock({ directory, clock, onTrouble });
+    this.#lock = openFileLock({ directory, clock, onTrouble, outlastsDead: true });
   }
 
   /** Whether the record was written or deleted. Rejects with StorageError and has then changed nothing. */
@@ -44,7 +41,7 @@ export class RecordUpdates {
       const answer = change(undefined);
       if (answer === undefined || "delete" in answer) return false;
     }
-    const timeoutMs = Math.max(this.files.timeoutMs, TAKEOVER_MS);
+    const { timeoutMs } = this.files;
     try {
       const changed = await this.#lock.run(`record.${key}`, { timeoutMs }, (hold) =>
         this.#change(key, path, change, hold),
@@ -85,7 +82,8 @@ export class RecordUpdates {
     const { directory, format } = this.files;
     const content = format.encode(key, value);
     createPrivateDirectory(directory);
-    await replacePrivateFile(path, content);
+    const refusedMode = await replacePrivateFile(path, content);
+    if (refusedMode !== undefined) this.#tellOfModes(refusedMode);
     sweepUnfinishedFiles(directory, Date.now());
   }
 
@@ -97,6 +95,14 @@ export class RecordUpdates {
     } catch (error) {
       throw fileError(error, "written", path);
     }
+  }
+
+  /** Once: who can read there is up to whoever mounts that file system. */
+  #tellOfModes(causeCode: string): void {
+    if (this.#hasToldOfModes) return;
+    this.#hasToldOfModes = true;
+    const message = `The file system of ${this.files.directory} keeps no file modes (${causeCode}). The session is stored there; see that its mount lets nobody else in.`;
+    this.files.onTrouble(new StorageError("permission", message, { causeCode, retryable: false }));
   }
 
   /** With all that a crash or a corrupt record left behind: after a sign-out no token may be found. */

@@ -50,7 +50,8 @@ export function useLockDirectory() {
       return join(current.directory, "a.lock");
     },
     /** Trouble fails the test. */
-    open: (clock: Clock = systemClock) => openFileLock({ directory: current.directory, clock, onTrouble: unexpected }),
+    open: (clock: Clock = systemClock, outlastsDead = false) =>
+      openFileLock({ directory: current.directory, clock, onTrouble: unexpected, outlastsDead }),
     names: () => readdirSync(current.directory).sort(),
   };
 }

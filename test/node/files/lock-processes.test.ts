@@ -136,6 +136,33 @@ describe("file lock between processes", () => {
     expect(await other.ask("hold a 1000")).toBe("held");
   }, 30_000);
 
+  it("LK-06 does not take over from one that is stopped either where TMPDIR is too long for its socket", async () => {
+    const long = join(scene.directory, "t".repeat(100));
+    mkdirSync(long);
+    const holder = await scene.start({ wrapper: ["env", "-u", "XDG_RUNTIME_DIR", `TMPDIR=${long}`] });
+    expect(await holder.ask("hold a 1000")).toBe("held");
+    holder.signal("SIGSTOP");
+    const hurried = openFileLock({
+      directory: scene.directory,
+      clock: hurriedClock,
+      onTrouble: () => {},
+      outlastsDead: true,
+    });
+    await expect(hurried.run("a", { timeoutMs: 30_000 }, async () => "begun")).rejects.toThrow("which is alive");
+    holder.signal("SIGCONT");
+    expect(await holder.ask("still")).toBe("still true");
+  }, 30_000);
+
+  it("LK-01 is had at once after a holder that called process.exit() in the middle of its work", async () => {
+    const [holder, other] = (await scene.startMany(2)) as [LockProcess, LockProcess];
+    expect(await holder.ask("hold a 1000")).toBe("held");
+    holder.tell("exit");
+    await holder.exit;
+    expect(await other.ask("hold a 1000")).toBe("held");
+    expect(await other.ask("release")).toBe("released");
+    expect(readdirSync(scene.directory).filter((name) => name.includes("lock"))).toEqual([]);
+  }, 30_000);
+
   it("MP-08 goes on without a lock file where the directory is read-only, and tells it once", async () => {
     const one = await scene.start();
     const locks = join(scene.directory, "locks");

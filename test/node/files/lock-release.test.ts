@@ -1,8 +1,7 @@
 /** A lock is given back whatever the machine is short of. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, type TestContext } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import type { StorageError } from "../../../src/errors.js";
 import { openFileLock } from "../../../src/node/files/lock.js";
@@ -11,47 +10,20 @@ import { readLockFile } from "../../../src/node/files/lock-file.js";
 import { useScratchDirectories } from "../../support/scratch.js";
 import { LockScene } from "../programs/lock-driver.js";
 import { dead, plant } from "./lock-files.js";
+import { fill, remount, useMounts } from "./small-disk.js";
 
 const scratch = useScratchDirectories();
+const { smallDisk } = useMounts();
 const troubles: StorageError[] = [];
-const mounts: string[] = [];
 
 afterEach(() => {
   troubles.length = 0;
-  for (const directory of mounts.splice(0)) execFileSync("umount", [directory]);
 });
 
 const open = (directory: string) =>
   openFileLock({ directory, clock: systemClock, onTrouble: (error) => void troubles.push(error) });
 const ONCE = { timeoutMs: 0 };
 const SOON = { timeoutMs: 2000 };
-
-/** A disk for a dozen files. */
-function smallDisk(context: TestContext): string {
-  if (process.geteuid?.() !== 0) context.skip("only root can mount a small disk");
-  const disk = scratch();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=16,mode=700", "tmpfs", disk], { stdio: "pipe" });
-  } catch {
-    context.skip("no file system can be mounted here");
-  }
-  mounts.push(disk);
-  return disk;
-}
-
-function fill(disk: string): () => void {
-  const files: string[] = [];
-  expect(() => {
-    for (;;) {
-      const file = join(disk, `filler${files.length}`);
-      writeFileSync(file, "");
-      files.push(file);
-    }
-  }).toThrow(expect.objectContaining({ code: "ENOSPC" }));
-  return () => {
-    for (const file of files) rmSync(file);
-  };
-}
 
 describe("file lock: giving back", () => {
   it("LK-01 needs no new file: on a full disk the lock goes, and once there is space it is taken again", async (context) => {
@@ -91,14 +63,14 @@ describe("file lock: giving back", () => {
     const directory = join(disk, "tokens");
     const path = join(directory, "a.lock");
     const result = await open(directory).run("a", ONCE, async () => {
-      execFileSync("mount", ["-o", "remount,ro", disk]);
+      remount(disk, "ro");
       return "worked";
     });
     expect(result).toBe("worked");
     expect(existsSync(path)).toBe(true);
     // Its own lock, which no work owns any more, excludes nobody of this thread.
     expect(await open(directory).run("a", SOON, async () => "unlocked")).toBe("unlocked");
-    execFileSync("mount", ["-o", "remount,rw", disk]);
+    remount(disk, "rw");
     await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(false);
     expect(troubles.map(({ causeCode }) => causeCode)).toContain("EROFS");
   });
@@ -107,9 +79,9 @@ describe("file lock: giving back", () => {
     const disk = smallDisk(context);
     const directory = join(disk, "tokens");
     await open(directory).run("a", ONCE, async () => {
-      execFileSync("mount", ["-o", "remount,ro", disk]);
+      remount(disk, "ro");
     });
-    execFileSync("mount", ["-o", "remount,rw", disk]);
+    remount(disk, "rw");
     expect(await open(directory).run("a", SOON, async (hold) => hold.stillHeld())).toBe(true);
     expect(readdirSync(directory)).toEqual([]);
   });

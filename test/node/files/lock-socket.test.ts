@@ -83,28 +83,28 @@ describe("The socket of a lock", () => {
     }
   }, 60_000);
 
-  it("is done without where its path would be too long, where its folder is somebody else's, and where there is none", async () => {
+  it("LK-06 is elsewhere where its path would be too long, where its folder is somebody else's, and where there is none", async () => {
+    const runtime = scratch();
+    vi.stubEnv("XDG_RUNTIME_DIR", runtime);
     let times = 0;
-    const withoutSocket = async () => {
+    const expectElsewhere = async (place: string) => {
+      vi.stubEnv("TMPDIR", place);
       times += 1;
       const directory = join(temporary, `tokens${times}`);
-      return await open(directory).run("a", { timeoutMs: 0 }, async () => socketIn(directory));
+      const socket = await open(directory).run("a", { timeoutMs: 0 }, async () => socketIn(directory));
+      expect(socket).toContain(join(runtime, `keystone-auth-${process.geteuid?.()}`));
     };
     const long = join(temporary, "x".repeat(100));
     mkdirSync(long);
-    vi.stubEnv("TMPDIR", long);
-    expect(await withoutSocket()).toBeUndefined();
-    vi.stubEnv("TMPDIR", join(temporary, "missing"));
-    expect(await withoutSocket()).toBeUndefined();
-    vi.stubEnv("TMPDIR", temporary);
+    await expectElsewhere(long);
+    await expectElsewhere(join(temporary, "missing"));
     mkdirSync(folder);
     chmodSync(folder, 0o777);
-    expect(await withoutSocket()).toBeUndefined();
+    await expectElsewhere(temporary);
     const planted = join(temporary, "planted");
     mkdirSync(planted);
-    vi.stubEnv("TMPDIR", planted);
     symlinkSync(temporary, join(planted, `keystone-auth-${process.geteuid?.()}`));
-    expect(await withoutSocket()).toBeUndefined();
+    await expectElsewhere(planted);
     expect(readdirSync(folder)).toEqual([]);
   });
 

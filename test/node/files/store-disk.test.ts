@@ -1,39 +1,24 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, type TestContext } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { StorageError } from "../../../src/errors.js";
 import { createPrivateDirectory } from "../../../src/node/files/private-directory.js";
-import { useScratchDirectories } from "../../support/scratch.js";
 import { openRecords } from "./records.js";
+import { remount, useMounts } from "./small-disk.js";
 
-const scratch = useScratchDirectories();
+const { smallDisk } = useMounts();
 const troubles: StorageError[] = [];
 afterEach(() => {
   troubles.length = 0;
 });
 const open = (directory: string) => openRecords(directory, (error) => void troubles.push(error));
 
-const mounts: string[] = [];
-/** A small disk of its own, where the test may mount one. */
-function smallDisk(context: TestContext): string {
-  if (process.geteuid?.() !== 0) context.skip("only root can mount a small disk");
-  const directory = scratch();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", directory], { stdio: "pipe" });
-  } catch {
-    context.skip("no file system can be mounted here");
-  }
-  mounts.push(directory);
-  return directory;
-}
-afterEach(() => {
-  for (const directory of mounts.splice(0)) execFileSync("umount", [directory]);
-});
+/** So many bytes that a record fits once, and not twice. */
+const SMALL = "size=64k";
 
 describe("A real disk", () => {
   it("FS-09 When it is full, a write is StorageError (full), leaves the old record and no rest, and works once there is space", async (context) => {
-    const disk = smallDisk(context);
+    const disk = smallDisk(context, SMALL);
     const store = open(join(disk, "tokens"));
     const record = (n: number) => ({ n, filling: "x".repeat(20_000) });
     await store.put("key", record(1));
@@ -54,7 +39,7 @@ describe("A real disk", () => {
   });
 
   it("FS-09 When it is full, a corrupt record is told all the same, and can be deleted", async (context) => {
-    const disk = smallDisk(context);
+    const disk = smallDisk(context, SMALL);
     const directory = join(disk, "tokens");
     createPrivateDirectory(directory);
     writeFileSync(join(directory, "key.json"), "{");
@@ -68,10 +53,10 @@ describe("A real disk", () => {
   });
 
   it("FS-11 When it is read-only, the record is read, and writing or deleting is StorageError (permission)", async (context) => {
-    const disk = smallDisk(context);
+    const disk = smallDisk(context, SMALL);
     const store = open(join(disk, "tokens"));
     await store.put("key", { kept: true });
-    execFileSync("mount", ["-o", "remount,ro", disk]);
+    remount(disk, "ro");
     const refusal = { name: "StorageError", kind: "permission", causeCode: "EROFS" };
     await expect(store.put("key", {})).rejects.toMatchObject(refusal);
     await expect(store.remove("key")).rejects.toMatchObject(refusal);

@@ -1,7 +1,7 @@
 /**
  * A process that takes file locks as it is told, one command a line: `hold NAME TIMEOUT_MS`, `release`, `still`,
  * `count NAME TIMES`, `user UID`, `directory NAME`, `hurry` (a clock that is twenty times as fast), `block` (the event loop,
- * for ever), `exhaust` and `relax` (file descriptors). Each is answered by one line, or by several for `count`. It ends by
+ * for ever), `exhaust` and `relax` (file descriptors), `exit`, which has no answer. Each is answered by one line, or by several for `count`. It ends by
  * itself when its input does.
  */
 import { appendFileSync, closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
@@ -84,6 +84,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   else if (command === "release") held?.letGo();
   else if (command === "exhaust") exhaust();
   else if (command === "relax") relax();
+  else if (command === "exit") process.exit(0);
   else if (command === "block") {
     writeSync(1, "blocked\n");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
