@@ -1,0 +1,131 @@
+/** Rule 3: after a sign-out nobody gives a token, opens a login or brings the session back. */
+import type { Violation } from "../events.js";
+import type { Call, Client, Facts, Family } from "../facts.js";
+import { endingsOf } from "./endings.js";
+
+/** A call that ended the session: where it began, and where the store took it. */
+interface SignOut {
+  readonly client: string;
+  readonly call: Call;
+  readonly landedAt: number;
+}
+
+function signOutsOf(facts: Facts): SignOut[] {
+  return [...facts.clients].flatMap(([client, { calls }]) =>
+    endingsOf({ calls } as Client).map((call) => {
+      const landing = facts.landings.find((one) => one.client === client && one.at > call.at && !one.stored);
+      return { client, call, landedAt: landing?.at ?? Number.POSITIVE_INFINITY };
+    }),
+  );
+}
+
+/** In the client that signed out: neither what began before, nor what asks nobody, gives the old session's token. */
+function checkOwnCalls(facts: Facts, { client, call: signOut }: SignOut): Violation[] {
+  return facts.client(client).calls.flatMap((call) => {
+    const { settled, settledAt = 0 } = call;
+    const family = facts.accesses.get(settled?.token ?? "")?.family;
+    if (!family || settledAt < signOut.at) return [];
+    const isOld = call.at < signOut.at;
+    if (!isOld && family.openedAt > signOut.at) return [];
+    const fault = isOld
+      ? "a call from before the sign-out gives a token after it (the same client)"
+      : "a call after the sign-out gives a token of a login from before it (the same client)";
+    return [{ rule: 3, fault, detail: `${client} gives ${settled?.token}`, index: settledAt }];
+  });
+}
+
+/** In the client that signed out a login opens only by `signIn()`, or after it has seen somebody else's. */
+function checkOwnLogins(facts: Facts, { client, call: signOut }: SignOut): Violation[] {
+  const { calls, reads } = facts.client(client);
+  return facts.events.flatMap((event, at) => {
+    if (event.what !== "opens" || event.client !== client || at < signOut.at) return [];
+    const isAsked = calls.some((call) => call.event.method === "signIn" && call.at > signOut.at && call.at < at);
+    const isNew = (family: Family | undefined) => family !== undefined && family.openedAt > signOut.at;
+    const hasSeenNew = reads.some((read) => read.at > signOut.at && read.at < at && isNew(facts.familyOf(read.stored)));
+    // `destroyTokens()` lets the next call ask again.
+    const mayAskAgain =
+      signOut.event.method === "destroyTokens" && calls.some((call) => call.at > signOut.at && call.at < at);
+    if (isAsked || hasSeenNew || mayAskAgain) return [];
+    return [
+      {
+        rule: 3,
+        fault: "a login opens after the sign-out that nobody asked for (the same client)",
+        detail: client,
+        index: at,
+      },
+    ];
+  });
+}
+
+/** Elsewhere: what has read the store since gives no old token; nor does what was trusted for too long. */
+function checkOtherCalls(facts: Facts, { client, landedAt }: SignOut): Violation[] {
+  const others = [...facts.clients].filter(([name]) => name !== client);
+  return others.flatMap(([name, { calls, reads, event }]) =>
+    calls.flatMap((call) => {
+      const { settled, settledAt = 0 } = call;
+      const family = facts.accesses.get(settled?.token ?? "")?.family;
+      if (!family || settledAt < landedAt || family.openedAt > landedAt) return [];
+      const hasRead = reads.some((read) => read.at > Math.max(landedAt, call.at) && read.at < settledAt);
+      const isTrusted = call.time <= facts.time(landedAt) + event.trustMs;
+      if (!hasRead && isTrusted) return [];
+      const fault = hasRead
+        ? "a call gives a token of before another client's sign-out, although it has read the store since"
+        : "a call gives a token of before another client's sign-out, when memory could no longer be trusted";
+      return [{ rule: 3, fault, detail: `${name} gives ${settled?.token}`, index: settledAt }];
+    }),
+  );
+}
+
+/** A record of a login from before the sign-out lands after it. */
+function checkReturns(facts: Facts, { landedAt }: SignOut): Violation[] {
+  return facts.landings.flatMap(({ at, stored, client }) => {
+    const family = facts.familyOf(stored);
+    if (at < landedAt || !family || family.openedAt > landedAt) return [];
+    // Under an older mark it is void for whoever reads it.
+    if (stored?.mark !== facts.markAt(at)) return [];
+    const isLogin = family.createdAt > landedAt;
+    const fault = `a sign-out is undone: ${isLogin ? "a login that began before it is stored" : "its session is stored again"}`;
+    return [{ rule: 3, fault, detail: `${client} stores session ${family.number}`, index: at }];
+  });
+}
+
+/** A login opens elsewhere for calls that all began before the sign-out, although the client has seen it. */
+function checkOtherLogins(facts: Facts, { client, call: signOut, landedAt }: SignOut): Violation[] {
+  return facts.events.flatMap((event, at) => {
+    if (event.what !== "opens" || event.client === client || at < landedAt) return [];
+    const { calls, reads } = facts.client(event.client);
+    const pending = calls.filter((call) => call.at < at && (call.settledAt ?? at) >= at && !call.event.never);
+    const isOld = pending.length > 0 && pending.every((call) => call.at < signOut.at);
+    const hasSeen = reads.some((read) => read.at > landedAt && read.at < at);
+    if (!isOld || !hasSeen) return [];
+    const fault = "a login opens for a call from before another client's sign-out, which it has seen";
+    return [{ rule: 3, fault, detail: event.client, index: at }];
+  });
+}
+
+/** At the end nothing is left of a session that a client signed out of which still lives. */
+function checkRemains(facts: Facts, { client, call }: SignOut): Violation[] {
+  const end = facts.events.length - 1;
+  const stored = facts.storedAt(end);
+  const family = facts.familyOf(stored);
+  if (!family || facts.goneAt(client) !== undefined || family.createdAt > call.at) return [];
+  return [
+    {
+      rule: 8,
+      fault: "a session that a living client signed out of is still stored at the end",
+      detail: client,
+      index: end,
+    },
+  ];
+}
+
+export function checkSignOuts(facts: Facts): Violation[] {
+  return signOutsOf(facts).flatMap((signOut) => [
+    ...checkOwnCalls(facts, signOut),
+    ...checkOwnLogins(facts, signOut),
+    ...checkOtherCalls(facts, signOut),
+    ...checkReturns(facts, signOut),
+    ...checkOtherLogins(facts, signOut),
+    ...checkRemains(facts, signOut),
+  ]);
+}

@@ -1,0 +1,31 @@
+/** Rule 7: nothing is written over by an older state. */
+import type { Stored, Violation } from "../events.js";
+import type { Facts, Landing } from "../facts.js";
+
+/** When the provider made what the record holds: its refresh token, then its access token. */
+function ageOf(facts: Facts, { refresh, access }: Stored): readonly [number, number] {
+  const made = (token: string | undefined, tokens: Facts["refreshes"]) => tokens.get(token ?? "")?.at ?? 0;
+  return [made(refresh, facts.refreshes), made(access, facts.accesses)];
+}
+
+function isOlder(facts: Facts, stored: Stored, before: Stored): boolean {
+  const [refresh, access] = ageOf(facts, stored);
+  const [refreshBefore, accessBefore] = ageOf(facts, before);
+  if (refresh !== refreshBefore) return refresh < refreshBefore;
+  // A record without its access token is a wish of somebody's.
+  return stored.access !== undefined && before.access !== undefined && access < accessBefore;
+}
+
+/** A write to a store elsewhere was under way when its lease ended: nothing holds it back. */
+function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
+  return facts.client(client).event.kind === "fleet" && facts.wasStopped(client, 0, at);
+}
+
+export function checkWrites(facts: Facts): Violation[] {
+  return facts.landings.flatMap((landing) => {
+    const { stored, before, at, client } = landing;
+    if (!stored || !before || !isOlder(facts, stored, before) || isLateWrite(facts, landing)) return [];
+    const detail = `${client} writes ${stored.refresh}/${stored.access} over ${before.refresh}/${before.access}`;
+    return [{ rule: 7, fault: "an older state is written over a newer one", detail, index: at }];
+  });
+}

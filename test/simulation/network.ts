@@ -1,0 +1,148 @@
+/** The way between a client and its provider: requests and answers are under way, and get lost before or after it acted. */
+import { type Answer, ISSUER, type Provider } from "./provider.js";
+import type { Actor, World } from "./world.js";
+
+type Fate =
+  | "works"
+  | "never arrives"
+  | "answer is lost"
+  | "hangs before"
+  | "hangs after"
+  | "refused"
+  | "foreign"
+  | "busy after";
+
+const FATES: readonly Fate[] = [
+  "works",
+  "never arrives",
+  "answer is lost",
+  "hangs before",
+  "hangs after",
+  "refused",
+  "foreign",
+  "busy after",
+];
+
+/** No network keeps a request for longer. */
+const LONGEST_WAY_MS = 20_000;
+
+const STATUSES = [429, 500, 503];
+
+/** The members of a Response that `src/protocol/fetch.ts` reads. */
+function responseOf(status: number, type: string, text: string): Response {
+  const bytes = Buffer.from(text);
+  const headers = { get: (name: string) => (name === "content-type" ? type : null) };
+  const body = { arrayBuffer: async () => bytes, body: null };
+  return { ok: status < 400, status, headers, type: "basic", redirected: false, ...body } as unknown as Response;
+}
+
+const page = (status: number) => responseOf(status, "text/html", "<html>Sign in to the hotel network</html>");
+const busy = (status: number) => responseOf(status, "application/json", "{}");
+
+export class Network {
+  constructor(
+    private readonly world: World,
+    private readonly provider: Provider,
+  ) {}
+
+  /** The `fetch` of one client. */
+  of(owner: Actor): typeof fetch {
+    return (url, init) =>
+      new Promise((resolve, reject) => {
+        const path = String(url).slice(ISSUER.length);
+        new Request(this.world, this.provider, owner, path, init ?? {}, { resolve, reject }).send();
+      });
+  }
+}
+
+interface Promised {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class Request {
+  readonly #number: number;
+  readonly #form: URLSearchParams;
+  readonly #isOfTokens: boolean;
+  #isOver = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly provider: Provider,
+    private readonly owner: Actor,
+    private readonly path: string,
+    private readonly init: RequestInit,
+    private readonly promised: Promised,
+  ) {
+    this.#number = world.next();
+    this.#form = init.body instanceof URLSearchParams ? init.body : new URLSearchParams();
+    this.#isOfTokens = path === "/token";
+  }
+
+  send(): void {
+    this.#tellSent();
+    this.init.signal?.addEventListener("abort", () => this.#giveUp(), { once: true });
+    const fate = this.#fate();
+    const sentAt = this.world.time;
+    if (fate === "never arrives") return this.world.post(this.owner, () => this.#lose());
+    if (fate === "hangs before") return;
+    if (fate === "refused") return this.#answer(busy(this.world.choices.of(STATUSES)), "trouble");
+    if (fate === "foreign") return this.#answer(page(this.world.choices.of([200, 400, 502])), "trouble");
+    this.world.post(undefined, () => {
+      if (this.world.time - sentAt > LONGEST_WAY_MS) return this.world.post(this.owner, () => this.#lose());
+      this.#arrive(fate);
+    });
+  }
+
+  #arrive(fate: Fate): void {
+    const { status, body } = this.#act();
+    if (fate === "hangs after") return;
+    if (fate === "answer is lost") return this.world.post(this.owner, () => this.#lose());
+    if (fate === "busy after") return this.#answer(busy(503), "trouble");
+    const said = status < 400 ? "tokens" : String(body.error ?? "trouble");
+    this.#answer(responseOf(status, "application/json", JSON.stringify(body)), said);
+  }
+
+  #act(): Answer {
+    if (this.#isOfTokens) return this.provider.token(this.#number, this.#form);
+    if (this.path === "/revoke") return this.provider.revoke(this.#form);
+    return this.path === "/keys" ? this.provider.keys() : this.provider.metadata();
+  }
+
+  #fate(): Fate {
+    const { choices, plan, isFaulty } = this.world;
+    if (!isFaulty || !choices.chance(plan.networkFaults)) return "works";
+    return FATES[choices.weighted([0, 2, 3, 1, 2, 2, 1, 1])] as Fate;
+  }
+
+  #tellSent(): void {
+    if (!this.#isOfTokens) return;
+    const [refresh, code] = [this.#form.get("refresh_token"), this.#form.get("code")];
+    const what = { ...(refresh !== null && { refresh }), ...(code !== null && { login: Number(code.slice(4)) }) };
+    this.world.tell({ what: "sent", client: this.owner.name, request: this.#number, ...what });
+  }
+
+  #answer(response: Response, said: string): void {
+    this.world.post(this.owner, () => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      if (this.#isOfTokens)
+        this.world.tell({ what: "answered", client: this.owner.name, request: this.#number, answer: said });
+      this.promised.resolve(response);
+    });
+  }
+
+  #lose(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isOfTokens) this.world.tell({ what: "lost", client: this.owner.name, request: this.#number });
+    this.promised.reject(new TypeError("fetch failed"));
+  }
+
+  #giveUp(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isOfTokens) this.world.tell({ what: "givenUp", client: this.owner.name, request: this.#number });
+    this.promised.reject(new DOMException("aborted", "AbortError"));
+  }
+}
