@@ -10,9 +10,9 @@ export type Request = Omit<CallEvent, "what" | "client" | "call">;
 
 /** Weights, for calls that use a session, and for those that end one. */
 const USES: readonly (readonly [number, Request])[] = [
-  [6, { method: "getAccessToken" }],
-  [5, { method: "getAccessToken", never: true }],
-  [6, { method: "getAccessToken", never: true, forced: true }],
+  [3, { method: "getAccessToken" }],
+  [4, { method: "getAccessToken", never: true }],
+  [9, { method: "getAccessToken", never: true, forced: true }],
   [2, { method: "getAccessToken", forced: true }],
   [2, { method: "getAccessToken", never: true, refused: "the last one" }],
   [2, { method: "getTokenSet", never: true }],

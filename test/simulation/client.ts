@@ -9,9 +9,10 @@ import type { ClientConfig } from "../../src/options/config.js";
 import type { AuthorizationAgent, Clock, OpenedStore } from "../../src/ports.js";
 import { watchByTime } from "../../src/session/in-memory.js";
 import { openOwnStore } from "../../src/session/own-store.js";
+import { beginSession, claimsOf } from "../../src/session/record.js";
 import { sessionKey } from "../../src/session/record-format.js";
 import { Session } from "../../src/session/session.js";
-import type { SessionRecord } from "../../src/token-set.js";
+import type { IdTokenClaims, SessionRecord } from "../../src/token-set.js";
 import type { Bounds, Kind } from "../history/events.js";
 import type { Disk } from "./disk.js";
 import type { Locks } from "./locks.js";
@@ -39,7 +40,23 @@ const settings = readNodeOptions(
   {},
 );
 
-const KEY = await sessionKey(settings, sha256);
+export const SESSION_KEY = await sessionKey(settings, sha256);
+
+/** What a login has stored that brought `body` at `now`. */
+export function firstRecord(body: Record<string, unknown>, now: number): SessionRecord {
+  const { access_token, refresh_token, id_token, expires_in } = body as Record<string, string>;
+  const accessToken = {
+    token: access_token as string,
+    tokenType: "Bearer",
+    obtainedAt: now,
+    expiresAt: now + Number(expires_in) * 1000,
+    scopes: settings.scopes,
+    audiences: [],
+  };
+  const idTokenClaims = claimsOf(id_token) as IdTokenClaims;
+  const tokens = { accessToken, refreshToken: refresh_token as string, idToken: id_token as string, idTokenClaims };
+  return beginSession(tokens, settings, "first");
+}
 
 /** What all clients of one schedule share. */
 export interface Surroundings {
@@ -116,10 +133,10 @@ class SimulatedPlatform implements Platform {
     const lock = locks.of(client, clock);
     if (client.kind === "fleet") {
       const own = openOwnStore(openValues(disk, client, lock), lock, clock, settings.storageTimeoutMs);
-      return { key: KEY, ...own, watch: watchByTime(clock) };
+      return { key: SESSION_KEY, ...own, watch: watchByTime(clock) };
     }
-    const watch = client.kind === "tab" ? channel.watch(client, onChange) : watchVersions(disk, KEY);
-    return { key: KEY, store: openRecords(disk, client), lock, watch };
+    const watch = client.kind === "tab" ? channel.watch(client, onChange) : watchVersions(disk, SESSION_KEY);
+    return { key: SESSION_KEY, store: openRecords(disk, client), lock, watch };
   }
 
   /** As `src/node/login.ts` does it, and pages without the lock. */

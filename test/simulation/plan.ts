@@ -15,6 +15,8 @@ export interface Plan {
   readonly bringsIdToken: boolean;
   /** Whether a second sign-in of the same person gets the refresh token of the first one. */
   readonly repeatsRefreshToken: boolean;
+  /** Whether somebody has signed in before. */
+  readonly isSignedIn: boolean;
   readonly steps: number;
   /** How often a request, and how often a call of the store, goes wrong. */
   readonly networkFaults: number;
@@ -40,6 +42,7 @@ export function choosePlan(choices: Choices): Plan {
     lifetimeMs: choices.of([120_000, 60_000, 600_000]),
     bringsIdToken: choices.chance(0.5),
     repeatsRefreshToken: rotation === "lasting" && choices.chance(0.5),
+    isSignedIn: choices.chance(0.8),
     steps: choices.of([60, 30, 90, 140]),
     networkFaults: fault(0.3),
     storeFaults: fault(0.3),

@@ -2,13 +2,13 @@
 import type { Event } from "../history/events.js";
 import { chooseCall, makeCall } from "./calls.js";
 import { Choices } from "./choices.js";
-import { BOUNDS, SimulatedClient, type Surroundings } from "./client.js";
+import { BOUNDS, firstRecord, SESSION_KEY, SimulatedClient, type Surroundings } from "./client.js";
 import { Disk } from "./disk.js";
 import { Locks } from "./locks.js";
 import { Network } from "./network.js";
 import { Person } from "./person.js";
 import { choosePlan, type Plan } from "./plan.js";
-import { Provider } from "./provider.js";
+import { Provider, SCOPES, wallOf } from "./provider.js";
 import { Channel } from "./stores.js";
 import { strike } from "./strikes.js";
 import { seedRandom } from "./web-crypto.js";
@@ -47,7 +47,33 @@ export class Schedule {
     this.#locks = new Locks(world, plan.kinds[0] === "fleet" ? LEASE_MS : undefined, missing === "lock");
     const [network, person] = [new Network(world, this.provider), new Person(world, this.provider)];
     this.#around = { world, disk: this.disk, locks: this.#locks, channel: new Channel(world), network, person };
+    if (plan.isSignedIn) this.#signIn();
     for (let at = 0; at < plan.kinds.length; at += 1) this.start();
+  }
+
+  /** The session of a login from before all that is simulated. */
+  #signIn(): void {
+    const { world, provider } = this;
+    const [login, request, client] = [world.next(), world.next(), "before"];
+    const code = provider.grant(login, "Ann", "nonce");
+    world.tell({
+      what: "client",
+      client,
+      kind: this.plan.kinds[0] ?? "process",
+      trustMs: 0,
+      bounds: BOUNDS,
+      scopes: SCOPES,
+    });
+    world.tell({ what: "opens", client, login });
+    world.tell({ what: "sent", client, request, login });
+    const { body } = provider.token(request, new URLSearchParams({ grant_type: "authorization_code", code }));
+    world.tell({ what: "answered", client, request, answer: "tokens" });
+    this.disk.write(
+      { name: client, isAlive: true, isStopped: false, wokenAt: 0 },
+      SESSION_KEY,
+      firstRecord(body, wallOf(world.time)),
+    );
+    world.tell({ what: "closed", client });
   }
 
   get plan(): Plan {

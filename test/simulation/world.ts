@@ -112,7 +112,9 @@ export class World {
   /** Lets time pass, but for no longer than what can happen may be held up. */
   pass(ms: number): void {
     const oldest = Math.min(...this.ready().map(({ since, owner }) => Math.max(since, owner?.wokenAt ?? 0)));
-    this.#time += Math.max(0, Math.min(ms, oldest + LONGEST_DELAY_MS - this.#time));
+    const nextTimer = this.#time + (this.untilNextTimer ?? ms);
+    const latest = Math.min(oldest, nextTimer) + LONGEST_DELAY_MS;
+    this.#time += Math.max(0, Math.min(ms, latest - this.#time));
   }
 
   stop(actor: Actor): void {

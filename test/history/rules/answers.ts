@@ -52,9 +52,8 @@ function checkFailure(facts: Facts, name: string, client: Client, call: Call): V
   if (reason === "refresh_rejected" && !isRefused)
     return violation("a call says that the provider refused, and it did not");
   const stored = facts.storedAt(settledAt);
-  const read = client.reads.findLast(({ at }) => at > call.at && at < settledAt);
-  if (reason === "no_session" && read?.stored?.refresh !== undefined && stored?.refresh === read.stored.refresh)
-    return violation("a call says that there is no session, and it has read one");
+  if (reason === "no_session" && isThereAllTheTime(facts, client, call))
+    return violation("a call says that there is no session, and there was one all the time");
   const family = facts.familyOf(stored);
   const isAlive = family !== undefined && family.endedAt === undefined && family.createdAt < call.at;
   if (sessionKept === false && isAlive && !isEnded && !isRefused)
@@ -72,6 +71,16 @@ function checkFailure(facts: Facts, name: string, client: Client, call: Call): V
   )
     return violation("a call says that the session is kept, and has ended it");
   return [];
+}
+
+/** Whether the store held the session from before the call to its end, and the client could read it. */
+function isThereAllTheTime(facts: Facts, { reads }: Client, { at, settledAt = 0 }: Call): boolean {
+  const states = [
+    facts.storedAt(at),
+    ...facts.landings.filter((one) => one.at > at && one.at < settledAt).map(({ stored }) => stored),
+  ];
+  const couldRead = reads.some((read) => read.at > at && read.at < settledAt);
+  return couldRead && states.every((stored) => stored?.refresh !== undefined);
 }
 
 /** The longest that a call may take: a login, two waits for locks, some requests, each with its calls of the store. */

@@ -83,7 +83,7 @@ function checkReturns(facts: Facts, { landedAt }: SignOut): Violation[] {
     if (at < landedAt || !family || family.openedAt > landedAt) return [];
     // Under an older mark it is void for whoever reads it.
     if (stored?.mark !== facts.markAt(at)) return [];
-    const isLogin = family.createdAt > landedAt;
+    const isLogin = !facts.landings.some((other) => other.at < at && facts.familyOf(other.stored) === family);
     const fault = `a sign-out is undone: ${isLogin ? "a login that began before it is stored" : "its session is stored again"}`;
     return [{ rule: 3, fault, detail: `${client} stores session ${family.number}`, index: at }];
   });

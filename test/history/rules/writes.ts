@@ -16,6 +16,14 @@ function isOlder(facts: Facts, stored: Stored, before: Stored): boolean {
   return stored.access !== undefined && before.access !== undefined && access < accessBefore;
 }
 
+/** Two people, or one in two places, signed in at the same time: whichever is stored last. */
+function wereSideBySide(facts: Facts, { stored, before }: Landing): boolean {
+  const [family, other] = [facts.familyOf(stored), facts.familyOf(before)];
+  if (!family || !other || family === other) return false;
+  const request = [...facts.requests.values()].find(({ login }) => login === family.login);
+  return other.openedAt < (request?.answeredAt ?? 0);
+}
+
 /** A write to a store elsewhere was under way when its lease ended: nothing holds it back. */
 function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
   return facts.client(client).event.kind === "fleet" && facts.wasStopped(client, 0, at);
@@ -24,7 +32,14 @@ function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
 export function checkWrites(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
     const { stored, before, at, client } = landing;
-    if (!stored || !before || !isOlder(facts, stored, before) || isLateWrite(facts, landing)) return [];
+    if (
+      !stored ||
+      !before ||
+      !isOlder(facts, stored, before) ||
+      isLateWrite(facts, landing) ||
+      wereSideBySide(facts, landing)
+    )
+      return [];
     const detail = `${client} writes ${stored.refresh}/${stored.access} over ${before.refresh}/${before.access}`;
     return [{ rule: 7, fault: "an older state is written over a newer one", detail, index: at }];
   });

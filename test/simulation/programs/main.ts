@@ -70,13 +70,15 @@ async function runAll(order: Order): Promise<void> {
       const again = await runSchedule(seed, order.missing);
       if (JSON.stringify(again) !== JSON.stringify({ history, choices })) different += 1;
     }
-    const [first] = checkHistory(history);
-    if (!first) continue;
+    const kinds = new Map(checkHistory(history).map((violation) => [nameOf(violation), violation]));
+    if (kinds.size === 0) continue;
     broken += 1;
-    const known = found.get(nameOf(first));
-    if (known) known.count += 1;
-    if (!known || choices.length < known.choices.length)
-      found.set(nameOf(first), { violation: first, seed, choices, count: known?.count ?? 1 });
+    for (const [name, violation] of kinds) {
+      const known = found.get(name);
+      if (known) known.count += 1;
+      if (!known || choices.length < known.choices.length)
+        found.set(name, { violation, seed, choices, count: known?.count ?? 1 });
+    }
     if (order.first) break;
   }
   say({ counts, broken, different });
