@@ -76,6 +76,7 @@ export class Facts {
   readonly marks: { readonly at: number; readonly mark: string }[] = [];
   readonly calls = new Map<number, Call>();
   readonly opened = new Map<number, number>();
+  readonly #familyOfId = new Map<string, Family>();
   readonly unhandled: { readonly at: number; readonly message: string }[] = [];
 
   constructor(readonly events: readonly Event[]) {
@@ -121,8 +122,9 @@ export class Facts {
   }
 
   familyOf(stored: Stored | undefined): Family | undefined {
-    const token = this.accesses.get(stored?.access ?? "") ?? this.refreshes.get(stored?.refresh ?? "");
-    return token?.family;
+    if (!stored) return undefined;
+    const token = this.accesses.get(stored.access ?? "") ?? this.refreshes.get(stored.refresh ?? "");
+    return this.#familyOfId.get(stored.id) ?? token?.family;
   }
 
   #take(event: Event, at: number): void {
@@ -137,8 +139,7 @@ export class Facts {
     else if (what === "ended") this.#takeEnding(event, at);
     else if (what === "opens") this.opened.set(event.login, at);
     else if (what === "read") this.client(event.client).reads.push({ at, stored: event.stored });
-    else if (what === "landed")
-      this.landings.push({ at, client: event.client, stored: event.stored, before: event.before });
+    else if (what === "landed") this.#takeLanding(event, at);
     else if (what === "marked") this.marks.push({ at, mark: event.mark });
     else if (what === "unhandled") this.unhandled.push({ at, message: event.message });
   }
@@ -193,6 +194,12 @@ export class Facts {
     // A lasting token goes on to be of the login that brought it.
     if (acted.refresh !== undefined && (login !== undefined || !this.refreshes.has(acted.refresh)))
       this.refreshes.set(acted.refresh, { family, acted, at });
+  }
+
+  #takeLanding({ client, stored, before }: Of<"landed">, at: number): void {
+    this.landings.push({ at, client, stored, before });
+    const family = this.accesses.get(stored?.access ?? "")?.family;
+    if (stored && family && !this.#familyOfId.has(stored.id)) this.#familyOfId.set(stored.id, family);
   }
 
   #takeEnding({ family: number, why }: Of<"ended">, at: number): void {

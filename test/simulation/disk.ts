@@ -126,7 +126,7 @@ function namesOf(value: unknown): Stored | undefined {
   const { id, refreshToken, accessTokens, signOut } = value as SessionRecord & { signOut?: string };
   const access = accessTokens.default;
   return {
-    id: id.slice(0, 4),
+    id: id.slice(0, 6),
     ...(refreshToken !== undefined && { refresh: refreshToken }),
     ...(access && { access: access.token, expiresAt: access.expiresAt }),
     ...(signOut !== undefined && { mark: signOut }),
