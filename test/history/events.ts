@@ -149,6 +149,8 @@ export type Happening =
   | { readonly what: "marked"; readonly client: string; readonly mark: string }
   /** The store failed a call, or has not answered it. */
   | { readonly what: "refused"; readonly client: string; readonly doing: string }
+  /** A write to a store elsewhere is under way. */
+  | { readonly what: "writes"; readonly client: string; readonly doing: string }
   | { readonly what: "locked" | "unlocked" | "displaced"; readonly client: string; readonly lock: string }
   | { readonly what: "keys"; readonly detail: string }
   /** From here on nothing fails, and nobody is stopped. */

@@ -55,6 +55,10 @@ export interface Client {
   /** From where to where it was stopped. */
   readonly stops: { readonly from: number; to: number }[];
   readonly calls: Call[];
+  /** Its locks, as it took them, gave them back, or lost them to others. */
+  readonly locks: { readonly at: number; readonly lock: string; readonly isHeld: boolean; readonly isLost: boolean }[];
+  /** Where it sent a store elsewhere a write. */
+  readonly writes: number[];
   readonly reads: { readonly at: number; readonly stored: Stored | undefined }[];
 }
 
@@ -104,6 +108,19 @@ export class Facts {
     return spans.reduce((sum, [begin, end]) => sum + (end > begin ? this.time(end) - this.time(begin) : 0), 0);
   }
 
+  /** Whether the client held such a lock at this place: `refresh`, `record`. */
+  holds(name: string, lock: string, at: number): boolean {
+    const last = this.client(name).locks.findLast((one) => one.at < at && one.lock.startsWith(`${lock}.`));
+    return last?.isHeld === true;
+  }
+
+  /** Whether others took such a lock from the client between the two places, because its lease had ended. */
+  hasLost(name: string, lock: string, from: number, to: number): boolean {
+    return this.client(name).locks.some(
+      (one) => one.isLost && one.lock.startsWith(`${lock}.`) && one.at > from && one.at < to,
+    );
+  }
+
   /** When the client died or was closed; `undefined` while it goes on. */
   goneAt(name: string): number | undefined {
     const { diedAt, closedAt } = this.client(name);
@@ -129,7 +146,8 @@ export class Facts {
 
   #take(event: Event, at: number): void {
     const { what } = event;
-    if (what === "client") this.clients.set(event.client, { event, stops: [], calls: [], reads: [] });
+    if (what === "client")
+      this.clients.set(event.client, { event, stops: [], calls: [], locks: [], writes: [], reads: [] });
     else if (what === "crash" || what === "stop" || what === "wake" || what === "closing" || what === "closed")
       this.#takeEnd(event, at);
     else if (what === "call" || what === "settled") this.#takeCall(event, at);
@@ -140,6 +158,14 @@ export class Facts {
     else if (what === "opens") this.opened.set(event.login, at);
     else if (what === "read") this.client(event.client).reads.push({ at, stored: event.stored });
     else if (what === "landed") this.#takeLanding(event, at);
+    else if (what === "writes") this.client(event.client).writes.push(at);
+    else if (what === "locked" || what === "unlocked" || what === "displaced")
+      this.client(event.client).locks.push({
+        at,
+        lock: event.lock,
+        isHeld: what === "locked",
+        isLost: what === "displaced",
+      });
     else if (what === "marked") this.marks.push({ at, mark: event.mark });
     else if (what === "unhandled") this.unhandled.push({ at, message: event.message });
   }

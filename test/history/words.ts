@@ -76,6 +76,8 @@ function sentence(event: Event): string | undefined {
       return `${event.client} stores the mark ${event.mark} of a sign-out`;
     case "refused":
       return `the store fails ${event.client} (${event.doing})`;
+    case "writes":
+      return `${event.client} sends the store a ${event.doing}`;
     case "locked":
       return `${event.client} takes the lock ${nameOf(event.lock)}`;
     case "unlocked":

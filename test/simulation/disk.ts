@@ -73,8 +73,9 @@ export class Disk {
   /** Runs one call: it takes effect in a step, and its answer comes in another. */
   call<T>(owner: Actor, { doing, isWrite, effect, isRemote }: StoreCall<T>): Promise<T> {
     const fate = this.#fate(owner, isWrite, isRemote);
+    const { world } = this;
+    if (isRemote && isWrite) world.tell({ what: "writes", client: owner.name, doing });
     return new Promise((resolve, reject) => {
-      const { world } = this;
       const refuse = () => {
         world.tell({ what: "refused", client: owner.name, doing });
         world.post(owner, () => reject(failure("EIO")));

@@ -49,7 +49,7 @@ export class Network {
   of(owner: Actor): typeof fetch {
     return (url, init) =>
       new Promise((resolve, reject) => {
-        const path = String(url).slice(ISSUER.length);
+        const path = (url as string).slice(ISSUER.length);
         new Request(this.world, this.provider, owner, path, init ?? {}, { resolve, reject }).send();
       });
   }
@@ -99,7 +99,7 @@ class Request {
     if (fate === "hangs after") return;
     if (fate === "answer is lost") return this.world.post(this.owner, () => this.#lose());
     if (fate === "busy after") return this.#answer(busy(503), "trouble");
-    const said = status < 400 ? "tokens" : String(body.error ?? "trouble");
+    const said = status < 400 ? "tokens" : ((body.error as string | undefined) ?? "trouble");
     this.#answer(responseOf(status, "application/json", JSON.stringify(body)), said);
   }
 

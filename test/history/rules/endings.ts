@@ -63,10 +63,15 @@ function checkGrants(facts: Facts): Violation[] {
     const { acted, client, answeredAt, answer, login } = request;
     if (answeredAt === undefined || answeredAt > last.at || answer !== "tokens" || acted?.isForeign) continue;
     const family = facts.families.get(acted?.family ?? 0);
-    if (!family || family.endedAt !== undefined || facts.goneAt(client) !== undefined || !acted?.isOneTime) continue;
+    if (!family || family.endedAt !== undefined || facts.goneAt(client) !== undefined || acted === undefined) continue;
+    if (login === undefined && !acted.isOneTime) continue;
     const isReplaced = facts.landings.some(({ at, stored: next }) => at > answeredAt && isLater(facts, next, family));
     if (isReplaced || isEndedByUser(facts, family.openedAt) || hasFailed(facts, request)) continue;
-    if (stored?.refresh !== undefined && numberOf(stored.refresh) >= numberOf(acted.refresh)) continue;
+    if (
+      stored?.refresh !== undefined &&
+      (facts.refreshes.get(stored.refresh)?.at ?? 0) >= (facts.refreshes.get(acted.refresh ?? "")?.at ?? 0)
+    )
+      continue;
     const what = login === undefined ? "a refresh" : "a login";
     const detail = `${client} got ${acted.refresh}; the store holds ${stored?.refresh ?? "no session"}`;
     found.push({ rule: 8, fault: `what ${what} brought to a living client is not stored`, detail, index: last.at });
@@ -92,8 +97,6 @@ function hasFailed(
   const isStored = facts.landings.some(({ stored }) => stored?.access === acted?.access);
   return !given && !isStored;
 }
-
-const numberOf = (token: string | undefined) => Number(token?.split("r")[1] ?? 0);
 
 /** Whether the record is of a session that began later, or of no session any more. */
 function isLater(facts: Facts, stored: Landing["stored"], family: Family): boolean {

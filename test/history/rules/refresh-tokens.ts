@@ -7,8 +7,7 @@ function mayBeLost(facts: Facts, first: Request, at: number): boolean {
   const { client, answeredAt, answer, lostAt, acted } = first;
   if (lostAt !== undefined && lostAt < at) return true;
   // A lease ends while its holder is stopped: whoever comes next cannot know what it has sent.
-  const isLease = facts.client(client).event.kind === "fleet";
-  if (isLease && facts.wasStopped(client, first.sentAt, at)) return true;
+  if (facts.hasLost(client, "refresh", first.sentAt, at) && facts.wasStopped(client, first.sentAt, at)) return true;
   const goneAt = facts.goneAt(client);
   const isGone = goneAt !== undefined && goneAt < at;
   if (answeredAt === undefined || answeredAt > at) return isGone;

@@ -24,9 +24,10 @@ function wereSideBySide(facts: Facts, { stored, before }: Landing): boolean {
   return other.openedAt < (request?.answeredAt ?? 0);
 }
 
-/** A write to a store elsewhere was under way when its lease ended: nothing holds it back. */
+/** A write to a store elsewhere was under way already when the lease of its lock ended: nothing holds it back. */
 function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
-  return facts.client(client).event.kind === "fleet" && facts.wasStopped(client, 0, at);
+  const sentAt = facts.client(client).writes.findLast((write) => write < at);
+  return sentAt !== undefined && facts.holds(client, "record", sentAt) && !facts.holds(client, "record", at);
 }
 
 export function checkWrites(facts: Facts): Violation[] {
