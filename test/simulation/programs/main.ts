@@ -2,6 +2,7 @@
 import { checkHistory } from "../../history/check.js";
 import type { Event, Violation } from "../../history/events.js";
 import { tellHistory } from "../../history/words.js";
+import { installAbort } from "../abort.js";
 import { type Missing, runSchedule } from "../schedule.js";
 import { shrink } from "../shrink.js";
 import { installWebCrypto } from "../web-crypto.js";
@@ -87,6 +88,7 @@ async function runAll(order: Order): Promise<void> {
   }
 }
 
+installAbort();
 installWebCrypto();
 // A stack for each error would take a tenth of the time.
 Error.stackTraceLimit = 0;
