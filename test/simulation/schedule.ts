@@ -189,8 +189,8 @@ export class Schedule {
   }
 }
 
-/** Longer than a refused write waits for its next try, and than what was given up may take. */
-const CALM_MS = 25_000;
+/** Longer than a refused write waits for its next try, behind a lease that nobody gives back. */
+const CALM_MS = LEASE_MS + 25_000;
 const MOST_TURNS = 5000;
 
 /** Runs the schedule of a seed, or one that is given by its choices. */

@@ -85,8 +85,8 @@ function start(schedule: Schedule): void {
 const longTime: Strike = ({ world }) => world.pass(world.choices.of([2, 5, 20]) * MINUTE_MS);
 
 /** The machine of all clients sleeps. */
-const sleep: Strike = ({ world, living }) => {
-  const awake = living.filter(({ isStopped }) => !isStopped);
+const sleep: Strike = ({ world, clients }) => {
+  const awake = clients.filter(({ isAlive, isStopped }) => isAlive && !isStopped);
   for (const client of awake) world.stop(client);
   world.sleep(world.choices.of([2, 10]) * MINUTE_MS);
   for (const client of awake) world.wake(client);
