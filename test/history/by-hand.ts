@@ -43,7 +43,16 @@ export const stores = (client: string, stored: Stored | undefined, before?: Stor
 
 export const deletes = (client: string, before?: Stored): Happening => stores(client, undefined, before);
 
-export const reads = (client: string, stored?: Stored): Happening => ({ what: "read", client, stored });
+let number = 0;
+
+/** It asks, and has the answer. */
+export function reads(client: string, stored?: Stored): readonly Happening[] {
+  number += 1;
+  return [
+    { what: "asks", client, read: number },
+    { what: "read", client, read: number, stored },
+  ];
+}
 
 /** The provider answers with the tokens of that number. */
 export function acts(request: number, family: number, number: number, more: Partial<ActedEvent> = {}): Happening {

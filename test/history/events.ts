@@ -34,8 +34,8 @@ export interface Stored {
   readonly access?: string;
   /** When the access token ends by the record, in wall time of the client that wrote it. */
   readonly expiresAt?: number;
-  /** The id of the sign-out's mark that its login began under. */
-  readonly mark?: string;
+  /** The ids of the sign-outs' marks that its login came after; absent where it names none. */
+  readonly marks?: readonly string[];
 }
 
 /** An error as a call gave it. */
@@ -135,8 +135,10 @@ export type Happening =
   | { readonly what: "lost" | "givenUp"; readonly client: string; readonly request: number }
   /** The provider ends a session. */
   | { readonly what: "ended"; readonly family: number; readonly why: "reuse" | "revoked" | "own reason" }
-  /** What the store held at the moment of a read, or of an update's look. */
-  | { readonly what: "read"; readonly client: string; readonly stored?: Stored | undefined }
+  /** A client begins to ask the store what it holds; it has the answer, of the session's record or of a sign-out's mark. */
+  | { readonly what: "asks"; readonly client: string; readonly read: number }
+  | { readonly what: "read"; readonly client: string; readonly read: number; readonly stored?: Stored | undefined }
+  | { readonly what: "readMark"; readonly client: string; readonly read: number; readonly mark?: string | undefined }
   /** The stored record is another one from now on. */
   | {
       readonly what: "landed";

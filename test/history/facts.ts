@@ -46,6 +46,12 @@ export interface Landing {
   readonly before: Stored | undefined;
 }
 
+interface Read {
+  readonly askedAt: number;
+  readonly at: number;
+  readonly stored?: Stored | undefined;
+}
+
 /** A client from its start to its end. */
 export interface Client {
   readonly event: Of<"client">;
@@ -59,7 +65,10 @@ export interface Client {
   readonly locks: { readonly at: number; readonly lock: string; readonly isHeld: boolean; readonly isLost: boolean }[];
   /** Where it sent a store elsewhere a write. */
   readonly writes: number[];
-  readonly reads: { readonly at: number; readonly stored: Stored | undefined }[];
+  /** What it has read of the session's record: from where it asked to where it had the answer. */
+  readonly reads: Read[];
+  /** The same of the marks of sign-outs. */
+  readonly markReads: Read[];
 }
 
 /** What a refresh or access token is. */
@@ -77,9 +86,10 @@ export class Facts {
   /** The last that brought or kept it, where a provider gives one refresh token again. */
   readonly refreshes = new Map<string, Token>();
   readonly landings: Landing[] = [];
-  readonly marks: { readonly at: number; readonly mark: string }[] = [];
+  readonly marks: { readonly at: number; readonly client: string; readonly mark: string }[] = [];
   readonly calls = new Map<number, Call>();
   readonly opened = new Map<number, number>();
+  readonly #asked = new Map<number, number>();
   readonly #familyOfId = new Map<string, Family>();
   readonly unhandled: { readonly at: number; readonly message: string }[] = [];
 
@@ -132,10 +142,16 @@ export class Facts {
     return this.marks.findLast((mark) => mark.at < at)?.mark;
   }
 
-  /** What the store holds at this place, and counts: a record under another mark is void. */
+  /** Whether a sign-out's mark makes the record void at this place: its login does not name it. */
+  isVoid({ marks }: Stored, at: number): boolean {
+    const mark = this.markAt(at);
+    return mark !== undefined && marks !== undefined && !marks.includes(mark);
+  }
+
+  /** What the store holds at this place, and counts. */
   storedAt(at: number): Stored | undefined {
     const stored = this.landings.findLast((landing) => landing.at < at)?.stored;
-    return stored && stored.mark === this.markAt(at) ? stored : undefined;
+    return stored && !this.isVoid(stored, at) ? stored : undefined;
   }
 
   familyOf(stored: Stored | undefined): Family | undefined {
@@ -147,7 +163,7 @@ export class Facts {
   #take(event: Event, at: number): void {
     const { what } = event;
     if (what === "client")
-      this.clients.set(event.client, { event, stops: [], calls: [], locks: [], writes: [], reads: [] });
+      this.clients.set(event.client, { event, stops: [], calls: [], locks: [], writes: [], reads: [], markReads: [] });
     else if (what === "crash" || what === "stop" || what === "wake" || what === "closing" || what === "closed")
       this.#takeEnd(event, at);
     else if (what === "call" || what === "settled") this.#takeCall(event, at);
@@ -156,7 +172,8 @@ export class Facts {
     else if (what === "acted") this.#takeAct(event, at);
     else if (what === "ended") this.#takeEnding(event, at);
     else if (what === "opens") this.opened.set(event.login, at);
-    else if (what === "read") this.client(event.client).reads.push({ at, stored: event.stored });
+    else if (what === "asks") this.#asked.set(event.read, at);
+    else if (what === "read" || what === "readMark") this.#takeRead(event, at);
     else if (what === "landed") this.#takeLanding(event, at);
     else if (what === "writes") this.client(event.client).writes.push(at);
     else if (what === "locked" || what === "unlocked" || what === "displaced")
@@ -166,7 +183,7 @@ export class Facts {
         isHeld: what === "locked",
         isLost: what === "displaced",
       });
-    else if (what === "marked") this.marks.push({ at, mark: event.mark });
+    else if (what === "marked") this.marks.push({ at, client: event.client, mark: event.mark });
     else if (what === "unhandled") this.unhandled.push({ at, message: event.message });
   }
 
@@ -220,6 +237,15 @@ export class Facts {
     // A lasting token goes on to be of the login that brought it.
     if (acted.refresh !== undefined && (login !== undefined || !this.refreshes.has(acted.refresh)))
       this.refreshes.set(acted.refresh, { family, acted, at });
+  }
+
+  /** What came after its time limit, nobody waits for any more. */
+  #takeRead(event: Of<"read" | "readMark">, at: number): void {
+    const client = this.client(event.client);
+    const askedAt = this.#asked.get(event.read) ?? at;
+    if (this.time(at) - this.time(askedAt) >= client.event.bounds.storage) return;
+    if (event.what === "read") client.reads.push({ askedAt, at, stored: event.stored });
+    else client.markReads.push({ askedAt, at });
   }
 
   #takeLanding({ client, stored, before }: Of<"landed">, at: number): void {

@@ -63,8 +63,8 @@ describe("After a sign-out every other client (rule 3)", () => {
 
   it("stores one that its mark makes void", () => {
     const marked = [...late.slice(0, -3), { what: "marked", client: "a", mark: "m1" } as const, ...exchanges("b", 2)];
-    expect(faultsOf(marked, stores("b", session(2, 1, { mark: "m0" })))).toEqual([]);
-    expect(faultsOf(marked, stores("b", session(2, 1, { mark: "m1" })))).not.toEqual([]);
+    expect(faultsOf(marked, stores("b", session(2, 1, { marks: ["m0"] })))).toEqual([]);
+    expect(faultsOf(marked, stores("b", session(2, 1, { marks: ["m1"] })))).not.toEqual([]);
   });
 
   it("stores the session itself no more", () =>

@@ -66,8 +66,13 @@ function sentence(event: Event): string | undefined {
       return `${event.client} gives request ${event.request} up`;
     case "ended":
       return `the provider ends session ${event.family}: ${event.why}`;
+    case "asks":
+    case "end":
+      return undefined;
     case "read":
-      return `${event.client} reads the store: ${content(event.stored)}`;
+      return `${event.client} has read the store: ${content(event.stored)}`;
+    case "readMark":
+      return `${event.client} has read the mark of a sign-out: ${event.mark ?? "none"}`;
     case "landed":
       return event.stored
         ? `${event.client} stores ${content(event.stored)}`
@@ -90,8 +95,6 @@ function sentence(event: Event): string | undefined {
       return "everybody goes on, and nothing fails any more";
     case "unhandled":
       return `nobody handles a rejection: ${event.message}`;
-    case "end":
-      return undefined;
   }
 }
 

@@ -55,7 +55,7 @@ export function firstRecord(body: Record<string, unknown>, now: number): Session
   };
   const idTokenClaims = claimsOf(id_token) as IdTokenClaims;
   const tokens = { accessToken, refreshToken: refresh_token as string, idToken: id_token as string, idTokenClaims };
-  return beginSession(tokens, settings, "first");
+  return beginSession(tokens, settings, "first", []);
 }
 
 /** What all clients of one schedule share. */

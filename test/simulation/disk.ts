@@ -18,7 +18,10 @@ interface Spell {
 export interface StoreCall<T> {
   readonly doing: string;
   readonly isWrite: boolean;
+  readonly key: string;
   readonly effect: () => T;
+  /** Whether its answer shows what was stored. */
+  readonly looks: boolean;
   /** Whether it lands by itself once it is sent: the store is somewhere else, and not code of the client. */
   readonly isRemote: boolean;
 }
@@ -54,10 +57,15 @@ export class Disk {
     for (const goOn of this.#hanging.splice(0)) goOn();
   }
 
-  read(owner: Actor, key: string): unknown {
-    const value = this.records.get(key);
-    if (isSessionKey(key)) this.world.tell({ what: "read", client: owner.name, stored: namesOf(value) });
-    return value;
+  /** Tells that a client asks what is stored; gives what tells that it has the answer. */
+  #tellAsked({ name: client }: Actor, key: string): (value: unknown) => void {
+    const { world } = this;
+    const read = world.next();
+    world.tell({ what: "asks", client, read });
+    return (value) => {
+      if (isSessionKey(key)) world.tell({ what: "read", client, read, stored: namesOf(value) });
+      else world.tell({ what: "readMark", client, read, mark: value === undefined ? undefined : markOf(value) });
+    };
   }
 
   /** `undefined` deletes. */
@@ -71,10 +79,11 @@ export class Disk {
   }
 
   /** Runs one call: it takes effect in a step, and its answer comes in another. */
-  call<T>(owner: Actor, { doing, isWrite, effect, isRemote }: StoreCall<T>): Promise<T> {
+  call<T>(owner: Actor, { doing, isWrite, key, effect, looks, isRemote }: StoreCall<T>): Promise<T> {
     const fate = this.#fate(owner, isWrite, isRemote);
     const { world } = this;
     if (isRemote && isWrite) world.tell({ what: "writes", client: owner.name, doing });
+    const tellRead = looks ? this.#tellAsked(owner, key) : () => {};
     return new Promise((resolve, reject) => {
       const refuse = () => {
         world.tell({ what: "refused", client: owner.name, doing });
@@ -82,9 +91,14 @@ export class Disk {
       };
       const take = () => {
         try {
+          const before = this.records.get(key);
           const result = effect();
           if (fate === "fails after") return refuse();
-          const answer = () => world.post(owner, () => resolve(result));
+          const answer = () =>
+            world.post(owner, () => {
+              tellRead(before);
+              resolve(result);
+            });
           if (fate === "hangs after") this.#hanging.push(answer);
           else answer();
         } catch (error) {
@@ -124,12 +138,12 @@ const markOf = (value: unknown): string => {
 
 function namesOf(value: unknown): Stored | undefined {
   if (value === undefined) return undefined;
-  const { id, refreshToken, accessTokens, signOut } = value as SessionRecord & { signOut?: string };
+  const { id, refreshToken, accessTokens, signOuts } = value as SessionRecord;
   const access = accessTokens.default;
   return {
     id: id.slice(0, 6),
     ...(refreshToken !== undefined && { refresh: refreshToken }),
     ...(access && { access: access.token, expiresAt: access.expiresAt }),
-    ...(signOut !== undefined && { mark: signOut }),
+    ...(signOuts && { marks: signOuts }),
   };
 }

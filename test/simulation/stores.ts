@@ -5,35 +5,35 @@ import type { Actor, World } from "./world.js";
 
 /** As files and IndexedDB are: each update is one moment, and what fails has changed nothing. */
 export function openRecords(disk: Disk, owner: Actor): RecordStore {
+  const write = (doing: string, key: string, value: unknown) => {
+    const effect = () => disk.write(owner, key, value);
+    return disk.call(owner, { doing, key, isWrite: true, looks: false, isRemote: false, effect });
+  };
   return {
-    read: (key) => {
-      const effect = () => disk.read(owner, key);
-      return disk.call(owner, { doing: "read", isWrite: false, isRemote: false, effect });
-    },
+    read: (key) => disk.call(owner, { ...READ, key, isRemote: false, effect: () => disk.records.get(key) }),
     update: (key, change) => {
       const effect = () => {
-        const answer = change(disk.read(owner, key));
+        const answer = change(disk.records.get(key));
         if (answer) disk.write(owner, key, "value" in answer ? answer.value : undefined);
       };
-      return disk.call(owner, { doing: "update", isWrite: true, isRemote: false, effect });
+      return disk.call(owner, { doing: "update", key, isWrite: true, looks: true, isRemote: false, effect });
     },
-    delete: (key) => {
-      const effect = () => disk.write(owner, key, undefined);
-      return disk.call(owner, { doing: "delete", isWrite: true, isRemote: false, effect });
-    },
+    put: (key, value) => write("put", key, value),
+    delete: (key) => write("delete", key, undefined),
   };
 }
+
+const READ = { doing: "read", isWrite: false, looks: true } as const;
 
 /** As a program's own store is: it lies on another machine, and knows single calls only. */
 export function openValues(disk: Disk, owner: Actor, lock: Lock): KeyValueStore {
   const write = (doing: string, key: string, value: unknown) => {
     const effect = () => disk.write(owner, key, value);
-    return disk.call(owner, { doing, isWrite: true, isRemote: true, effect });
+    return disk.call(owner, { doing, key, isWrite: true, looks: false, isRemote: true, effect });
   };
   return {
     lock,
-    get: (key) =>
-      disk.call(owner, { doing: "get", isWrite: false, isRemote: true, effect: () => disk.read(owner, key) }),
+    get: (key) => disk.call(owner, { ...READ, key, isRemote: true, effect: () => disk.records.get(key) }),
     set: (key, value) => write("set", key, value),
     delete: (key) => write("delete", key, undefined),
   };

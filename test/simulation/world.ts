@@ -68,7 +68,7 @@ export class World {
 
   /** Lets something happen in one of the next steps. */
   post(owner: Actor | undefined, run: () => void): void {
-    this.#jobs.push({ owner, run, since: this.#time });
+    if (owner?.isAlive !== false) this.#jobs.push({ owner, run, since: this.#time });
   }
 
   /** Calls `run` when so much time has passed, and somebody looks; gives the function that calls it off. */

@@ -29,7 +29,7 @@ function checkDeletions(facts: Facts): Violation[] {
     const family = facts.familyOf(before);
     if (stored || !family || isWanted(facts, landing, family) || hasHeardEnd(facts, landing)) return [];
     // What a mark has made void may be swept.
-    if (before?.mark !== facts.markAt(at)) return [];
+    if (before && facts.isVoid(before, at)) return [];
     const detail = `${client} deletes session ${family.number}`;
     return [{ rule: 1, fault: "a session is deleted that nobody ended", detail, index: at }];
   });

@@ -3,18 +3,36 @@ import type { Violation } from "../events.js";
 import type { Call, Client, Facts, Family } from "../facts.js";
 import { endingsOf } from "./endings.js";
 
-/** A call that ended the session: where it began, and where the store took it. */
+/** A call that ended the session: where it began, and where the store took its mark, its deletion, the first of the two. */
 interface SignOut {
   readonly client: string;
   readonly call: Call;
+  readonly markedAt: number;
+  readonly deletedAt: number;
   readonly landedAt: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** `destroyTokens()` ends what is stored, and no login that is under way elsewhere. */
+const isMarked = ({ event }: Call) => event.method === "signOut";
+
+/** Whether the client had seen the sign-out in the store by then. */
+function hasSeen({ reads, markReads }: Client, { markedAt, deletedAt }: SignOut, by: number): boolean {
+  return (
+    reads.some(({ askedAt, at }) => askedAt > deletedAt && at < by) ||
+    markReads.some(({ askedAt, at }) => askedAt > markedAt && at < by)
+  );
 }
 
 function signOutsOf(facts: Facts): SignOut[] {
   return [...facts.clients].flatMap(([client, { calls }]) =>
     endingsOf({ calls } as Client).map((call) => {
-      const landing = facts.landings.find((one) => one.client === client && one.at > call.at && !one.stored);
-      return { client, call, landedAt: landing?.at ?? Number.POSITIVE_INFINITY };
+      const isOfIt = (one: { readonly client: string; readonly at: number }) =>
+        one.client === client && one.at > call.at;
+      const markedAt = isMarked(call) ? (facts.marks.find(isOfIt)?.at ?? NEVER) : NEVER;
+      const deletedAt = facts.landings.find((one) => isOfIt(one) && !one.stored)?.at ?? NEVER;
+      return { client, call, markedAt, deletedAt, landedAt: Math.min(markedAt, deletedAt) };
     }),
   );
 }
@@ -58,17 +76,20 @@ function checkOwnLogins(facts: Facts, { client, call: signOut }: SignOut): Viola
 }
 
 /** Elsewhere: what has read the store since gives no old token; nor does what was trusted for too long. */
-function checkOtherCalls(facts: Facts, { client, landedAt }: SignOut): Violation[] {
-  const others = [...facts.clients].filter(([name]) => name !== client);
-  return others.flatMap(([name, { calls, reads, event }]) =>
-    calls.flatMap((call) => {
+function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
+  const others = [...facts.clients].filter(([name]) => name !== signOut.client);
+  return others.flatMap(([name, client]) =>
+    client.calls.flatMap((call) => {
       const { settled, settledAt = 0 } = call;
+      const { landedAt } = signOut;
       const family = facts.accesses.get(settled?.token ?? "")?.family;
       if (!family || settledAt < landedAt || family.openedAt > landedAt) return [];
-      const hasRead = reads.some((read) => read.at > Math.max(landedAt, call.at) && read.at < settledAt);
-      const isTrusted = call.time <= facts.time(landedAt) + event.trustMs;
-      if (!hasRead && isTrusted) return [];
-      const fault = hasRead
+      // A login that goes on elsewhere is not ended by a deletion alone.
+      if (!isMarked(signOut.call) && family.createdAt > landedAt) return [];
+      const isKnown = hasSeen(client, signOut, settledAt);
+      const isTrusted = call.time <= facts.time(landedAt) + client.event.trustMs;
+      if (!isKnown && isTrusted) return [];
+      const fault = isKnown
         ? "a call gives a token of before another client's sign-out, although it has read the store since"
         : "a call gives a token of before another client's sign-out, when memory could no longer be trusted";
       return [{ rule: 3, fault, detail: `${name} gives ${settled?.token}`, index: settledAt }];
@@ -77,12 +98,13 @@ function checkOtherCalls(facts: Facts, { client, landedAt }: SignOut): Violation
 }
 
 /** A record of a login from before the sign-out lands after it. */
-function checkReturns(facts: Facts, { landedAt }: SignOut): Violation[] {
+function checkReturns(facts: Facts, { landedAt, call }: SignOut): Violation[] {
   return facts.landings.flatMap(({ at, stored, client }) => {
     const family = facts.familyOf(stored);
     if (at < landedAt || !family || family.openedAt > landedAt) return [];
     // Under an older mark it is void for whoever reads it.
-    if (stored?.mark !== facts.markAt(at)) return [];
+    if (stored && facts.isVoid(stored, at)) return [];
+    if (!isMarked(call) && family.createdAt > landedAt) return [];
     const isLogin = !facts.landings.some((other) => other.at < at && facts.familyOf(other.stored) === family);
     const fault = `a sign-out is undone: ${isLogin ? "a login that began before it is stored" : "its session is stored again"}`;
     return [{ rule: 3, fault, detail: `${client} stores session ${family.number}`, index: at }];
@@ -90,14 +112,14 @@ function checkReturns(facts: Facts, { landedAt }: SignOut): Violation[] {
 }
 
 /** A login opens elsewhere for calls that all began before the sign-out, although the client has seen it. */
-function checkOtherLogins(facts: Facts, { client, call: signOut, landedAt }: SignOut): Violation[] {
+function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
+  if (!isMarked(signOut.call)) return [];
   return facts.events.flatMap((event, at) => {
-    if (event.what !== "opens" || event.client === client || at < landedAt) return [];
-    const { calls, reads } = facts.client(event.client);
-    const pending = calls.filter((call) => call.at < at && (call.settledAt ?? at) >= at && !call.event.never);
-    const isOld = pending.length > 0 && pending.every((call) => call.at < signOut.at);
-    const hasSeen = reads.some((read) => read.at > landedAt && read.at < at);
-    if (!isOld || !hasSeen) return [];
+    if (event.what !== "opens" || event.client === signOut.client || at < signOut.landedAt) return [];
+    const client = facts.client(event.client);
+    const pending = client.calls.filter((call) => call.at < at && (call.settledAt ?? at) >= at && !call.event.never);
+    const isOld = pending.length > 0 && pending.every((call) => call.at < signOut.call.at);
+    if (!isOld || !hasSeen(client, signOut, at)) return [];
     const fault = "a login opens for a call from before another client's sign-out, which it has seen";
     return [{ rule: 3, fault, detail: event.client, index: at }];
   });
