@@ -1,7 +1,7 @@
 /**
  * The client in a simulated world, in which a seed decides whatever can happen between two awaits: `npm run simulate`.
  *
- * `-- --schedules 100000 --seed 1` runs so many; `--replay SEED` tells one history; `--twice` runs each seed twice and
+ * `-- --schedules 100000 --seed 1` runs so many; `--replay SEED` tells one history, `--choices LIST` with it a shorter one; `--twice` runs each seed twice and
  * compares; `--without NAME` takes a guard away, and has to find a violation. A failing schedule is told at its shortest.
  */
 import { spawn } from "node:child_process";
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     without: { type: "string" },
     replay: { type: "string" },
+    choices: { type: "string" },
     twice: { type: "boolean", default: false },
   },
 });
@@ -64,9 +65,11 @@ async function tell(program, kinds, missing) {
   for (let at = 0; at < kinds.length; at += WORKERS) {
     const some = kinds.slice(at, at + WORKERS);
     const shortest = await Promise.all(some.map((kind) => work(program, { ...kind, missing })));
-    for (const [index, [{ told }]] of shortest.entries()) {
+    for (const [index, [{ told, choices }]] of shortest.entries()) {
       const { name, count, seed } = some[index];
-      console.log(`\nrule ${name}\n${count} times, first with seed ${seed}; the shortest history:\n${told}\n`);
+      console.log(
+        `\nrule ${name}\n${count} times, first with seed ${seed}; the shortest history:\n${told}\nagain: --replay ${seed} --choices ${choices.join(",")}\n`,
+      );
     }
   }
 }
@@ -114,6 +117,7 @@ try {
       schedules: 1,
       step: 1,
       tells: true,
+      choices: values.choices?.split(",").map(Number),
       missing: GUARDS[values.without]?.missing,
     };
     console.log((await work(program, order))[0].told);

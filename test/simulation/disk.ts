@@ -1,5 +1,6 @@
 /** The store that all clients share, and its troubles: calls that fail, hang, or have landed although nobody hears of it. */
 import type { Stored } from "../history/events.js";
+import { isKeystoneAuthError } from "../../src/errors.js";
 import type { SessionRecord } from "../../src/token-set.js";
 import type { Actor, World } from "./world.js";
 
@@ -70,7 +71,7 @@ export class Disk {
 
   /** `undefined` deletes. */
   write(owner: Actor, key: string, value: unknown): void {
-    const before = namesOf(this.records.get(key));
+    const before = isSessionKey(key) ? namesOf(this.records.get(key)) : undefined;
     this.#versions.set(key, this.version(key) + 1);
     if (value === undefined) this.records.delete(key);
     else this.records.set(key, value);
@@ -102,7 +103,9 @@ export class Disk {
           if (fate === "hangs after") this.#hanging.push(answer);
           else answer();
         } catch (error) {
-          world.post(owner, () => reject(error as Error));
+          // What a change throws is the client's; a fault of this file must not look like trouble of a disk.
+          if (!isKeystoneAuthError(error)) throw error;
+          world.post(owner, () => reject(error));
         }
       };
       // What was sent to a store elsewhere lands, whatever becomes of the sender; code of the client's own stops with it.

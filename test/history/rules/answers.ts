@@ -75,10 +75,8 @@ function checkFailure(facts: Facts, name: string, client: Client, call: Call): V
 
 /** Whether the store held the session from before the call to its end, and the client could read it. */
 function isThereAllTheTime(facts: Facts, { reads }: Client, { at, settledAt = 0 }: Call): boolean {
-  const states = [
-    facts.storedAt(at),
-    ...facts.landings.filter((one) => one.at > at && one.at < settledAt).map(({ stored }) => stored),
-  ];
+  const places = [at, ...facts.landings.map((one) => one.at + 1), ...facts.marks.map((one) => one.at + 1), settledAt];
+  const states = places.filter((place) => place >= at && place <= settledAt).map((place) => facts.storedAt(place));
   const couldRead = reads.some((read) => read.at > at && read.at < settledAt);
   return couldRead && states.every((stored) => stored?.refresh !== undefined);
 }

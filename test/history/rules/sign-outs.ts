@@ -17,12 +17,19 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** `destroyTokens()` ends what is stored, and no login that is under way elsewhere. */
 const isMarked = ({ event }: Call) => event.method === "signOut";
 
-/** Whether the client had seen the sign-out in the store by then. */
-function hasSeen({ reads, markReads }: Client, { markedAt, deletedAt }: SignOut, by: number): boolean {
+/** Whether the client has read of the sign-out between the two places. */
+function hasSeen({ reads, markReads }: Client, { markedAt, deletedAt }: SignOut, from: number, to: number): boolean {
+  const isIn = ({ at }: { readonly at: number }) => at > from && at < to;
   return (
-    reads.some(({ askedAt, at }) => askedAt > deletedAt && at < by) ||
-    markReads.some(({ askedAt, at }) => askedAt > markedAt && at < by)
+    reads.some((read) => read.askedAt > deletedAt && isIn(read)) ||
+    markReads.some((read) => read.askedAt > markedAt && isIn(read))
   );
+}
+
+/** Whether the session was stored for the first time after this place. */
+function isStoredAfter(facts: Facts, family: Family, place: number): boolean {
+  const first = facts.landings.find(({ stored }) => facts.familyOf(stored) === family);
+  return (first?.at ?? NEVER) > place;
 }
 
 function signOutsOf(facts: Facts): SignOut[] {
@@ -85,8 +92,8 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       const family = facts.accesses.get(settled?.token ?? "")?.family;
       if (!family || settledAt < landedAt || family.openedAt > landedAt) return [];
       // A login that goes on elsewhere is not ended by a deletion alone.
-      if (!isMarked(signOut.call) && family.createdAt > landedAt) return [];
-      const isKnown = hasSeen(client, signOut, settledAt);
+      if (!isMarked(signOut.call) && isStoredAfter(facts, family, landedAt)) return [];
+      const isKnown = hasSeen(client, signOut, call.at, settledAt);
       const isTrusted = call.time <= facts.time(landedAt) + client.event.trustMs;
       if (!isKnown && isTrusted) return [];
       const fault = isKnown
@@ -104,8 +111,8 @@ function checkReturns(facts: Facts, { landedAt, call }: SignOut): Violation[] {
     if (at < landedAt || !family || family.openedAt > landedAt) return [];
     // Under an older mark it is void for whoever reads it.
     if (stored && facts.isVoid(stored, at)) return [];
-    if (!isMarked(call) && family.createdAt > landedAt) return [];
-    const isLogin = !facts.landings.some((other) => other.at < at && facts.familyOf(other.stored) === family);
+    const isLogin = isStoredAfter(facts, family, at - 1);
+    if (!isMarked(call) && isStoredAfter(facts, family, landedAt)) return [];
     const fault = `a sign-out is undone: ${isLogin ? "a login that began before it is stored" : "its session is stored again"}`;
     return [{ rule: 3, fault, detail: `${client} stores session ${family.number}`, index: at }];
   });
@@ -119,7 +126,7 @@ function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
     const client = facts.client(event.client);
     const pending = client.calls.filter((call) => call.at < at && (call.settledAt ?? at) >= at && !call.event.never);
     const isOld = pending.length > 0 && pending.every((call) => call.at < signOut.call.at);
-    if (!isOld || !hasSeen(client, signOut, at)) return [];
+    if (!isOld || !hasSeen(client, signOut, 0, at)) return [];
     const fault = "a login opens for a call from before another client's sign-out, which it has seen";
     return [{ rule: 3, fault, detail: event.client, index: at }];
   });

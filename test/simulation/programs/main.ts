@@ -17,10 +17,10 @@ interface Order {
   readonly twice?: boolean;
   /** Stop at the first violation. */
   readonly first?: boolean;
-  /** Tell the whole history of the first seed. */
+  /** Tell the whole history of the first seed, or of these choices of it. */
   readonly tells?: boolean;
-  /** Make this schedule of the first seed shorter, as long as it has a violation of this name. */
   readonly choices?: readonly number[];
+  /** Make these choices fewer and lower, as long as there is a violation of this name. */
   readonly name?: string;
 }
 
@@ -52,7 +52,7 @@ async function shorten({ seed, missing, name }: Order, choices: readonly number[
   };
   const short = await shrink(choices, attempt);
   const { history } = await runSchedule(seed, missing, short);
-  say({ name, seed, told: tellHistory(history, checkHistory(history)) });
+  say({ name, seed, choices: short, told: tellHistory(history, checkHistory(history)) });
 }
 
 async function runAll(order: Order): Promise<void> {
@@ -63,10 +63,6 @@ async function runAll(order: Order): Promise<void> {
     const seed = order.seed + at * order.step;
     const { history, choices } = await runSchedule(seed, order.missing);
     count(counts, history);
-    if (order.tells) {
-      say({ told: tellHistory(history, checkHistory(history)) });
-      return;
-    }
     if (order.twice) {
       const again = await runSchedule(seed, order.missing);
       if (JSON.stringify(again) !== JSON.stringify({ history, choices })) different += 1;
@@ -93,4 +89,7 @@ installWebCrypto();
 // A stack for each error would take a tenth of the time.
 Error.stackTraceLimit = 0;
 const order = JSON.parse(process.argv[2] ?? "{}") as Order;
-await (order.choices ? shorten(order, order.choices) : runAll(order));
+if (order.tells) {
+  const { history } = await runSchedule(order.seed, order.missing, order.choices);
+  say({ told: tellHistory(history, checkHistory(history)) });
+} else await (order.choices ? shorten(order, order.choices) : runAll(order));
