@@ -82,7 +82,10 @@ function checkOwnLogins(facts: Facts, { client, call: signOut }: SignOut): Viola
   });
 }
 
-/** Elsewhere: what has read the store since gives no old token; nor does what was trusted for too long. */
+/**
+ * Elsewhere: what has read the store since gives no old token; nor does what was trusted for too long. A login that opened
+ * while somebody signed out may have come before or after it.
+ */
 function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
   const others = [...facts.clients].filter(([name]) => name !== signOut.client);
   return others.flatMap(([name, client]) =>
@@ -90,7 +93,7 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       const { settled, settledAt = 0 } = call;
       const { landedAt } = signOut;
       const family = facts.accesses.get(settled?.token ?? "")?.family;
-      if (!family || settledAt < landedAt || family.openedAt > landedAt) return [];
+      if (!family || settledAt < landedAt || family.openedAt > signOut.call.at) return [];
       // A login that goes on elsewhere is not ended by a deletion alone.
       if (!isMarked(signOut.call) && isStoredAfter(facts, family, landedAt)) return [];
       const isKnown = hasSeen(client, signOut, call.at, settledAt);
@@ -108,7 +111,7 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
 function checkReturns(facts: Facts, { landedAt, call }: SignOut): Violation[] {
   return facts.landings.flatMap(({ at, stored, client }) => {
     const family = facts.familyOf(stored);
-    if (at < landedAt || !family || family.openedAt > landedAt) return [];
+    if (at < landedAt || !family || family.openedAt > call.at) return [];
     // Under an older mark it is void for whoever reads it.
     if (stored && facts.isVoid(stored, at)) return [];
     const isLogin = isStoredAfter(facts, family, at - 1);
