@@ -45,12 +45,14 @@ export const deletes = (client: string, before?: Stored): Happening => stores(cl
 
 let number = 0;
 
-/** It asks, and has the answer. */
-export function reads(client: string, stored?: Stored): readonly Happening[] {
-  number += 1;
+/** It asks for the record and the mark, and has the answers. */
+export function reads(client: string, stored?: Stored, mark?: string): readonly Happening[] {
+  number += 2;
   return [
     { what: "asks", client, read: number },
+    { what: "asks", client, read: number + 1 },
     { what: "read", client, read: number, stored },
+    { what: "readMark", client, read: number + 1, mark },
   ];
 }
 

@@ -17,12 +17,10 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** `destroyTokens()` ends what is stored, and no login that is under way elsewhere. */
 const isMarked = ({ event }: Call) => event.method === "signOut";
 
-/** Whether the client has read of the sign-out between the two places. */
-function hasSeen({ reads, markReads }: Client, { markedAt, deletedAt }: SignOut, from: number, to: number): boolean {
-  const isIn = ({ at }: { readonly at: number }) => at > from && at < to;
-  return (
-    reads.some((read) => read.askedAt > deletedAt && isIn(read)) ||
-    markReads.some((read) => read.askedAt > markedAt && isIn(read))
+/** Whether the client has read of the sign-out between the two places: the record and the mark, which it asks for side by side. */
+function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: number, to: number): boolean {
+  return [reads, markReads].every((answers) =>
+    answers.some(({ askedAt, at }) => askedAt > landedAt && at > from && at < to),
   );
 }
 
@@ -108,7 +106,9 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
 }
 
 /** A record of a login from before the sign-out lands after it. */
-function checkReturns(facts: Facts, { landedAt, call }: SignOut): Violation[] {
+function checkReturns(facts: Facts, { markedAt, deletedAt, call }: SignOut): Violation[] {
+  // What lands between the two is deleted with the rest.
+  const landedAt = deletedAt === NEVER ? markedAt : deletedAt;
   return facts.landings.flatMap(({ at, stored, client }) => {
     const family = facts.familyOf(stored);
     if (at < landedAt || !family || family.openedAt > call.at) return [];
