@@ -1,13 +1,27 @@
 /**
  * The guards that `npm run simulate -- --without NAME` takes away: by a port that does not do it, or by a change of the
  * source while it is bundled. Each text has to be there exactly once, so that no guard is taken away in name only.
- *
- * @typedef {{ file: string, replace: string, by: string }} Change
- * @type {Record<string, { missing: string } | { changes: Change[] }>}
  */
+
+/**
+ * @typedef {object} Change
+ * @property {string} file
+ * @property {string} replace
+ * @property {string} by
+ */
+
+/**
+ * @typedef {object} Guard
+ * @property {readonly number[]} rules that it guards, as in `test/history/check.ts`: one of them has to be broken without it
+ * @property {string} [missing] what a port of the simulation does not do
+ * @property {Change[]} [changes]
+ */
+
+/** @type {Record<string, Guard>} */
 export const GUARDS = {
-  lock: { missing: "lock" },
+  lock: { rules: [1, 2], missing: "lock" },
   "read-again": {
+    rules: [1, 2],
     changes: [
       {
         file: "src/session/refresh.ts",
@@ -22,15 +36,17 @@ export const GUARDS = {
     ],
   },
   compare: {
+    rules: [7],
     changes: [
       {
         file: "src/session/store.ts",
-        replace: 'const applied = expected === "any" || sameState(current, expected);',
-        by: "const applied = true;",
+        replace: "return this.#put(next, (current) => sameState(current, expected));",
+        by: "return this.#put(next, () => true);",
       },
     ],
   },
   "keep-token": {
+    rules: [1, 2],
     changes: [
       {
         file: "src/protocol/token-endpoint.ts",
@@ -40,21 +56,37 @@ export const GUARDS = {
     ],
   },
   "retry-write": {
+    rules: [8],
     changes: [
       {
-        file: "src/session/store.ts",
+        file: "src/session/refused-changes.ts",
         replace: "    if (pending === undefined) return;\n    try {",
         by: "    return;\n    try {",
       },
     ],
   },
+  "sign-out-mark": {
+    rules: [3],
+    changes: [
+      {
+        file: "src/session/store.ts",
+        replace: "const mayMark = mark !== undefined && !this.#stored.isNewer;",
+        by: "const mayMark = false;",
+      },
+    ],
+  },
   "still-held": {
-    changes: [{ file: "src/session/refresh.ts", replace: "if (!hold.stillHeld()) return LOST_LOCK;", by: "" }],
+    rules: [1, 2],
+    changes: [
+      {
+        file: "src/session/refresh.ts",
+        replace: 'if (!hold.stillHeld()) throw new LostLock("lost");',
+        by: "",
+      },
+    ],
   },
   "record-id": {
+    rules: [7],
     changes: [{ file: "src/session/record.ts", replace: "a?.id === b?.id && a?.refreshToken", by: "a?.refreshToken" }],
   },
 };
-
-/** Guards that the sources do not have yet. */
-export const TO_COME = ["sign-out-mark"];

@@ -42,6 +42,18 @@ describe("A token handed out is the right one (rule 4)", () => {
       ),
     ).toEqual(["4 a token is given whose answer speaks of another person"]));
 
+  it("not one beside an ID Token that cannot be validated", () =>
+    expect(
+      faultsOf(
+        begin,
+        sends("a", 1, "f1r1"),
+        acts(1, 1, 2, { isUnproven: true }),
+        has("a", 1),
+        calls("a", 1),
+        gives("a", 1, "f1a2"),
+      ),
+    ).toEqual(["4 a token is given beside an ID Token that cannot be validated"]));
+
   it("with the scopes asked", () =>
     expect(
       faultsOf(

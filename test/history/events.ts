@@ -95,6 +95,8 @@ export interface ActedEvent {
   readonly lifetimeMs?: number;
   /** The answer speaks of another person: nothing of it may be given. */
   readonly isForeign?: boolean;
+  /** Its ID Token cannot be validated: the access token beside it may not be given, and the refresh token must be kept. */
+  readonly isUnproven?: boolean;
 }
 
 export type Happening =

@@ -55,8 +55,12 @@ function sentence(event: Event): string | undefined {
       return `${event.client} sends ${event.refresh ? `refresh token ${event.refresh}` : `the code of login ${event.login}`}: request ${event.request}`;
     case "acted": {
       if (event.answer !== "tokens") return `the provider refuses request ${event.request}: ${event.answer}`;
-      const foreign = event.isForeign ? ", with an ID Token of another person" : "";
-      return `the provider answers request ${event.request} with refresh token ${event.refresh} and access token ${event.access}${foreign}`;
+      const wrong = event.isForeign
+        ? ", with an ID Token of another person"
+        : event.isUnproven
+          ? ", with a wrong ID Token"
+          : "";
+      return `the provider answers request ${event.request} with refresh token ${event.refresh} and access token ${event.access}${wrong}`;
     }
     case "answered":
       return `${event.client} has the answer to request ${event.request}: ${event.answer}`;

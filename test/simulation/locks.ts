@@ -31,7 +31,10 @@ export class Locks {
     return {
       run: async <T>(name: string, options: LockOptions<T>, work: (hold: LockHold) => Promise<T>): Promise<T> => {
         if (options.signal?.aborted) throw abortedWait();
-        if (this.isOff) return await work({ stillHeld: () => true });
+        if (this.isOff) {
+          await Promise.resolve();
+          return await work({ stillHeld: () => true });
+        }
         const taken = await this.#wait(owner, clock, name, options);
         if ("instead" in taken) return taken.instead;
         try {

@@ -18,6 +18,14 @@ interface Family {
   isOver: boolean;
 }
 
+/** What an answer with tokens is like. */
+interface Details {
+  readonly nonce?: string;
+  readonly login?: number;
+  readonly isForeign?: boolean;
+  readonly isUnproven?: boolean;
+}
+
 /** A code that a person's answer brought. */
 interface Grant {
   readonly login: number;
@@ -125,15 +133,13 @@ export class Provider {
   }
 
   #refresh(request: number, family: Family): Answer {
-    const isForeign = this.world.isFaulty && this.world.plan.bringsIdToken && this.world.choices.chance(0.004);
-    return this.#issue(request, family, isForeign ? { isForeign } : {});
+    const { isFaulty, plan, choices } = this.world;
+    const mayGoWrong = isFaulty && plan.bringsIdToken;
+    const wrong = mayGoWrong ? choices.weighted([100, 2, 0.5]) : 0;
+    return this.#issue(request, family, { isUnproven: wrong === 1, isForeign: wrong === 2 });
   }
 
-  #issue(
-    request: number,
-    family: Family,
-    { nonce, login, isForeign }: { nonce?: string; login?: number; isForeign?: boolean },
-  ): Answer {
+  #issue(request: number, family: Family, { nonce, login, isForeign, isUnproven }: Details): Answer {
     const { plan, time } = this.world;
     const isOneTime = plan.rotation !== "lasting";
     const isNew = isOneTime || family.latest === 0;
@@ -145,7 +151,11 @@ export class Provider {
     const access = `f${family.number}a${family.accesses}`;
     const { number, person } = family;
     const facts = { family: number, person, scopes: SCOPES, refresh, isOneTime, access, lifetimeMs: plan.lifetimeMs };
-    const kind = { ...(login !== undefined && { login }), ...(isForeign && { isForeign }) };
+    const kind = {
+      ...(login !== undefined && { login }),
+      ...(isForeign && { isForeign }),
+      ...(isUnproven && { isUnproven }),
+    };
     this.world.tell({ what: "acted", request, answer: "tokens", ...facts, ...kind });
     const hasIdToken = nonce !== undefined || plan.bringsIdToken;
     const body = {
@@ -154,7 +164,7 @@ export class Provider {
       expires_in: plan.lifetimeMs / 1000,
       scope: SCOPES.join(" "),
       ...(isNew && { refresh_token: refresh }),
-      ...(hasIdToken && { id_token: this.#idToken(isForeign ? `not-${person}` : person, nonce) }),
+      ...(hasIdToken && { id_token: this.#idToken(isForeign ? `not-${person}` : person, nonce, isUnproven) }),
     };
     return { status: 200, body };
   }
@@ -164,11 +174,12 @@ export class Provider {
     return refusal(error);
   }
 
-  #idToken(sub: string, nonce: string | undefined): string {
+  #idToken(sub: string, nonce: string | undefined, isUnproven = false): string {
     const iat = Math.floor(wallOf(this.world.time) / 1000);
     const claims = { iss: ISSUER, aud: CLIENT_ID, sub, iat, exp: iat + 600, ...(nonce !== undefined && { nonce }) };
     const signed = `${encode({ alg: "ES256", kid: `k${this.#key}` })}.${encode(claims)}`;
-    return `${signed}.${signatureOf(`key${this.#key}`, signed).toString("base64url")}`;
+    const key = isUnproven ? "a key that nobody knows" : `key${this.#key}`;
+    return `${signed}.${signatureOf(key, signed).toString("base64url")}`;
   }
 }
 

@@ -11,6 +11,7 @@ function checkToken(facts: Facts, name: string, call: Call): Violation[] {
   if (!token) return violation("a token is given that the provider never issued");
   const { acted, family } = token;
   if (acted.isForeign) return violation("a token is given whose answer speaks of another person");
+  if (acted.isUnproven) return violation("a token is given beside an ID Token that cannot be validated");
   if (settled.person !== undefined && settled.person !== family.person)
     return violation("the claims beside a token are another person's");
   const asked = facts.client(name).event.scopes;
