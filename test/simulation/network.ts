@@ -2,29 +2,27 @@
 import { type Answer, ISSUER, type Provider } from "./provider.js";
 import type { Actor, World } from "./world.js";
 
-type Fate =
-  | "works"
-  | "never arrives"
-  | "answer is lost"
-  | "hangs before"
-  | "hangs after"
-  | "refused"
-  | "foreign"
-  | "busy after";
+/** What may become of a request, each with its weight. */
+const FATES = {
+  "never arrives": 2,
+  "answer is lost": 3,
+  "hangs before": 1,
+  "hangs after": 2,
+  refused: 2,
+  foreign: 1,
+  "busy after": 1,
+  "is slow before": 2,
+  "is slow after": 3,
+} as const;
 
-const FATES: readonly Fate[] = [
-  "works",
-  "never arrives",
-  "answer is lost",
-  "hangs before",
-  "hangs after",
-  "refused",
-  "foreign",
-  "busy after",
-];
+type Fate = "works" | keyof typeof FATES;
+
+const NAMES = Object.keys(FATES) as (keyof typeof FATES)[];
+const WEIGHTS = Object.values(FATES);
 
 /** No network keeps a request for longer. */
 const LONGEST_WAY_MS = 20_000;
+const SLOW_MS = [2000, 8000, 15_000];
 
 const STATUSES = [429, 500, 503];
 
@@ -88,10 +86,12 @@ class Request {
     if (fate === "hangs before") return;
     if (fate === "refused") return this.#answer(busy(this.world.choices.of(STATUSES)), "trouble");
     if (fate === "foreign") return this.#answer(page(this.world.choices.of([200, 400, 502])), "trouble");
-    this.world.post(undefined, () => {
+    const arrive = () => {
       if (this.world.time - sentAt > LONGEST_WAY_MS) return this.world.post(this.owner, () => this.#lose());
       this.#arrive(fate);
-    });
+    };
+    if (fate === "is slow before") this.#later(arrive);
+    else this.world.post(undefined, arrive);
   }
 
   #arrive(fate: Fate): void {
@@ -100,7 +100,15 @@ class Request {
     if (fate === "answer is lost") return this.world.post(this.owner, () => this.#lose());
     if (fate === "busy after") return this.#answer(busy(503), "trouble");
     const said = status < 400 ? "tokens" : ((body.error as string | undefined) ?? "trouble");
-    this.#answer(responseOf(status, "application/json", JSON.stringify(body)), said);
+    const answer = () => this.#answer(responseOf(status, "application/json", JSON.stringify(body)), said);
+    if (fate === "is slow after") this.#later(answer);
+    else answer();
+  }
+
+  /** Others get much done meanwhile. */
+  #later(run: () => void): void {
+    const { world } = this;
+    world.after(undefined, world.choices.of(SLOW_MS), run);
   }
 
   #act(): Answer {
@@ -112,7 +120,7 @@ class Request {
   #fate(): Fate {
     const { choices, plan, isFaulty } = this.world;
     if (!isFaulty || !choices.chance(plan.networkFaults)) return "works";
-    return FATES[choices.weighted([0, 2, 3, 1, 2, 2, 1, 1])] as Fate;
+    return NAMES[choices.weighted(WEIGHTS)] ?? "works";
   }
 
   #tellSent(): void {

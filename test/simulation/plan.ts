@@ -33,7 +33,7 @@ const ROTATIONS: readonly Rotation[] = ["strict", "grace", "lasting"];
 export function choosePlan(choices: Choices): Plan {
   const group = GROUPS[choices.weighted([4, 3, 3])] as readonly Kind[];
   const count = 1 + choices.weighted([3, 6, 4, 1, 1]);
-  const rotation = ROTATIONS[choices.weighted([6, 2, 2])] as Rotation;
+  const rotation = ROTATIONS[choices.weighted([5, 2, 3])] as Rotation;
   const goesWrong = choices.chance(0.6);
   const fault = (most: number) => (goesWrong ? choices.of([0, most / 4, most / 2, most]) : 0);
   return {
@@ -41,7 +41,7 @@ export function choosePlan(choices: Choices): Plan {
     rotation,
     lifetimeMs: choices.of([120_000, 60_000, 600_000]),
     bringsIdToken: choices.chance(0.5),
-    repeatsRefreshToken: rotation === "lasting" && choices.chance(0.5),
+    repeatsRefreshToken: rotation === "lasting" && choices.chance(0.7),
     isSignedIn: choices.chance(0.8),
     steps: choices.of([60, 30, 90, 140]),
     networkFaults: fault(0.3),

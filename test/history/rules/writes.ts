@@ -30,7 +30,20 @@ function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
   return sentAt !== undefined && facts.holds(client, "record", sentAt) && !facts.holds(client, "record", at);
 }
 
+/** A session that counts gives way to one that a sign-out has ended already. */
+function checkVoidWrites(facts: Facts): Violation[] {
+  return facts.landings.flatMap(({ stored, before, at, client }) => {
+    if (!stored || !before || !facts.isVoid(stored, at) || facts.isVoid(before, at)) return [];
+    const detail = `${client} writes ${stored.refresh} over ${before.refresh}`;
+    return [{ rule: 7, fault: "what a sign-out has ended is written over a session that counts", detail, index: at }];
+  });
+}
+
 export function checkWrites(facts: Facts): Violation[] {
+  return [...checkVoidWrites(facts), ...checkOlderWrites(facts)];
+}
+
+function checkOlderWrites(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
     const { stored, before, at, client } = landing;
     if (
