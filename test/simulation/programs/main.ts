@@ -13,8 +13,8 @@ interface Order {
   readonly schedules: number;
   readonly step: number;
   readonly missing?: Missing;
-  /** Of these rules alone. */
-  readonly rules?: readonly number[];
+  /** Of violations alone whose words match this. */
+  readonly finds?: string;
   /** Run each seed twice. */
   readonly twice?: boolean;
   /** Stop at the first violation. */
@@ -60,16 +60,18 @@ async function shorten({ seed, missing, name }: Order, choices: readonly number[
 async function runAll(order: Order): Promise<void> {
   const counts: Record<string, number> = {};
   const found = new Map<string, Found>();
-  let [broken, different] = [0, 0];
+  const wanted = new RegExp(order.finds ?? "");
+  let [ran, broken, different] = [0, 0, 0];
   for (let at = 0; at < order.schedules; at += 1) {
     const seed = order.seed + at * order.step;
     const { history, choices } = await runSchedule(seed, order.missing);
     count(counts, history);
+    ran += 1;
     if (order.twice) {
       const again = await runSchedule(seed, order.missing);
       if (JSON.stringify(again) !== JSON.stringify({ history, choices })) different += 1;
     }
-    const violations = checkHistory(history).filter(({ rule }) => order.rules?.includes(rule) ?? true);
+    const violations = checkHistory(history).filter(({ fault }) => wanted.test(fault));
     const kinds = new Map(violations.map((violation) => [nameOf(violation), violation]));
     if (kinds.size === 0) continue;
     broken += 1;
@@ -81,7 +83,7 @@ async function runAll(order: Order): Promise<void> {
     }
     if (order.first) break;
   }
-  say({ counts, broken, different });
+  say({ counts, ran, broken, different });
   for (const [name, entry] of found) {
     say({ name, count: entry.count, seed: entry.seed, choices: entry.choices });
   }
