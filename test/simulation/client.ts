@@ -13,18 +13,17 @@ import { beginSession, claimsOf } from "../../src/session/record.js";
 import { sessionKey } from "../../src/session/record-format.js";
 import { Session } from "../../src/session/session.js";
 import type { IdTokenClaims, SessionRecord } from "../../src/token-set.js";
-import type { Bounds, Kind } from "../history/events.js";
+import type { Kind } from "../history/events.js";
 import type { Disk } from "./disk.js";
 import type { Locks } from "./locks.js";
 import type { Network } from "./network.js";
 import type { Person } from "./person.js";
+import { BOUNDS } from "./plan.js";
 import { CLIENT_ID, ISSUER, wallOf } from "./provider.js";
 import { type Channel, openRecords, openValues, watchVersions } from "./stores.js";
 import type { Actor, World } from "./world.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-
-export const BOUNDS: Bounds = { storage: 10_000, request: 30_000, lock: 60_000, login: 120_000 };
 
 /** Read once: the options of all clients are the same. */
 const settings = readNodeOptions(

@@ -2,6 +2,7 @@
 import { LockTimeoutError } from "../../src/errors.js";
 import type { Clock, Lock, LockHold, LockOptions } from "../../src/ports.js";
 import { abortedWait } from "../../src/session/in-memory.js";
+import { BOUNDS } from "./plan.js";
 import type { Actor, World } from "./world.js";
 
 interface Held {
@@ -15,14 +16,23 @@ interface Waiter {
   isLooking: boolean;
 }
 
+/** Half as long again as what is done under the lock may take. */
+const LEASE = 1.5;
+
+/** How long the lease of a lock lasts: `refresh.KEY`, `login.KEY`, `record.KEY`. */
+function leaseOf(name: string): number {
+  if (name.startsWith("record.")) return LEASE * BOUNDS.storage;
+  return LEASE * (name.startsWith("login.") ? BOUNDS.login : BOUNDS.request);
+}
+
 export class Locks {
   readonly #held = new Map<string, Held>();
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** `leaseMs` is absent for locks that are never displaced. `isOff`: everybody gets every lock. */
+  /** `isLease`: a lock ends by the clock; else it is never displaced. `isOff`: everybody gets every lock. */
   constructor(
     private readonly world: World,
-    private readonly leaseMs: number | undefined,
+    private readonly isLease: boolean,
     private readonly isOff: boolean,
   ) {}
 
@@ -51,7 +61,7 @@ export class Locks {
     for (const [, waiters] of this.#waiters) {
       for (const waiter of waiters) if (waiter.owner === owner) waiters.delete(waiter);
     }
-    if (this.leaseMs !== undefined) return;
+    if (this.isLease) return;
     for (const [name, held] of this.#held) if (held.owner === owner) this.#release(name, held);
   }
 
@@ -66,16 +76,16 @@ export class Locks {
 
   /** The last third of a lease is not used to begin anything. */
   #stillHeld(name: string, held: Held): boolean {
-    const third = this.leaseMs === undefined ? 0 : this.leaseMs / 3;
+    const third = this.isLease ? leaseOf(name) / 3 : 0;
     return this.#held.get(name) === held && held.endsAt - third > this.world.time;
   }
 
   #take(name: string, owner: Actor): Held {
-    const held = { owner, endsAt: this.world.time + (this.leaseMs ?? Number.POSITIVE_INFINITY) };
+    const held = { owner, endsAt: this.world.time + (this.isLease ? leaseOf(name) : Number.POSITIVE_INFINITY) };
     this.#held.set(name, held);
     this.world.tell({ what: "locked", client: owner.name, lock: name });
     // Who waits looks again when the lease ends.
-    if (this.leaseMs !== undefined) this.world.after(undefined, this.leaseMs, () => this.#wake(name));
+    if (this.isLease) this.world.after(undefined, leaseOf(name), () => this.#wake(name));
     return held;
   }
 

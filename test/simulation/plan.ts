@@ -1,6 +1,9 @@
 /** What a schedule is made of before its first step: who takes part, what the provider is like, and what may go wrong. */
-import type { Kind } from "../history/events.js";
+import type { Bounds, Kind } from "../history/events.js";
 import type { Choices } from "./choices.js";
+
+/** The limits of each client. */
+export const BOUNDS: Bounds = { storage: 10_000, request: 30_000, lock: 60_000, login: 120_000 };
 
 /** How a provider treats a refresh token that it has replaced. */
 export type Rotation = "strict" | "grace" | "lasting";

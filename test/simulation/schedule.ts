@@ -2,12 +2,12 @@
 import type { Event } from "../history/events.js";
 import { chooseCall, makeCall } from "./calls.js";
 import { Choices } from "./choices.js";
-import { BOUNDS, firstRecord, SESSION_KEY, SimulatedClient, type Surroundings } from "./client.js";
+import { firstRecord, SESSION_KEY, SimulatedClient, type Surroundings } from "./client.js";
 import { Disk } from "./disk.js";
 import { Locks } from "./locks.js";
 import { Network } from "./network.js";
 import { Person } from "./person.js";
-import { choosePlan, type Plan } from "./plan.js";
+import { BOUNDS, choosePlan, type Plan } from "./plan.js";
 import { Provider, SCOPES, wallOf } from "./provider.js";
 import { Channel } from "./stores.js";
 import { strike } from "./strikes.js";
@@ -15,8 +15,6 @@ import { seedRandom } from "./web-crypto.js";
 import { World } from "./world.js";
 
 const MOST_CLIENTS = 6;
-/** Of a lease, for the clients of a fleet. */
-const LEASE_MS = BOUNDS.request * 1.5;
 
 /** What a simulated port does not do, for `--without`. */
 export type Missing = "lock" | undefined;
@@ -52,7 +50,7 @@ export class Schedule {
     this.world = world;
     this.disk = new Disk(world);
     this.provider = new Provider(world);
-    this.#locks = new Locks(world, plan.kinds[0] === "fleet" ? LEASE_MS : undefined, missing === "lock");
+    this.#locks = new Locks(world, plan.kinds[0] === "fleet", missing === "lock");
     const [network, person] = [new Network(world, this.provider), new Person(world, this.provider)];
     this.#around = { world, disk: this.disk, locks: this.#locks, channel: new Channel(world), network, person };
     if (plan.isSignedIn) this.#signIn();
@@ -190,7 +188,7 @@ export class Schedule {
 }
 
 /** Longer than a refused write waits for its next try, behind a lease that nobody gives back. */
-const CALM_MS = LEASE_MS + 25_000;
+const CALM_MS = 2 * BOUNDS.request + BOUNDS.storage;
 const MOST_TURNS = 5000;
 
 /** Runs the schedule of a seed, or one that is given by its choices. */
