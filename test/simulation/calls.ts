@@ -25,10 +25,16 @@ const ENDS: readonly (readonly [number, Request])[] = [
   [3, { method: "signIn" }],
 ];
 
+const ALL = [...USES, ...ENDS].map(([, request]) => request);
+
+/** The weights of all calls, in the order of `ALL`. */
+const weightsOf = (endings: number) => [...USES.map(([weight]) => weight), ...ENDS.map(([weight]) => weight * endings)];
+
+/** By how often people end sessions. */
+const WEIGHTS = [0, 1, 2].map(weightsOf);
+
 export function chooseCall({ choices, plan }: World): Request {
-  const all = [...USES, ...ENDS];
-  const weights = [...USES.map(([weight]) => weight), ...ENDS.map(([weight]) => weight * plan.endings)];
-  return (all[choices.weighted(weights)] ?? USES[0])?.[1] as Request;
+  return ALL[choices.weighted(WEIGHTS[plan.endings] ?? [])] as Request;
 }
 
 interface Given {

@@ -54,9 +54,11 @@ export class Choices {
   }
 
   #draw(weights: readonly number[]): number {
-    let rest = this.#random() * weights.reduce((sum, weight) => sum + weight, 0);
-    for (const [index, weight] of weights.entries()) {
-      rest -= weight;
+    let sum = 0;
+    for (const weight of weights) sum += weight;
+    let rest = this.#random() * sum;
+    for (let index = 0; index < weights.length; index += 1) {
+      rest -= weights[index] ?? 0;
       if (rest < 0) return index;
     }
     return weights.length - 1;

@@ -46,7 +46,7 @@ export function choosePlan(choices: Choices): Plan {
     bringsIdToken: choices.chance(0.5),
     repeatsRefreshToken: rotation === "lasting" && choices.chance(0.7),
     isSignedIn: choices.chance(0.8),
-    steps: choices.of([60, 30, 90, 140]),
+    steps: choices.of([50, 30, 70, 110]),
     networkFaults: fault(0.3),
     storeFaults: fault(0.3),
     strikes: goesWrong ? choices.of([0, 0.5, 1, 2]) : 0,

@@ -107,7 +107,9 @@ const STRIKES: readonly (readonly [number, Strike])[] = [
   [0.3, endFamily],
 ];
 
+const WEIGHTS = STRIKES.map(([weight]) => weight);
+
 export function strike(schedule: Schedule): void {
-  const chosen = schedule.world.choices.weighted(STRIKES.map(([weight]) => weight));
+  const chosen = schedule.world.choices.weighted(WEIGHTS);
   STRIKES[chosen]?.[1](schedule);
 }

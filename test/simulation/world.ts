@@ -63,7 +63,8 @@ export class World {
   }
 
   tell(happening: Happening): void {
-    this.history.push({ at: this.#time, ...happening });
+    // A schedule tells of hundreds of things: they are not copied.
+    this.history.push(Object.assign(happening, { at: this.#time }));
   }
 
   /** Lets something happen in one of the next steps. */
@@ -91,13 +92,19 @@ export class World {
   /** What can happen now, the oldest first. */
   ready(): Job[] {
     const now = this.monotonic;
-    const due = this.#timers.filter((timer) => timer.dueAt <= now && canAct(timer));
-    for (const timer of due) timer.since = Math.min(timer.since, this.#time - (now - timer.dueAt));
-    return [...this.#jobs.filter(canAct), ...due];
+    const jobs: Job[] = this.#jobs.filter(canAct);
+    for (const timer of this.#timers) {
+      if (timer.dueAt > now) break;
+      if (!canAct(timer)) continue;
+      timer.since = Math.min(timer.since, this.#time - (now - timer.dueAt));
+      jobs.push(timer);
+    }
+    return jobs;
   }
 
   run(job: Job): void {
-    this.#jobs = this.#jobs.filter((other) => other !== job);
+    const at = this.#jobs.indexOf(job);
+    if (at >= 0) this.#jobs.splice(at, 1);
     const timer = this.#timers.indexOf(job as Timer);
     if (timer >= 0) this.#timers.splice(timer, 1);
     job.run();
