@@ -16,13 +16,13 @@ interface Waiter {
   isLooking: boolean;
 }
 
-/** Half as long again as what is done under the lock may take. */
+/** A lease is half as long again as what is done under it may take: what begins in its first third ends before it does. */
 const LEASE = 1.5;
 
 /** How long the lease of a lock lasts: `refresh.KEY`, `login.KEY`, `record.KEY`. */
 function leaseOf(name: string): number {
   if (name.startsWith("record.")) return LEASE * BOUNDS.storage;
-  return LEASE * (name.startsWith("login.") ? BOUNDS.login : BOUNDS.request);
+  return LEASE * (BOUNDS.storage + (name.startsWith("login.") ? BOUNDS.login : BOUNDS.request));
 }
 
 export class Locks {
@@ -74,10 +74,9 @@ export class Locks {
     return true;
   }
 
-  /** The last third of a lease is not used to begin anything. */
   #stillHeld(name: string, held: Held): boolean {
-    const third = this.isLease ? leaseOf(name) / 3 : 0;
-    return this.#held.get(name) === held && held.endsAt - third > this.world.time;
+    const needed = this.isLease ? leaseOf(name) / LEASE : 0;
+    return this.#held.get(name) === held && held.endsAt - needed > this.world.time;
   }
 
   #take(name: string, owner: Actor): Held {
