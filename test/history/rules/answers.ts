@@ -1,6 +1,7 @@
 /** Rules 4, 5 and 6: a token given is the right one, what is said of the session is true, and every call settles in time. */
 import type { Violation } from "../events.js";
-import type { Call, Client, Facts } from "../facts.js";
+import type { Facts } from "../facts.js";
+import type { Call, Client } from "../subjects.js";
 
 /** Whether the token is one that may be given: of the person, with the scopes, and not known to be over. */
 function checkToken(facts: Facts, name: string, call: Call): Violation[] {

@@ -1,6 +1,7 @@
 /** Rule 1: a session ends by the user's doing, or where the provider ended it; and at the end it is there. */
 import type { Violation } from "../events.js";
-import type { Call, Client, Facts, Family, Landing } from "../facts.js";
+import type { Facts } from "../facts.js";
+import type { Call, Client, Family, Landing } from "../subjects.js";
 
 const ENDS = ["signOut", "destroyTokens"];
 
@@ -17,9 +18,14 @@ function hasHeardEnd(facts: Facts, { client, at, before }: Landing): boolean {
   return false;
 }
 
+/** Whether a call asked for it that was not over when the session's login opened: here, or anywhere with a sign-out. */
 function isWanted(facts: Facts, landing: Landing, family: Family): boolean {
-  const endings = endingsOf(facts.client(landing.client)).filter(({ at }) => at < landing.at);
-  return endings.some(({ settledAt }) => (settledAt ?? landing.at) > family.createdAt);
+  return [...facts.clients].some(([name, client]) =>
+    endingsOf(client).some(
+      ({ event, at, settledAt = landing.at }) =>
+        at < landing.at && settledAt > family.openedAt && (name === landing.client || event.method === "signOut"),
+    ),
+  );
 }
 
 /** Each deletion of a living session has a reason. */

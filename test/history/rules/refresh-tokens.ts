@@ -1,6 +1,7 @@
 /** Rules 1 and 2: a one-time refresh token is sent once, a lasting one by one party at a time; reuse of ours ends nothing. */
 import type { Violation } from "../events.js";
-import type { Facts, Request } from "../facts.js";
+import type { Facts } from "../facts.js";
+import type { Request } from "../subjects.js";
 
 /** Whether the answer to `first` may have been lost for the session by the time of `at`, through no fault of ours. */
 function mayBeLost(facts: Facts, first: Request, at: number): boolean {

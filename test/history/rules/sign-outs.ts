@@ -1,6 +1,7 @@
 /** Rule 3: after a sign-out nobody gives a token, opens a login or brings the session back. */
 import type { Violation } from "../events.js";
-import type { Call, Client, Facts, Family } from "../facts.js";
+import type { Facts } from "../facts.js";
+import type { Call, Client, Family } from "../subjects.js";
 import { endingsOf } from "./endings.js";
 
 /** A call that ended the session: where it began, and where the store took its mark, its deletion, the first of the two. */

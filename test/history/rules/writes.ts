@@ -1,6 +1,7 @@
 /** Rule 7: nothing is written over by an older state. */
 import type { Stored, Violation } from "../events.js";
-import type { Facts, Landing } from "../facts.js";
+import type { Facts } from "../facts.js";
+import type { Landing } from "../subjects.js";
 
 /** When the provider made what the record holds: its refresh token, then its access token. */
 function ageOf(facts: Facts, { refresh, access }: Stored): readonly [number, number] {
