@@ -90,19 +90,21 @@ class Request {
       if (this.world.time - sentAt > LONGEST_WAY_MS) return this.world.post(this.owner, () => this.#lose());
       this.#arrive(fate);
     };
+    // What is only read is the same whenever it arrives.
+    if (this.init.method !== "POST" && fate === "works")
+      return this.world.post(this.owner, () => this.#deliver(this.#act()));
     if (fate === "is slow before") this.#later(arrive);
     else this.world.post(undefined, arrive);
   }
 
   #arrive(fate: Fate): void {
-    const { status, body } = this.#act();
+    const answer = this.#act();
     if (fate === "hangs after") return;
     if (fate === "answer is lost") return this.world.post(this.owner, () => this.#lose());
     if (fate === "busy after") return this.#answer(busy(503), "trouble");
-    const said = status < 400 ? "tokens" : ((body.error as string | undefined) ?? "trouble");
-    const answer = () => this.#answer(responseOf(status, "application/json", JSON.stringify(body)), said);
-    if (fate === "is slow after") this.#later(answer);
-    else answer();
+    const deliver = () => this.world.post(this.owner, () => this.#deliver(answer));
+    if (fate === "is slow after") this.#later(deliver);
+    else deliver();
   }
 
   /** Others get much done meanwhile. */
@@ -130,14 +132,21 @@ class Request {
     this.world.tell({ what: "sent", client: this.owner.name, request: this.#number, ...what });
   }
 
+  #deliver({ status, body }: Answer): void {
+    const said = status < 400 ? "tokens" : ((body.error as string | undefined) ?? "trouble");
+    this.#give(responseOf(status, "application/json", JSON.stringify(body)), said);
+  }
+
   #answer(response: Response, said: string): void {
-    this.world.post(this.owner, () => {
-      if (this.#isOver) return;
-      this.#isOver = true;
-      if (this.#isOfTokens)
-        this.world.tell({ what: "answered", client: this.owner.name, request: this.#number, answer: said });
-      this.promised.resolve(response);
-    });
+    this.world.post(this.owner, () => this.#give(response, said));
+  }
+
+  #give(response: Response, said: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isOfTokens)
+      this.world.tell({ what: "answered", client: this.owner.name, request: this.#number, answer: said });
+    this.promised.resolve(response);
   }
 
   #lose(): void {

@@ -37,7 +37,7 @@ export function choosePlan(choices: Choices): Plan {
   const group = GROUPS[choices.weighted([4, 3, 3])] as readonly Kind[];
   const count = 1 + choices.weighted([3, 6, 4, 1, 1]);
   const rotation = ROTATIONS[choices.weighted([5, 2, 3])] as Rotation;
-  const goesWrong = choices.chance(0.6);
+  const goesWrong = choices.chance(0.7);
   const fault = (most: number) => (goesWrong ? choices.of([0, most / 4, most / 2, most]) : 0);
   return {
     kinds: Array.from({ length: count }, (_, at) => group[at % group.length] as Kind),
@@ -46,8 +46,8 @@ export function choosePlan(choices: Choices): Plan {
     bringsIdToken: choices.chance(0.5),
     repeatsRefreshToken: rotation === "lasting" && choices.chance(0.7),
     isSignedIn: choices.chance(0.8),
-    steps: choices.of([50, 30, 70, 110]),
-    networkFaults: fault(0.3),
+    steps: choices.of([80, 50, 120, 170]),
+    networkFaults: fault(0.5),
     storeFaults: fault(0.3),
     strikes: goesWrong ? choices.of([0, 0.5, 1, 2]) : 0,
     endings: choices.of([0, 1, 2]),

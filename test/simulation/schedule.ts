@@ -133,8 +133,8 @@ export class Schedule {
     const next = world.untilNextTimer;
     const idle = this.living.filter(({ isStopped }) => !isStopped);
     const what = world.choices.weighted([
-      ready.length > 0 ? 14 : 0,
-      idle.length > 0 ? 4 : 0,
+      ready.length > 0 ? 24 : 0,
+      idle.length === 0 ? 0 : ready.length > 0 ? 1.5 : 6,
       ready.length > 0 ? 0.7 : 3,
       plan.strikes,
       // There is always something to do: without this a world of dead clients would stand still.
