@@ -10,12 +10,11 @@ export const endingsOf = ({ calls }: Client): readonly Call[] =>
   calls.filter(({ event }) => ENDS.includes(event.method));
 
 /** Whether the client has heard that this session is over for the provider, or that it is another person's now. */
-function hasHeardEnd(facts: Facts, { client, at, before }: Landing): boolean {
-  for (const { client: asker, refresh, answeredAt, answer, acted } of facts.requests.values()) {
-    const isOfIt = asker === client && refresh === before?.refresh && (answeredAt ?? at) < at;
-    if (isOfIt && (answer === "invalid_grant" || acted?.isForeign)) return true;
-  }
-  return false;
+function hasHeardEnd(facts: Facts, { client, at }: Landing, family: Family): boolean {
+  return [...facts.requests.values()].some(({ client: asker, refresh, answeredAt = at, answer, acted }) => {
+    const isOfIt = asker === client && facts.refreshes.get(refresh ?? "")?.family === family && answeredAt < at;
+    return isOfIt && (answer === "invalid_grant" || acted?.isForeign === true);
+  });
 }
 
 /** Whether a call asked for it that was not over when the session's login opened: here, or anywhere with a sign-out. */
@@ -33,7 +32,7 @@ function checkDeletions(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
     const { stored, before, at, client } = landing;
     const family = facts.familyOf(before);
-    if (stored || !family || isWanted(facts, landing, family) || hasHeardEnd(facts, landing)) return [];
+    if (stored || !family || isWanted(facts, landing, family) || hasHeardEnd(facts, landing, family)) return [];
     // What a mark has made void may be swept.
     if (before && facts.isVoid(before, at)) return [];
     const detail = `${client} deletes session ${family.number}`;
