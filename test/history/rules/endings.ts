@@ -10,10 +10,12 @@ export const endingsOf = ({ calls }: Client): readonly Call[] =>
   calls.filter(({ event }) => ENDS.includes(event.method));
 
 /** Whether the client has heard that this session is over for the provider, or that it is another person's now. */
-function hasHeardEnd(facts: Facts, { client, at }: Landing, family: Family): boolean {
+function hasHeardEnd(facts: Facts, { client, at, before }: Landing, family: Family): boolean {
   return [...facts.requests.values()].some(({ client: asker, refresh, answeredAt = at, answer, acted }) => {
-    const isOfIt = asker === client && facts.refreshes.get(refresh ?? "")?.family === family && answeredAt < at;
-    return isOfIt && (answer === "invalid_grant" || acted?.isForeign === true);
+    // A provider may give the same token to a later login; a newer one of the session may not be stored yet.
+    const isOfIt = refresh === before?.refresh || facts.refreshes.get(refresh ?? "")?.family === family;
+    const isHeard = isOfIt && asker === client && answeredAt < at;
+    return isHeard && (answer === "invalid_grant" || acted?.isForeign === true);
   });
 }
 
