@@ -149,7 +149,7 @@ export class OidcClientCore {
 
   /** Deletes the access token only: the next call uses the refresh token. */
   destroyAccessToken(): Promise<void> {
-    return this.#calls.toItsEnd(async () => await (await this.#open()).session.dropAccessTokens());
+    return this.#calls.toItsEnd(async () => await (await this.#open()).destroyAccessToken());
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */

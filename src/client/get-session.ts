@@ -43,10 +43,9 @@ export class SessionFinder {
       const record = await this.#find(call);
       if (call.refused.includes(accessTokenOf(record)?.token ?? ""))
         throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
-      if (this.session.timeLeft(record) > 0 || lifeOf(record) <= 0) return record;
-      this.config.log.debug(
-        "the token has ended before it could be given: this machine was asleep, or the program stopped",
-      );
+      const token = accessTokenOf(record);
+      if (token && (this.session.timeLeft(record) > 0 || token.expiresAt <= token.obtainedAt)) return record;
+      this.config.log.debug("the token has gone or ended before it could be given; once more");
     }
     throw new TimeoutError("The access token ended before it could be given, again and again. Call again.");
   }
@@ -65,7 +64,9 @@ export class SessionFinder {
     const stored = await this.#read();
     const since = { ...session.signOuts.now(), own: call.since.own };
     const record = await this.#beyondStore(stored, { ...call, since });
-    this.#mustGoOn({ since });
+    // A login has looked itself for sign-outs by others since it began, which may be later than this call.
+    const isNew = record.id !== stored?.id;
+    this.#mustGoOn({ since: isNew ? { ...since, others: undefined } : since });
     return record;
   }
 
@@ -179,9 +180,3 @@ export class SessionFinder {
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");
-
-/** How long its access token was granted for, in milliseconds. */
-function lifeOf(record: SessionRecord): number {
-  const token = accessTokenOf(record);
-  return token === undefined ? 0 : token.expiresAt - token.obtainedAt;
-}

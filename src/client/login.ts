@@ -105,16 +105,22 @@ export class Login {
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
     // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
+    const { answers } = session.signOuts;
     const before = await session.readStored().then(
       (record) => ({ record }),
       () => undefined,
     );
-    let began: Moment = { ...session.signOuts.now(), ...since };
+    // What was known before may be old by now: a login that names too few sign-outs would be void.
+    const isTold = answers !== session.signOuts.answers;
+    const { ids, others } = session.signOuts.now();
+    let began: Moment = { ids: isTold ? ids : undefined, others: isTold ? others : undefined, ...since };
     if (session.signOuts.isSince(began)) throw signedOut();
     const confirm = async () => {
-      await session.mustBeSince(began);
-      // The store could not be read until now.
-      began = { ...began, ids: began.ids ?? session.signOuts.now().ids };
+      const isSure = await session.mustBeSince(began);
+      const { ids, others } = session.signOuts.now();
+      // Where the store has said nothing before a person is asked, what it says next counts as said before.
+      if (isSure) began = { ...began, ids: began.ids ?? ids, others: began.others ?? others };
+      else if (began.ids === undefined) began = { own: began.own, ids: undefined, others: undefined };
     };
     return {
       key,
@@ -144,13 +150,14 @@ export class Login {
     const { session } = this;
     const sent = (async () => {
       // A code is not spent for a session that a sign-out has overtaken.
-      await session.mustBeSince(began);
+      const isSure = await session.mustBeSince(began);
       if (session.signOuts.isAfter(began.ids)) throw signedOut();
+      const since = isSure && began.ids === undefined ? { ...session.signOuts.now(), own: began.own } : began;
       if (signal.aborted) throw signal.reason;
       const tokens = await exchange();
       this.config.log.debug("the login has brought tokens");
-      if (session.signOuts.isSince(began)) throw signedOut();
-      return await session.begin(tokens, began, { before });
+      if (session.signOuts.isSince(since)) throw signedOut();
+      return await session.begin(tokens, since, { before });
     })();
     this.#sent.add(sent);
     return await sent.finally(() => this.#sent.delete(sent));

@@ -115,8 +115,13 @@ export class SessionAccess {
     await this.#online?.refresher.released();
   }
 
+  /** Drops the access tokens alone. @throws StorageError (`storage`) where the store cannot be read */
+  async destroyAccessToken(): Promise<void> {
+    await this.#truthfully(this.session.dropAccessTokens());
+  }
+
   async claims(): Promise<IdTokenClaims | undefined> {
-    return claimsOf((await this.session.readStored())?.idToken);
+    return claimsOf((await this.#truthfully(this.session.readStored()))?.idToken);
   }
 
   /**
@@ -175,15 +180,22 @@ export class SessionAccess {
 
   /** Settles as the work does, or when the caller aborts; a popup that no login took over closes. */
   async #withPopup<T>(popup: EarlyPopup | undefined, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { endings } = this.session.known;
     try {
-      return await untilAborted(work, signal);
-    } catch (error) {
-      // The session may have ended beside this call, whatever its error says.
-      const isKept = this.session.known.record !== undefined || endings === this.session.known.endings;
-      throw isKept || !isKeystoneAuthError(error) || !error.sessionKept ? error : withoutSession(error);
+      return await this.#truthfully(untilAborted(work, signal));
     } finally {
       if (popup) this.#popup.leave();
+    }
+  }
+
+  /** The session may end beside a call, whatever the call's own error says of it. */
+  async #truthfully<T>(work: Promise<T>): Promise<T> {
+    const { known } = this.session;
+    const { endings } = known;
+    try {
+      return await work;
+    } catch (error) {
+      const isKept = known.record !== undefined || endings === known.endings;
+      throw isKept || !isKeystoneAuthError(error) || !error.sessionKept ? error : withoutSession(error);
     }
   }
 }

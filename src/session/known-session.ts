@@ -32,7 +32,7 @@ export class KnownSession {
     return this.#last?.record;
   }
 
-  /** How often the provider has ended the session at a refresh of this client. */
+  /** How often this client has seen a session end. */
   get endings(): number {
     return this.#endings;
   }
@@ -89,7 +89,7 @@ export class KnownSession {
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
     const isNoNews = record === undefined && before === undefined && !first;
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : this.#change(before, record)));
-    if (reason === "ended") this.#endings += 1;
+    if (record === undefined && before !== undefined) this.#endings += 1;
     if (record) this.#endedBy = undefined;
     else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
     if (what === undefined || isClosed) return;

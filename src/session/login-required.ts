@@ -28,6 +28,10 @@ export function whyNone(endedBy: "signed_out" | "ended" | undefined): LoginRequi
   return endedBy === "ended" ? refreshRejected() : noSession();
 }
 
+/** Whether it says that there is no session. */
+export const isNone = (error: unknown): boolean =>
+  error instanceof LoginRequiredError && error.reason !== "provider_requires_interaction";
+
 /** OpenID Connect Core 1.0 §3.1.2.6: what a provider says that gives nothing without showing a person something. */
 const NEEDS_A_PERSON = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 

@@ -8,6 +8,9 @@ export interface State {
   readonly record: SessionRecord | undefined;
 }
 
+/** Where nothing else tells what came first: a login whose client could not read the store. */
+const obtainedAt = (record: SessionRecord | undefined): number => accessTokenOf(record)?.obtainedAt ?? 0;
+
 export class PendingChange {
   #over: readonly State[] | undefined;
 
@@ -20,6 +23,8 @@ export class PendingChange {
     readonly next: SessionRecord | undefined,
     over: readonly State[] | undefined,
     readonly mark?: string,
+    /** Sessions that this client has signed out of, as far as it knows: refreshed elsewhere they are over all the same. */
+    private readonly ended: readonly string[] = [],
   ) {
     this.#over = over;
   }
@@ -28,9 +33,10 @@ export class PendingChange {
   isOver(found: SessionRecord | undefined): boolean {
     const over = this.#over;
     if (this.mark !== undefined && found?.signOuts?.includes(this.mark)) return false;
-    // What nobody has ever seen is not deleted, unless the mark in the store makes it void.
-    if (over === undefined && this.next === undefined) return this.mark !== undefined && found?.signOuts !== undefined;
-    return over === undefined || sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
+    // What this client has never seen is not deleted: where the mark has landed it is void, and goes by that.
+    if (over === undefined)
+      return found === undefined || (this.next !== undefined && obtainedAt(found) < obtainedAt(this.next));
+    return sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
   }
 
   /**
@@ -52,13 +58,24 @@ export class PendingChange {
 
   /** The store has been seen to hold this: where it was never read before, that is what the change is over. */
   sees(record: SessionRecord | undefined): void {
-    this.#over ??= [{ record }];
+    if (this.isOver(record)) this.#over ??= [{ record }];
+  }
+
+  /** The same over one more state: a change from before this one, which was given up and may land yet. */
+  alsoOver(record: SessionRecord | undefined): PendingChange {
+    return new PendingChange(this.next, this.#over && [...this.#over, { record }], this.mark, this.ended);
   }
 
   /** A further change, over this one. */
   followedBy(next: SessionRecord | undefined, mark?: string): PendingChange {
     const isSame = sameState(this.next, next);
-    return new PendingChange(next, this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]), mark);
+    const over = this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]);
+    return new PendingChange(next, over, mark, this.#endedIds());
+  }
+
+  #endedIds(): readonly string[] {
+    const ids = this.mark === undefined ? [] : (this.#over ?? []).map(({ record }) => record?.id);
+    return [...this.ended, ...ids.filter((id) => id !== undefined)];
   }
 
   /** What the program hears where the store refuses the change to the end. */

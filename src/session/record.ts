@@ -113,3 +113,10 @@ export function tokenSetOf(record: SessionRecord): TokenSet {
     ...(claims && { idTokenClaims: claims }),
   };
 }
+
+/** For the log. */
+export function inWords(record: SessionRecord | undefined, leftMs: number): string {
+  if (record === undefined) return "nobody is signed in";
+  const refresh = `${record.refreshToken === undefined ? "no" : "a"} refresh token`;
+  return `a token with ${Math.floor(leftMs / 1000)} s left, ${refresh}`;
+}

@@ -4,20 +4,15 @@
  * The dangerous stretch lies between the sending of a one-time refresh token and the store: past the sending nothing may
  * throw the response away, neither an abort nor a time limit nor a fault in the rest of it.
  */
-import {
-  isKeystoneAuthError,
-  type KeystoneAuthError,
-  LockTimeoutError,
-  ProviderError,
-  StorageError,
-} from "../errors.js";
+import { isKeystoneAuthError, LockTimeoutError, ProviderError, StorageError } from "../errors.js";
+import type { KeystoneAuthError } from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { LockHold } from "../ports.js";
 import { abortedError } from "../settle.js";
 import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
-import { needsPerson, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
+import { isNone, needsPerson, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
 import { mergeTokens, sameSession } from "./record.js";
 import { RefreshLock } from "./refresh-lock.js";
 import type { Session } from "./session.js";
@@ -43,7 +38,7 @@ export interface TokenEndpoint {
   clientCredentials(): Promise<TokenResponse>;
 }
 
-/** A refresh token that was adopted from another process may be refused in turn; more than that is no race any more. */
+/** A refresh token that was adopted from another process may be refused in turn; more is no race. */
 const MOST_ATTEMPTS = 3;
 /** Somebody else holds the lock by now, and may have sent this very token. */
 class LostLock extends Error {}
@@ -72,10 +67,12 @@ export class Refresher {
       isOwn = true;
       return this.#refresh(request, abandoned);
     };
-    const record = await this.#flight.join(start, request.signal);
+    const join = () => this.#flight.join(start, request.signal);
+    // What others began may be from before the last sign-out, or give the very token that this call must not get.
+    const isOlds = (error: unknown) => !isOwn && isNone(error) && this.session.known.record !== undefined;
+    const record = await join().catch((error: unknown) => (isOlds(error) ? join() : Promise.reject(error)));
     const isRefused = request.refused.includes(accessTokenOf(record)?.token ?? "");
-    // Who joined a refresh that others began may get the very token that it must not get.
-    return isRefused && !isOwn ? await this.#flight.join(start, request.signal) : record;
+    return isRefused && !isOwn ? await join() : record;
   }
 
   /** Ends the wait for a lock; resolves when each response to what was sent is stored, or refused by the store. Never rejects. */
@@ -146,15 +143,19 @@ export class Refresher {
     attempt: number,
   ): Promise<SessionRecord | undefined> {
     const { store } = await this.session.open();
-    const stored = this.session.expectRefresh();
+    const stored = this.session.expectChange();
+    // Nothing was sent then: the provider has said nothing of the session.
+    let unsent: Error | undefined;
     const mustSend = () => {
-      if (!hold.stillHeld()) throw new LostLock("lost");
-      if (this.session.signOuts.isSince(since)) throw signedOut();
-      if (this.session.isClosed) throw abortedError();
+      if (!hold.stillHeld()) unsent = new LostLock("lost");
+      else if (this.session.signOuts.isSince(since)) unsent = signedOut();
+      else if (this.session.isClosed) unsent = abortedError();
+      if (unsent) throw unsent;
     };
     const answer = await this.endpoint
       .refresh(record, refreshToken, mustSend)
       .catch((error: unknown) => error as Error);
+    if (answer === unsent) throw unsent;
     if (answer instanceof Error) {
       const isOver = isKeystoneAuthError(answer) && !answer.sessionKept;
       const isRefused = answer instanceof ProviderError && answer.error === "invalid_grant";
@@ -173,9 +174,12 @@ export class Refresher {
       throw answer.failure;
     }
     const next = (await store.refresh(record, (base) => mergeTokens(base, answer.tokens))).current;
+    const { endings } = this.session.known;
     if (next === undefined) return await this.#signedOut();
     // Another program's sign-out may have left its mark and not yet deleted the session.
     await this.session.mustBeSince(since).catch(() => this.#signedOut());
+    // Another call has read meanwhile that the session is gone.
+    if (endings !== this.session.known.endings) return await this.#signedOut();
     stored(next);
     return next;
   }
@@ -189,7 +193,7 @@ export class Refresher {
   /** Somebody else has signed out meanwhile: memory must not give the token of the session that has gone. */
   async #signedOut(): Promise<never> {
     await this.#lookAgain();
-    throw signedOut();
+    throw this.session.known.whyNone();
   }
 
   /** The session has changed beside this refresh: memory learns what it is now. */

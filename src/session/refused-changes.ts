@@ -16,14 +16,18 @@ const RETRY_MS = 5000;
 export interface Refused {
   /** Whether the program hears of it. [true] */
   readonly tells?: boolean;
-  /** The id of the mark, where the store has taken it: for the deletion of a sign-out. */
+  /** The id of the mark, for the deletion of a sign-out. */
   readonly mark?: string | undefined;
+  /** When the change began, by `begins()`. */
+  readonly order: number;
   /** The session as memory has it, where the store has never been read. */
   readonly held?: SessionRecord | undefined;
 }
 
 export class RefusedChanges {
   #pending: PendingChange | undefined;
+  #pendingOrder = 0;
+  #lastOrder = 0;
   #retrying: Promise<void> | undefined;
   #cancelTimer = () => {};
   #lastTrouble: StorageError | undefined;
@@ -54,8 +58,9 @@ export class RefusedChanges {
   }
 
   /** The store has refused this change. */
-  keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark, held }: Refused = {}): void {
+  keep(next: SessionRecord | undefined, error: StorageError, { order, tells = true, mark, held }: Refused): void {
     this.#pending = this.#pendingFor(next, mark, held);
+    this.#pendingOrder = order;
     this.log.debug(
       `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
     );
@@ -70,11 +75,36 @@ export class RefusedChanges {
     this.stored.landed(undefined);
   }
 
-  /** The store has taken a change: there is nothing left to try again, and the next trouble is news. */
-  landed(record: SessionRecord | undefined): void {
+  /** A change that was given up may land yet, over what waits. */
+  mayLand(next: SessionRecord | undefined): void {
+    this.#pending = this.#pending?.alsoOver(next);
+  }
+
+  /** A change begins; gives its place in the order of changes. */
+  begins(): number {
+    this.#lastOrder += 1;
+    return this.#lastOrder;
+  }
+
+  /** Whether what waits began after this change. */
+  #isNewer(order: number): boolean {
+    return this.#pending !== undefined && this.#pendingOrder > order;
+  }
+
+  /**
+   * The store has taken a change: there is nothing left to try again, and the next trouble is news. A newer change that waits
+   * goes on waiting.
+   */
+  landed(record: SessionRecord | undefined, order: number): void {
+    if (this.#isNewer(order)) {
+      this.stored.landed(record);
+      this.holds(record);
+      return;
+    }
     this.log.debug(record ? "the session is stored" : "the stored session is deleted");
     // An older write may still land over it.
     this.#pending = this.stored.mayWriteLate ? this.#pendingFor(record) : undefined;
+    this.#pendingOrder = order;
     this.stored.landed(record);
     this.#release();
     this.#lastTrouble = undefined;
@@ -151,20 +181,21 @@ export class RefusedChanges {
   }
 
   async #tryAgain(): Promise<void> {
-    const pending = this.#pending;
+    const [pending, order] = [this.#pending, this.#pendingOrder];
     if (pending === undefined) return;
     try {
       await this.stored.readMark();
       if (this.#pending === pending && this.stored.isVoid(pending.next)) return this.#drop();
+      const next = pending.next && this.stored.named(pending.next);
       await this.stored.update((found) => {
         // Not where somebody else has written, or this client has changed its mind.
         const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
         if (!isDue) return undefined;
-        return pending.next ? { value: pending.next } : { delete: true };
+        return next ? { value: next } : { delete: true };
       });
-      if (this.#pending === pending) this.landed(pending.next);
+      if (this.#pending === pending) this.landed(next, order);
     } catch (error) {
-      if (this.#pending === pending) this.keep(pending.next, error as StorageError, { mark: pending.mark });
+      if (this.#pending === pending) this.keep(pending.next, error as StorageError, { mark: pending.mark, order });
     }
   }
 }

@@ -13,7 +13,7 @@ import { signedOut } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
 import { abortedError, beforeDeadline } from "../settle.js";
 import { orAtHand } from "./token-at-hand.js";
-import { beginSession, changeBetween } from "./record.js";
+import { beginSession, changeBetween, inWords } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
 import { createMark, KnownSignOuts, type Moment } from "./sign-out-mark.js";
 import type { Forgotten } from "./store.js";
@@ -24,6 +24,7 @@ export class Session {
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #epoch = 0;
+  #reads = 0;
   #forgetting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   /** What began before one of these gives no token and opens no login. */
@@ -52,7 +53,8 @@ export class Session {
 
   /** The session of the token in memory, while that may be trusted. No I/O but the watch's question. */
   fromMemory(): SessionRecord | undefined {
-    return this.memory.current(this.#opened?.watch);
+    // While the store is read the watch is silent: it says what comes after the question, not before it.
+    return this.memory.current(this.#reads > 0 ? undefined : this.#opened?.watch);
   }
 
   /** The session as the store has it now, or the one in memory where the store is in trouble. @throws StorageError (`storage`) */
@@ -64,7 +66,6 @@ export class Session {
       throw error;
     });
     if (held === undefined) return await reading;
-    // A store that gave no answer once is not waited for again.
     const left = this.#opened?.store.hasHung ? BRIEFLY_MS : this.memory.left();
     return await orAtHand(this.clock, reading, held, left, () => this.#withoutStore);
   }
@@ -78,22 +79,18 @@ export class Session {
       const epoch = this.#epoch;
       watch.mark();
       const asked = this.clock.monotonic();
-      const record = await store.read();
+      this.#reads += 1;
+      const record = await store.read().finally(() => {
+        this.#reads -= 1;
+      });
       // Somebody signed in or out while the store was read: the record may be from before.
       if (epoch !== this.#epoch) continue;
       this.known.noticeSignOuts();
       // It is as old as the question.
       this.#became(record, undefined, this.clock.monotonic() - asked);
-      this.config.log.debug(`read the store: ${this.#told(record)}`);
+      this.config.log.debug(`read the store: ${inWords(record, this.timeLeft(record))}`);
       return record;
     }
-  }
-
-  /** For the log. */
-  #told(record: SessionRecord | undefined): string {
-    if (record === undefined) return "nobody is signed in";
-    const seconds = Math.floor(this.timeLeft(record) / 1000);
-    return `a token with ${seconds} s left, ${record.refreshToken === undefined ? "no" : "a"} refresh token`;
   }
 
   /** Milliseconds that the session's access token has, by both clocks where this client has seen it arrive. */
@@ -117,45 +114,50 @@ export class Session {
   async begin(
     tokens: TokenResponse,
     moment: Moment,
-    {
-      before,
-      id = crypto.randomUUID(),
-    }: { readonly before?: string | undefined; readonly id?: string | undefined } = {},
+    { before, id = crypto.randomUUID() }: { before?: string | undefined; id?: string | undefined } = {},
   ): Promise<SessionRecord> {
     const record = beginSession(tokens, this.config, id, moment.ids);
     const store = (await this.open().catch(() => undefined))?.store;
+    const from = this.clock.monotonic();
+    const { endings } = this.known;
     const begun = await store?.begin(record, before);
     // Here it may have deleted first, and the store have refused the write until then; elsewhere its mark tells.
     await store?.readMark();
-    if (this.signOuts.isSince(moment) || begun?.applied === false) {
+    const isGone = endings !== this.known.endings && store?.isCurrent(record) === false;
+    const isLost = isGone || (begun?.applied === false && begun.current?.id !== id);
+    if (this.signOuts.isSince(moment) || isLost) {
       await store?.remove(record).catch(() => {});
       this.known.noticeSignOuts();
       throw signedOut();
     }
+    // The store has taken it late, and another call has refreshed it by now.
+    if (id !== before && this.known.record?.id === id) return this.known.record;
     this.#epoch += 1;
     // The first login that a client sees is news, too; what a store held when it was first read is none.
-    this.#changed(record, changeBetween(this.known.record, record));
+    this.#changed(record, changeBetween(this.known.record, record), this.clock.monotonic() - from);
     return record;
   }
 
-  /** Asks the store, for so long, whether somebody has signed out since then. @throws LoginRequiredError (`login_required`, signed_out) */
-  async mustBeSince(moment: Moment, longestMs = this.config.storageTimeoutMs): Promise<void> {
+  /** Asks the store, for so long, whether somebody has signed out since then; false where it does not say. @throws LoginRequiredError (`login_required`, signed_out) */
+  async mustBeSince(moment: Moment, longestMs = this.config.storageTimeoutMs): Promise<boolean> {
     const { store } = await this.open();
-    await beforeDeadline(this.clock, longestMs, abortedError, () => store.readMark()).catch(() => {});
+    const reading = beforeDeadline(this.clock, longestMs, abortedError, () => store.readMark());
+    const isSure = await reading.catch(() => false);
     this.known.noticeSignOuts();
     if (this.signOuts.isSince(moment)) throw signedOut();
+    return isSure;
   }
 
-  /** For a refresh: what to call with its stored result. A result from before a change of this client's own is not believed. */
-  expectRefresh(): (record: SessionRecord) => void {
+  /** What to call with the session as a write has stored it. One from before a change of this client's own is not believed. */
+  expectChange(): (record: SessionRecord) => void {
     const epoch = this.#epoch;
+    const from = this.clock.monotonic();
     return (record) => {
-      if (epoch === this.#epoch) this.#changed(record);
+      if (epoch === this.#epoch) this.#changed(record, undefined, this.clock.monotonic() - from);
       else this.memory.distrust();
     };
   }
 
-  /** The provider has ended the session. */
   ended(): void {
     this.#epoch += 1;
     this.#changed(undefined, "ended");
@@ -188,15 +190,12 @@ export class Session {
   async dropAccessTokens(): Promise<void> {
     const { store } = await this.open();
     await this.#forgetting;
-    const moment = this.signOuts.now();
     for (;;) {
-      const record = await store.read();
+      const record = await this.readStored();
       if (record === undefined) return;
+      const stored = this.expectChange();
       const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
-      if (this.signOuts.isSince(moment)) return;
-      if (!applied) continue;
-      this.#epoch += 1;
-      return this.#changed(current);
+      if (applied && current) return stored(current);
     }
   }
 
@@ -209,21 +208,19 @@ export class Session {
     this.#opened?.watch.close();
   }
 
-  /** Trouble with the store that fails no call. */
   readonly emitTrouble = (error: StorageError): void => {
     this.config.log.warn(error.message);
     this.events.emit("storage", { error });
   };
 
   async #open(): Promise<Opened> {
-    const { openStore, config, clock, emitTrouble } = this;
-    const onChange = () => this.#changedByOthers();
-    this.#opened = await openSession(openStore, config, clock, emitTrouble, onChange, this.signOuts);
+    const { openStore, config, clock, emitTrouble, signOuts } = this;
+    this.#opened = await openSession(openStore, config, clock, emitTrouble, () => this.#changedByOthers(), signOuts);
     if (this.#isClosed) this.#opened.watch.close();
     return this.#opened;
   }
 
-  /** What serves while the store is in trouble. Not after a change by somebody else: it may have been a sign-out. */
+  /** What serves while the store is in trouble; not after somebody else's change, which may have been a sign-out. */
   get #withoutStore(): SessionRecord | undefined {
     const held = this.memory.held?.record;
     const isOver = held === undefined || this.#opened?.store.isVoid(held);
@@ -238,8 +235,8 @@ export class Session {
   }
 
   /** A change of this client's own: the others are told. */
-  #changed(record: SessionRecord | undefined, reason?: SessionEvent["reason"]): void {
-    this.#became(record, reason);
+  #changed(record: SessionRecord | undefined, reason?: SessionEvent["reason"], ageMs = 0): void {
+    this.#became(record, reason, ageMs);
     this.#opened?.watch.announce();
   }
 

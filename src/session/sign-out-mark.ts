@@ -44,7 +44,8 @@ const MOST = 4;
 /** How many sign-outs a client knew of at some moment. */
 export interface Moment {
   readonly own: number;
-  readonly others: number;
+  /** `undefined` where the store could not be read then: those by others are not told from earlier ones. */
+  readonly others: number | undefined;
   /** The marks of the last ones, the newest one last; `undefined` where the store had not been read. */
   readonly ids: readonly string[] | undefined;
 }
@@ -52,28 +53,36 @@ export interface Moment {
 /** The sign-outs that a client knows of: what began before one gives no token and opens no login. */
 export class KnownSignOuts {
   #ids: readonly string[] | undefined;
+  /** This client's own, from before it has read the store. */
+  readonly #unread: string[] = [];
   #own = 0;
   #others = 0;
   #wasSignOut = false;
+  #answers = 0;
 
   /** `named` are the marks that a session in memory names, where there is one. */
   constructor(named?: readonly string[]) {
     this.#ids = named;
   }
 
-  now(): Moment {
+  now(): Moment & { readonly others: number } {
     return { own: this.#own, others: this.#others, ids: this.#ids };
   }
 
   /** Whether somebody has signed out since then, as far as this client has seen. */
   isSince({ own, others }: Moment): boolean {
-    return own !== this.#own || others !== this.#others;
+    return own !== this.#own || (others ?? this.#others) !== this.#others;
   }
 
   /** Whether a sign-out is known that a login does not name, so that it began before. */
   isAfter(named: readonly string[] | undefined): boolean {
     const newest = this.#ids?.at(-1);
     return newest !== undefined && named?.includes(newest) === false;
+  }
+
+  /** How often the store has said which mark it holds. */
+  get answers(): number {
+    return this.#answers;
   }
 
   /** Whether the last one by others was a sign-out, and not only a deletion of the tokens. */
@@ -83,6 +92,7 @@ export class KnownSignOuts {
 
   /** The store holds this mark, or none: one that has been swept takes nothing back. */
   sees(mark: SignOutMark | undefined): void {
+    this.#answers += 1;
     if (mark && this.#ids?.includes(mark.id) === false) {
       this.#others += 1;
       this.#wasSignOut = mark.isSignOut !== false;
@@ -93,11 +103,13 @@ export class KnownSignOuts {
   /** This client ends the session. What it begins from now on comes after the mark, also where that lands late or never. */
   begins(mark: SignOutMark): void {
     this.#own += 1;
-    this.#adds(mark.id);
+    // Alone it would say that there was no other one.
+    if (this.#ids === undefined) this.#unread.push(mark.id);
+    else this.#adds(mark.id);
   }
 
   #adds(id: string | undefined): void {
-    const ids = this.#ids ?? [];
+    const ids = this.#ids ?? this.#unread.splice(0);
     this.#ids = id === undefined || ids.includes(id) ? ids : [...ids, id].slice(-MOST);
   }
 }

@@ -44,7 +44,9 @@ export class SingleFlight<T> {
     const promise = (async () => await start(abandon.signal))();
     const flight: Flight<T> = { promise, abandon, waiting: 0 };
     // Whoever aborted no longer listens: a rejection that nobody waits for must not be unhandled.
-    promise.catch(() => {}).finally(() => this.#forget(flight));
+    // And it is forgotten before anybody hears, so that who asks again then does not join it.
+    const forget = () => this.#forget(flight);
+    promise.then(forget, forget);
     this.#flight = flight;
     return flight;
   }

@@ -62,6 +62,11 @@ export class SessionStore {
     return this.#refused.isRefused && !this.#refused.isClosed;
   }
 
+  /** Whether this is the session, by what the store was last seen to hold and what waits for it. */
+  isCurrent({ id }: SessionRecord): boolean {
+    return this.#refused.currentOf(this.#stored.held?.record)?.id === id;
+  }
+
   /** Whether the store holds this very refresh token, so that others may send it. */
   isStored(refreshToken: string): boolean {
     return this.#stored.held?.record?.refreshToken === refreshToken;
@@ -84,16 +89,22 @@ export class SessionStore {
       found = await this.#stored.read();
     } catch (error) {
       const { pending } = this.#refused;
-      if (pending === undefined) throw error;
+      // A sign-out's mark may have been read all the same. And a refresh token that others can read they may have used by now.
+      const isOthers = pending?.next?.refreshToken !== undefined && this.isStored(pending.next.refreshToken);
+      if (pending === undefined || isOthers || this.#stored.isVoid(pending.next)) throw error;
       return pending.next;
     }
     if (this.#refused.pending) void this.#refused.retry();
     return this.#refused.currentOf(found);
   }
 
-  /** Reads the mark of the last sign-out. Where the store does not answer, nobody is known to have signed out. */
-  async readMark(): Promise<void> {
-    if (!this.hasHung) await this.#stored.readMark().catch(() => {});
+  /** Reads the mark of the last sign-out. False where the store does not answer: nobody is then known to have signed out. */
+  async readMark(): Promise<boolean> {
+    if (this.hasHung) return false;
+    return await this.#stored.readMark().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Whether a sign-out has ended this session, as far as its mark was read. */
@@ -127,7 +138,9 @@ export class SessionStore {
    * login knows nothing. `before` is the session that was there when it began. Never rejects.
    */
   begin(next: SessionRecord, before?: string): Promise<Replaced> {
-    return this.#put(next, (_current, found) => !isAfterUnknown(found, next, before));
+    // The store may have taken it late, and another call of this client have refreshed it by now.
+    const isOvertaken = (current: SessionRecord | undefined) => next.id !== before && current?.id === next.id;
+    return this.#put(next, (current, found) => !isOvertaken(current) && !isAfterUnknown(found, next, before));
   }
 
   /**
@@ -135,7 +148,8 @@ export class SessionStore {
    * deleted here all the same, and the deletion is tried again.
    */
   remove(expected: SessionRecord): Promise<boolean> {
-    return this.#remove((current, found) => sameSession(current, expected) || sameSession(found, expected));
+    // Not where a newer session of this client waits to be stored: only that would be lost.
+    return this.#remove((current, found) => sameSession(current ?? found, expected));
   }
 
   /**
@@ -148,7 +162,7 @@ export class SessionStore {
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
     const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
-    const refused = { tells: false, mark: isMarked ? mark.id : undefined, held: record };
+    const refused = { tells: false, mark: mark.id, held: record };
     const removing = this.#remove(isBefore, refused).then(() => undefined);
     const undeleted = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
@@ -171,6 +185,7 @@ export class SessionStore {
 
   async #put(next: SessionRecord, applies: Applies): Promise<Replaced> {
     let result: Replaced | undefined;
+    const order = this.#refused.begins();
     const judge = (found: SessionRecord | undefined) => {
       const current = this.#refused.currentOf(found);
       const applied = applies(current, found);
@@ -178,18 +193,22 @@ export class SessionStore {
     };
     try {
       await this.#stored.update((found) => (judge(found).applied ? { value: next } : undefined));
-      if (result?.applied) this.#refused.landed(next);
+      if (result?.applied) this.#refused.landed(next, order);
     } catch (error) {
-      // Where the store did not even say what it holds, that is what it held last: after a sign-out nothing.
-      result ??= this.#stored.held ? judge(this.#stored.held.record) : { applied: true, current: next };
-      if (result.applied) this.#refused.keep(next, error as StorageError);
+      // By what the store is known to hold, which may be more than this write has found; after a sign-out that is nothing.
+      // Another change of this client may have been refused meanwhile: it is asked again whether this one still applies.
+      const { held } = this.#stored;
+      result = held ? judge(held.record) : { applied: true, current: next };
+      if (result.applied) this.#refused.keep(next, error as StorageError, { order });
+      else this.#refused.mayLand(next);
     }
     return result ?? { applied: false, current: undefined };
   }
 
   /** `asked` where a person has asked for it. */
-  async #remove(applies: Applies, asked?: Refused): Promise<boolean> {
+  async #remove(applies: Applies, asked?: Omit<Refused, "order">): Promise<boolean> {
     let applied = true;
+    const order = this.#refused.begins();
     try {
       await this.#stored.update((found) => {
         applied = applies(this.#refused.currentOf(found), found);
@@ -197,6 +216,11 @@ export class SessionStore {
       });
     } catch (error) {
       if ((error as StorageError).kind === "version") throw error;
+      const { held } = this.#stored;
+      if (!asked && held && !applies(this.#refused.currentOf(held.record), held.record)) {
+        this.#refused.mayLand(undefined);
+        return false;
+      }
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
       const isDone =
         asked !== undefined &&
@@ -205,13 +229,13 @@ export class SessionStore {
           () => false,
         ));
       if (isDone) {
-        this.#refused.deletedAnyway(error as StorageError, asked ?? {});
+        this.#refused.deletedAnyway(error as StorageError, { ...asked, order });
         return true;
       }
-      this.#refused.keep(undefined, error as StorageError, asked ?? { tells: false });
+      this.#refused.keep(undefined, error as StorageError, { tells: false, ...asked, order });
       throw error;
     }
-    if (applied) this.#refused.landed(undefined);
+    if (applied) this.#refused.landed(undefined, order);
     return applied;
   }
 }

@@ -9,7 +9,7 @@ import { decodeRecord, sameState } from "./record.js";
 import { isVoid, MARK_LIFETIME_MS, markKey, readMark, type SignOutMark } from "./sign-out-mark.js";
 
 /** A record that somebody changes again and again while it is read with its mark. */
-const MOST_READS = 3;
+const MOST_READS = 10;
 
 export class StoredRecord {
   readonly #store: BoundedStore;
@@ -20,8 +20,12 @@ export class StoredRecord {
   #asked = 0;
   #answered = 0;
   readonly #seen = new Set<string>();
+  #readsAsked = 0;
+  #readsAnswered = 0;
   /** Changes that this client has made, or was refused. */
   #changes = 0;
+  /** How often it became known what the store holds. */
+  #news = 0;
 
   /** `onHeld` is told what the store truly holds, `onMark` the mark that it holds, `onLate` that a write which was given up has landed. */
   constructor(
@@ -66,28 +70,39 @@ export class StoredRecord {
     return isVoid(record, this.#mark);
   }
 
+  /** The record with the mark that was read last, where its login could not know of one: a later sign-out must find it. */
+  named(record: SessionRecord): SessionRecord {
+    return record.signOuts ? record : { ...record, signOuts: this.#mark ? [this.#mark.id] : [] };
+  }
+
   /** The record as it is; one that a sign-out has ended, too. Rejects with StorageError. */
   async read(): Promise<SessionRecord | undefined> {
     let before: SessionRecord | undefined;
     for (let reads = 1; ; reads += 1) {
       const changes = this.#changes;
+      this.#readsAsked += 1;
+      const asked = this.#readsAsked;
       // Where one fails the other is waited for all the same: it may tell of a sign-out.
       const [reading, marking] = await Promise.allSettled([this.#store.read(this.key), this.readMark()]);
       if (reading.status === "rejected") throw reading.reason;
-      if (marking.status === "rejected") throw marking.reason;
       const decoded = decodeRecord(reading.value, this.config);
       if (decoded instanceof StorageError) this.on.corrupt(decoded);
       this.#isNewer = decoded instanceof StorageError && decoded.kind === "version";
       const record = decoded instanceof StorageError ? undefined : decoded;
-      // The two are read side by side: a session that began after the mark may not have been there yet. And what a change here
-      // has overtaken is no news.
-      const isOld = changes !== this.#changes;
+      // The two are read side by side: a session that began after the mark may not have been there yet. And what a change here,
+      // or a later read, has overtaken is no news.
+      const isOld = changes !== this.#changes || asked < this.#readsAnswered;
       const isSure = !this.isVoid(record) || (reads > 1 && sameState(record, before));
+      if (marking.status === "rejected") {
+        if (!isOld) this.#holds(record);
+        throw marking.reason;
+      }
       if ((isOld || !isSure) && reads < MOST_READS) {
         before = record;
         continue;
       }
       if (!isOld) this.#holds(record);
+      this.#readsAnswered = Math.max(this.#readsAnswered, asked);
       this.#tidy(record);
       return record;
     }
@@ -106,18 +121,21 @@ export class StoredRecord {
   async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
     let newer: StorageError | undefined;
     let found: State | undefined;
+    let news = 0;
     this.#changes += 1;
     try {
       await this.#store.update(this.key, (value) => {
         const decoded = decodeRecord(value, this.config);
         newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
         found = { record: decoded instanceof StorageError ? undefined : decoded };
+        news = this.#news;
         return newer ? undefined : change(found.record);
       });
     } finally {
       this.#changes += 1;
-      // Also where the write was refused: what it would have replaced is not news afterwards.
-      if (found && !newer) this.#holds(found.record);
+      // Also where the write was refused: what it would have replaced is not news afterwards. Where it was given up late, a
+      // read may have told more by now.
+      if (found && !newer && news === this.#news) this.#holds(found.record);
     }
     this.#isNewer = newer !== undefined;
     if (newer) throw newer;
@@ -130,6 +148,7 @@ export class StoredRecord {
 
   /** The store has taken a change. */
   landed(record: SessionRecord | undefined): void {
+    this.#news += 1;
     this.#held = { record };
   }
 
@@ -141,6 +160,7 @@ export class StoredRecord {
   }
 
   #holds(record: SessionRecord | undefined): void {
+    this.#news += 1;
     this.#held = { record };
     this.on.held(record);
   }

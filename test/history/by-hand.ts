@@ -29,6 +29,7 @@ export const session = (family: number, number = 1, more: Partial<Stored> = {}):
   refresh: `f${family}r${number}`,
   access: `f${family}a${number}`,
   expiresAt: 3_600_000,
+  marks: [],
   ...more,
 });
 

@@ -89,7 +89,16 @@ export class Facts {
   #take(event: Event, at: number): void {
     const { what } = event;
     if (what === "client")
-      this.clients.set(event.client, { event, stops: [], calls: [], locks: [], writes: [], reads: [], markReads: [] });
+      this.clients.set(event.client, {
+        event,
+        stops: [],
+        calls: [],
+        locks: [],
+        writes: [],
+        reads: [],
+        markReads: [],
+        refusals: [],
+      });
     else if (what === "crash" || what === "stop" || what === "wake" || what === "closing" || what === "closed")
       this.#takeEnd(event, at);
     else if (what === "call" || what === "settled") this.#takeCall(event, at);
@@ -109,6 +118,8 @@ export class Facts {
         isHeld: what === "locked",
         isLost: what === "displaced",
       });
+    else if (what === "refused" || (what === "heard" && event.event === "storage"))
+      this.client(event.client).refusals.push(at);
     else if (what === "marked") this.marks.push({ at, client: event.client, mark: event.mark });
     else if (what === "unhandled") this.unhandled.push({ at, message: event.message });
   }
@@ -155,7 +166,8 @@ export class Facts {
     if (number === undefined || answer !== "tokens") return;
     if (login !== undefined) {
       const openedAt = this.opened.get(login) ?? at;
-      this.families.set(number, { number, person: acted.person ?? "", login, createdAt: at, openedAt });
+      const client = request?.client ?? "";
+      this.families.set(number, { number, client, person: acted.person ?? "", login, createdAt: at, openedAt });
     }
     const family = this.families.get(number);
     if (!family) return;
@@ -174,8 +186,8 @@ export class Facts {
     else client.markReads.push({ askedAt, at });
   }
 
-  #takeLanding({ client, stored, before }: Of<"landed">, at: number): void {
-    this.landings.push({ at, client, stored, before });
+  #takeLanding({ client, stored, before, isLate = false }: Of<"landed">, at: number): void {
+    this.landings.push({ at, client, stored, before, isLate });
     const family = this.accesses.get(stored?.access ?? "")?.family;
     if (stored && family && !this.#familyOfId.has(stored.id)) this.#familyOfId.set(stored.id, family);
   }

@@ -28,6 +28,8 @@ export interface Call {
 export interface Family {
   readonly number: number;
   readonly person: string;
+  /** Who asked for it. */
+  readonly client: string;
   readonly login: number;
   readonly createdAt: number;
   /** When the request of its login was shown to a person. */
@@ -42,6 +44,8 @@ export interface Landing {
   readonly client: string;
   readonly stored: Stored | undefined;
   readonly before: Stored | undefined;
+  /** It was given up before. */
+  readonly isLate: boolean;
 }
 
 export interface Read {
@@ -67,6 +71,8 @@ export interface Client {
   readonly reads: Read[];
   /** The same of the marks of sign-outs. */
   readonly markReads: Read[];
+  /** Where the store failed it, or gave no answer. */
+  readonly refusals: number[];
 }
 
 /** What a refresh or access token is. */

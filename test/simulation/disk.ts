@@ -1,4 +1,5 @@
 /** The store that all clients share, and its troubles: calls that fail, hang, or have landed although nobody hears of it. */
+import { BOUNDS } from "./plan.js";
 import type { Stored } from "../history/events.js";
 import { isKeystoneAuthError } from "../../src/errors.js";
 import type { SessionRecord } from "../../src/token-set.js";
@@ -31,6 +32,8 @@ const failure = (code: string) => Object.assign(new Error("the disk says no"), {
 
 export class Disk {
   readonly records = new Map<string, unknown>();
+  /** Whether what takes effect now was given up before. */
+  #isLate = false;
   readonly #versions = new Map<string, number>();
   readonly #hanging: (() => void)[] = [];
   #spell: Spell | undefined;
@@ -75,7 +78,9 @@ export class Disk {
     this.#versions.set(key, this.version(key) + 1);
     if (value === undefined) this.records.delete(key);
     else this.records.set(key, value);
-    if (isSessionKey(key)) this.world.tell({ what: "landed", client: owner.name, stored: namesOf(value), before });
+    const late = this.#isLate ? { isLate: true } : {};
+    if (isSessionKey(key))
+      this.world.tell({ what: "landed", client: owner.name, stored: namesOf(value), before, ...late });
     else if (value !== undefined) this.world.tell({ what: "marked", client: owner.name, mark: markOf(value) });
   }
 
@@ -84,6 +89,7 @@ export class Disk {
     const fate = this.#fate(owner, isWrite, isRemote);
     const { world } = this;
     if (isRemote && isWrite) world.tell({ what: "writes", client: owner.name, doing });
+    const begun = world.time;
     const tellRead = looks ? this.#tellAsked(owner, key) : () => {};
     return new Promise((resolve, reject) => {
       const refuse = () => {
@@ -93,6 +99,7 @@ export class Disk {
       const take = () => {
         try {
           const before = this.records.get(key);
+          this.#isLate = world.time - begun >= BOUNDS.storage;
           const result = effect();
           if (fate === "fails after") return refuse();
           const answer = () =>

@@ -1,4 +1,5 @@
 /** The disk as a client of each kind sees it. */
+import { markKey } from "../../src/session/sign-out-mark.js";
 import type { KeyValueStore, Lock, RecordStore, StoreWatch } from "../../src/ports.js";
 import type { Disk } from "./disk.js";
 import type { Actor, World } from "./world.js";
@@ -43,12 +44,13 @@ const TRUST_MS = 1000;
 
 /** As `src/node/files/store.ts` does it, by what a stat says. */
 export function watchVersions(disk: Disk, key: string): StoreWatch {
-  let marked: number | undefined;
+  let marked: string | undefined;
+  const stamp = () => `${disk.version(key)} ${disk.version(markKey(key))}`;
   return {
     trustMs: TRUST_MS,
-    hasChanged: () => disk.version(key) !== marked,
+    hasChanged: () => stamp() !== marked,
     mark: () => {
-      marked = disk.version(key);
+      marked = stamp();
     },
     announce: () => {
       marked = undefined;

@@ -60,8 +60,10 @@ function checkFailure(facts: Facts, name: string, client: Client, call: Call): V
   const isAlive = family !== undefined && family.endedAt === undefined && family.createdAt < call.at;
   if (sessionKept === false && isAlive && !isEnded && !isRefused)
     return violation("a call says that the session has gone, and it lives");
-  const removed = facts.landings.some(
-    ({ at, client: who, stored: next, before }) => at > call.at && at < settledAt && who === name && !next && before,
+  // It knows of the end when its program hears of it.
+  const removed = facts.events.some(
+    (event, at) =>
+      event.what === "heard" && event.client === name && event.detail === "ended" && at > call.at && at < settledAt,
   );
   if (
     sessionKept === true &&

@@ -21,11 +21,8 @@ function hasHeardEnd(facts: Facts, { client, at, before }: Landing, family: Fami
 
 /** Whether a call asked for it that was not over when the session's login opened: here, or anywhere with a sign-out. */
 function isWanted(facts: Facts, landing: Landing, family: Family): boolean {
-  return [...facts.clients].some(([name, client]) =>
-    endingsOf(client).some(
-      ({ event, at, settledAt = landing.at }) =>
-        at < landing.at && settledAt > family.openedAt && (name === landing.client || event.method === "signOut"),
-    ),
+  return [...facts.clients.values()].some((client) =>
+    endingsOf(client).some(({ at, settledAt = landing.at }) => at < landing.at && settledAt > family.openedAt),
   );
 }
 
@@ -53,6 +50,15 @@ function checkLast(facts: Facts): Violation[] {
   const { failure } = last.settled;
   const family = facts.familyOf(facts.storedAt(last.at));
   const isAlive = family !== undefined && (family.endedAt ?? Number.POSITIVE_INFINITY) > last.at;
+  // A provider may give one lasting token to several logins: what ends one ends all.
+  const stored = facts.storedAt(last.at);
+  const isEndedWith = [...facts.requests.values()].some(
+    ({ acted }) =>
+      acted?.refresh !== undefined &&
+      acted.refresh === stored?.refresh &&
+      facts.families.get(acted.family ?? 0)?.endedAt !== undefined,
+  );
+  if (isEndedWith) return [];
   if (!failure || !isAlive || facts.families.get(family.number)?.why === "reuse") return [];
   const foreign = [...facts.requests.values()].some(({ acted, sentAt }) => acted?.isForeign && sentAt > last.at);
   if (foreign) return [];

@@ -7,6 +7,8 @@ import type { Request } from "../subjects.js";
 function mayBeLost(facts: Facts, first: Request, at: number): boolean {
   const { client, answeredAt, answer, lostAt, acted } = first;
   if (lostAt !== undefined && lostAt < at) return true;
+  // A store without an atomic step has taken an old write long after it was given up, under a lease that was over.
+  if (facts.landings.some((landing) => landing.isLate && landing.at < at)) return true;
   // A lease ends while its holder is stopped: whoever comes next cannot know what it has sent.
   if (facts.hasLost(client, "refresh", first.sentAt, at) && facts.wasStopped(client, first.sentAt, at)) return true;
   const goneAt = facts.goneAt(client);

@@ -4,19 +4,20 @@ import type { Facts } from "../facts.js";
 import type { Call, Client, Family } from "../subjects.js";
 import { endingsOf } from "./endings.js";
 
-/** A call that ended the session: where it began, and where the store took its mark, its deletion, the first of the two. */
+/** How long a client leaves a store alone that has failed it, and gives the token in memory. */
+const TROUBLE_MS = 5000;
+
+/** A call that ended the session: where it began and settled, and where the store took its mark, its deletion, the first of the two. */
 interface SignOut {
   readonly client: string;
   readonly call: Call;
   readonly markedAt: number;
   readonly deletedAt: number;
   readonly landedAt: number;
+  readonly doneAt: number;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** `destroyTokens()` ends what is stored, and no login that is under way elsewhere. */
-const isMarked = ({ event }: Call) => event.method === "signOut";
 
 /** Whether the client has read of the sign-out between the two places: the record and the mark, which it asks for side by side. */
 function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: number, to: number): boolean {
@@ -25,10 +26,41 @@ function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: numb
   );
 }
 
+const firstLanding = (facts: Facts, family: Family) =>
+  facts.landings.find(({ stored }) => facts.familyOf(stored) === family);
+
 /** Whether the session was stored for the first time after this place. */
-function isStoredAfter(facts: Facts, family: Family, place: number): boolean {
-  const first = facts.landings.find(({ stored }) => facts.familyOf(stored) === family);
-  return (first?.at ?? NEVER) > place;
+const isStoredAfter = (facts: Facts, family: Family, place: number): boolean =>
+  (firstLanding(facts, family)?.at ?? NEVER) > place;
+
+/**
+ * Whether the sign-out could not reach this login, which was under way: the store refused its mark, of which the caller was
+ * told or the deletion alone landed; or the login began while its client could read no mark, and names none.
+ */
+function isBeyondReach(facts: Facts, { client, markedAt, landedAt, doneAt }: SignOut, family: Family): boolean {
+  const hasReadIt = facts
+    .client(client)
+    .reads.some(({ at, stored }) => at < doneAt && facts.familyOf(stored) === family);
+  // Nothing of it could be done, its caller was told, and nobody tries again.
+  if (landedAt > doneAt && (!hasReadIt || facts.goneAt(client) !== undefined)) return true;
+  if (!isStoredAfter(facts, family, Math.min(doneAt, markedAt))) return false;
+  return markedAt > doneAt || isBlind(facts, family);
+}
+
+/** Whether the store told the login nothing of marks before it opened: then what it tells next counts as told before. */
+function isBlind(facts: Facts, { client, openedAt }: Family): boolean {
+  const { refusals, markReads } = facts.client(client);
+  const refusedAt = refusals.findLast((at) => at < openedAt) ?? NEVER;
+  return refusedAt < openedAt && !markReads.some(({ at }) => at > refusedAt && at < openedAt);
+}
+
+/** Whether the client may give the token in memory since its store has failed it, or gives no answer. */
+function isInTrouble(facts: Facts, { refusals, reads, markReads, event }: Client, place: number): boolean {
+  const last = refusals.findLast((at) => at < place);
+  if (last === undefined) return false;
+  const isSound = [reads, markReads].some((answers) => answers.some(({ askedAt, at }) => askedAt > last && at < place));
+  // A call without an answer is given up at its bound.
+  return !isSound || facts.time(place) - facts.time(last) <= TROUBLE_MS + event.bounds.storage;
 }
 
 function signOutsOf(facts: Facts): SignOut[] {
@@ -36,20 +68,22 @@ function signOutsOf(facts: Facts): SignOut[] {
     endingsOf({ calls } as Client).map((call) => {
       const isOfIt = (one: { readonly client: string; readonly at: number }) =>
         one.client === client && one.at > call.at;
-      const markedAt = isMarked(call) ? (facts.marks.find(isOfIt)?.at ?? NEVER) : NEVER;
+      const markedAt = facts.marks.find(isOfIt)?.at ?? NEVER;
       const deletedAt = facts.landings.find((one) => isOfIt(one) && !one.stored)?.at ?? NEVER;
-      return { client, call, markedAt, deletedAt, landedAt: Math.min(markedAt, deletedAt) };
+      const doneAt = call.settledAt ?? NEVER;
+      return { client, call, markedAt, deletedAt, landedAt: Math.min(markedAt, deletedAt), doneAt };
     }),
   );
 }
 
 /** In the client that signed out: neither what began before, nor what asks nobody, gives the old session's token. */
-function checkOwnCalls(facts: Facts, { client, call: signOut }: SignOut): Violation[] {
+function checkOwnCalls(facts: Facts, { client, call: signOut, ...ends }: SignOut): Violation[] {
   return facts.client(client).calls.flatMap((call) => {
     const { settled, settledAt = 0 } = call;
     const family = facts.accesses.get(settled?.token ?? "")?.family;
     if (!family || settledAt < signOut.at) return [];
     const isOld = call.at < signOut.at;
+    if (!isOld && isBeyondReach(facts, { client, call: signOut, ...ends }, family)) return [];
     if (!isOld && family.openedAt > signOut.at) return [];
     const fault = isOld
       ? "a call from before the sign-out gives a token after it (the same client)"
@@ -93,10 +127,10 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       const { landedAt } = signOut;
       const family = facts.accesses.get(settled?.token ?? "")?.family;
       if (!family || settledAt < landedAt || family.openedAt > signOut.call.at) return [];
-      // A login that goes on elsewhere is not ended by a deletion alone.
-      if (!isMarked(signOut.call) && isStoredAfter(facts, family, landedAt)) return [];
+      if (isBeyondReach(facts, signOut, family)) return [];
       const isKnown = hasSeen(client, signOut, call.at, settledAt);
-      const isTrusted = call.time <= facts.time(landedAt) + client.event.trustMs;
+      const isInTime = call.time <= facts.time(landedAt) + client.event.trustMs;
+      const isTrusted = isInTime || isInTrouble(facts, client, settledAt);
       if (!isKnown && isTrusted) return [];
       const fault = isKnown
         ? "a call gives a token of before another client's sign-out, although it has read the store since"
@@ -107,16 +141,17 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
 }
 
 /** A record of a login from before the sign-out lands after it. */
-function checkReturns(facts: Facts, { markedAt, deletedAt, call }: SignOut): Violation[] {
-  // What lands between the two is deleted with the rest.
-  const landedAt = deletedAt === NEVER ? markedAt : deletedAt;
+function checkReturns(facts: Facts, signOut: SignOut): Violation[] {
+  // What lands before it is through is deleted with the rest.
+  const { call } = signOut;
+  const doneAt = Math.max(signOut.doneAt, signOut.landedAt);
   return facts.landings.flatMap(({ at, stored, client }) => {
     const family = facts.familyOf(stored);
-    if (at < landedAt || !family || family.openedAt > call.at) return [];
+    if (at < doneAt || !family || family.openedAt > call.at) return [];
+    if (isBeyondReach(facts, signOut, family)) return [];
     // Under an older mark it is void for whoever reads it.
     if (stored && facts.isVoid(stored, at)) return [];
     const isLogin = isStoredAfter(facts, family, at - 1);
-    if (!isMarked(call) && isStoredAfter(facts, family, landedAt)) return [];
     const fault = `a sign-out is undone: ${isLogin ? "a login that began before it is stored" : "its session is stored again"}`;
     return [{ rule: 3, fault, detail: `${client} stores session ${family.number}`, index: at }];
   });
@@ -124,12 +159,20 @@ function checkReturns(facts: Facts, { markedAt, deletedAt, call }: SignOut): Vio
 
 /** A login opens elsewhere for calls that all began before the sign-out, although the client has seen it. */
 function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
-  if (!isMarked(signOut.call)) return [];
   return facts.events.flatMap((event, at) => {
-    if (event.what !== "opens" || event.client === signOut.client || at < signOut.landedAt) return [];
+    if (event.what !== "opens" || event.client === signOut.client || at < signOut.markedAt) return [];
     const client = facts.client(event.client);
     const pending = client.calls.filter((call) => call.at < at && (call.settledAt ?? at) >= at && !call.event.never);
-    const isOld = pending.length > 0 && pending.every((call) => call.at < signOut.call.at);
+    // A call comes when it first reads of marks: what that shows was there before it. A `signIn()` reads last of all.
+    // Where the store failed it meanwhile, or another call of the client was reading, nobody knows when that was.
+    const beginOf = ({ event: { method }, at: from }: Call) => {
+      const isBeside = client.calls.filter((one) => one.at < at && (one.settledAt ?? at) > from).length > 1;
+      const isUnsure = method === "signIn" || isBeside || client.refusals.some((place) => place > from && place < at);
+      return isUnsure ? NEVER : (client.markReads.find((read) => read.at > from)?.at ?? NEVER);
+    };
+    const isOld = pending.length > 0 && pending.every((call) => beginOf(call) < signOut.call.at);
+    // Another one's mark has taken its place: of two sign-outs at the same time one leaves its mark.
+    if (facts.markAt(at) !== facts.markAt(signOut.markedAt + 1)) return [];
     if (!isOld || !hasSeen(client, signOut, 0, at)) return [];
     const fault = "a login opens for a call from before another client's sign-out, which it has seen";
     return [{ rule: 3, fault, detail: event.client, index: at }];
@@ -137,11 +180,13 @@ function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
 }
 
 /** At the end nothing is left of a session that a client signed out of which still lives. */
-function checkRemains(facts: Facts, { client, call }: SignOut): Violation[] {
+function checkRemains(facts: Facts, signOut: SignOut): Violation[] {
+  const { client, call } = signOut;
   const end = facts.events.length - 1;
   const stored = facts.storedAt(end);
   const family = facts.familyOf(stored);
   if (!family || facts.goneAt(client) !== undefined || family.createdAt > call.at) return [];
+  if (isBeyondReach(facts, signOut, family)) return [];
   return [
     {
       rule: 8,

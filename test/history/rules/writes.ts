@@ -13,6 +13,8 @@ function isOlder(facts: Facts, stored: Stored, before: Stored): boolean {
   const [refresh, access] = ageOf(facts, stored);
   const [refreshBefore, accessBefore] = ageOf(facts, before);
   if (refresh !== refreshBefore) return refresh < refreshBefore;
+  // Of a lasting refresh token each access token is as good as the other.
+  if (facts.refreshes.get(stored.refresh ?? "")?.acted.isOneTime !== true) return false;
   // A record without its access token is a wish of somebody's.
   return stored.access !== undefined && before.access !== undefined && access < accessBefore;
 }
@@ -26,15 +28,19 @@ function wereSideBySide(facts: Facts, { stored, before }: Landing): boolean {
 }
 
 /** A write to a store elsewhere was under way already when the lease of its lock ended: nothing holds it back. */
-function isLateWrite(facts: Facts, { client, at }: Landing): boolean {
+function isLateWrite(facts: Facts, { client, at, isLate }: Landing): boolean {
+  if (isLate || facts.landings.some((landing) => landing.isLate && landing.at < at)) return true;
   const sentAt = facts.client(client).writes.findLast((write) => write < at);
   return sentAt !== undefined && facts.holds(client, "record", sentAt) && !facts.holds(client, "record", at);
 }
 
 /** A session that counts gives way to one that a sign-out has ended already. */
 function checkVoidWrites(facts: Facts): Violation[] {
-  return facts.landings.flatMap(({ stored, before, at, client }) => {
+  return facts.landings.flatMap((landing) => {
+    const { stored, before, at, client } = landing;
     if (!stored || !before || !facts.isVoid(stored, at) || facts.isVoid(before, at)) return [];
+    // Of one session whose older record names no marks, both have ended.
+    if (facts.familyOf(stored) === facts.familyOf(before) || isLateWrite(facts, landing)) return [];
     const detail = `${client} writes ${stored.refresh} over ${before.refresh}`;
     return [{ rule: 7, fault: "what a sign-out has ended is written over a session that counts", detail, index: at }];
   });
