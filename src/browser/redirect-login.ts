@@ -33,6 +33,7 @@ export class RedirectLogin {
     const { key, server, signal } = attempt;
     const returnTo = pageAddress();
     const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, signal });
+    await attempt.confirm();
     signal.throwIfAborted();
     countRedirect(systemClock);
     await this.pending.add(transaction.state, {
@@ -40,10 +41,9 @@ export class RedirectLogin {
       owner: key,
       returnTo,
       transaction,
-      signOuts: attempt.signOuts,
+      signOuts: attempt.signOuts(),
     });
     await beforeLeaving();
-    await attempt.confirm();
     signal.throwIfAborted();
     const back = cameBack(signal);
     location.assign(url);

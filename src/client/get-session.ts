@@ -6,7 +6,7 @@
 import { isKeystoneAuthError, type KeystoneAuthError, ResponseError, TimeoutError } from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
-import { signedOut, withoutSession } from "../session/login-required.js";
+import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
 import { orAtHand } from "../session/token-at-hand.js";
@@ -89,12 +89,7 @@ export class SessionFinder {
 
     // 4. A login: without a person where that can be, then by one.
     this.config.log.debug(`a person is needed: ${failure.message}`);
-    try {
-      return await this.#logIn(failure, call);
-    } catch (error) {
-      // This call has ended a session, whatever the login says of it.
-      throw isKeystoneAuthError(error) && !failure.sessionKept && error.sessionKept ? withoutSession(error) : error;
-    }
+    return await this.#logIn(failure, call);
   }
 
   /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */

@@ -109,8 +109,13 @@ export class Login {
       (record) => ({ record }),
       () => undefined,
     );
-    const began = { ...session.signOuts.now(), ...since };
+    let began: Moment = { ...session.signOuts.now(), ...since };
     if (session.signOuts.isSince(began)) throw signedOut();
+    const confirm = async () => {
+      await session.mustBeSince(began);
+      // The store could not be read until now.
+      began = { ...began, ids: began.ids ?? session.signOuts.now().ids };
+    };
     return {
       key,
       server,
@@ -122,8 +127,8 @@ export class Login {
         if (session.signOuts.isSince(began)) throw signedOut();
         return now && now.id !== before.record?.id && session.timeLeft(now) > 0 ? now : undefined;
       },
-      signOuts: began.ids,
-      confirm: () => session.mustBeSince(began),
+      signOuts: () => began.ids,
+      confirm,
       finish: (exchange, signOuts = began.ids) =>
         this.#finish(exchange, { ...began, ids: signOuts }, before?.record?.id, signal),
     };

@@ -22,7 +22,7 @@ export interface LoginAttempt {
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
   /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */
-  readonly signOuts: readonly string[] | undefined;
+  signOuts(): readonly string[] | undefined;
   /** To be called before a person is asked: rejects where somebody has signed out since this login was asked for. */
   confirm(): Promise<void>;
   /**

@@ -3,11 +3,11 @@ import { SessionFinder } from "./get-session.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutResult } from "./sign-out.js";
-import { ConfigurationError, type KeystoneAuthError } from "../errors.js";
+import { ConfigurationError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { SignOutRequest, TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
-import { signedOut } from "../session/login-required.js";
+import { signedOut, withoutSession } from "../session/login-required.js";
 import { claimsOf, tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
 import { abortedError, untilAborted } from "../settle.js";
@@ -175,8 +175,13 @@ export class SessionAccess {
 
   /** Settles as the work does, or when the caller aborts; a popup that no login took over closes. */
   async #withPopup<T>(popup: EarlyPopup | undefined, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { endings } = this.session.known;
     try {
       return await untilAborted(work, signal);
+    } catch (error) {
+      // The session may have ended beside this call, whatever its error says.
+      const isKept = this.session.known.record !== undefined || endings === this.session.known.endings;
+      throw isKept || !isKeystoneAuthError(error) || !error.sessionKept ? error : withoutSession(error);
     } finally {
       if (popup) this.#popup.leave();
     }

@@ -16,6 +16,7 @@ export class KnownSession {
   /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
   #isMarked = false;
   #othersSeen = 0;
+  #endings = 0;
 
   constructor(
     private readonly memory: TokenMemory,
@@ -29,6 +30,11 @@ export class KnownSession {
 
   get record(): SessionRecord | undefined {
     return this.#last?.record;
+  }
+
+  /** How often the provider has ended the session at a refresh of this client. */
+  get endings(): number {
+    return this.#endings;
   }
 
   /** Whether there is nothing that could give a token without a person. */
@@ -83,6 +89,7 @@ export class KnownSession {
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
     const isNoNews = record === undefined && before === undefined && !first;
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : this.#change(before, record)));
+    if (reason === "ended") this.#endings += 1;
     if (record) this.#endedBy = undefined;
     else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
     if (what === undefined || isClosed) return;

@@ -33,10 +33,13 @@ function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number):
   return {
     read: (key) => store.get(key),
     update: (key, change) =>
-      lock.run(`record.${key}`, { timeoutMs }, async () => {
+      lock.run(`record.${key}`, { timeoutMs }, async (hold) => {
         const before = await store.get(key);
         const answer = change(before);
         if (answer === undefined) return;
+        // A process that was stopped here for long may have lost its lease, and others may have written.
+        if (!hold.stillHeld())
+          throw new StorageError("unavailable", "The lock of the session's store was lost to others.");
         if ("value" in answer) await write(key, answer.value, before);
         else await store.delete(key);
       }),

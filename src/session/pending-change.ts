@@ -14,11 +14,12 @@ export class PendingChange {
   /**
    * `next` is `undefined` for a deletion. `over` is what the store held then, and what else was refused before: a write that
    * was given up may land late. While the store holds one of them, nobody else has written, and `next` is the session.
-   * `undefined` where the store was never read.
+   * `undefined` where the store was never read. `mark` is the id of a sign-out: what has begun after it is not deleted.
    */
   constructor(
     readonly next: SessionRecord | undefined,
     over: readonly State[] | undefined,
+    readonly mark?: string,
   ) {
     this.#over = over;
   }
@@ -26,6 +27,7 @@ export class PendingChange {
   /** Whether nobody else has written, where the store holds `found`. */
   isOver(found: SessionRecord | undefined): boolean {
     const over = this.#over;
+    if (this.mark !== undefined && found?.signOuts?.includes(this.mark)) return false;
     return over === undefined || sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
   }
 
@@ -35,6 +37,8 @@ export class PendingChange {
    */
   #isStill({ record }: State, found: SessionRecord | undefined): boolean {
     if (sameState(found, record)) return true;
+    // A sign-out ends the session also where somebody has refreshed it since.
+    if (this.mark !== undefined) return found?.id === record?.id;
     if (found === undefined || !sameSession(found, record)) return false;
     const [theirs, ours] = [accessTokenOf(found), accessTokenOf(this.next)];
     return (
@@ -50,9 +54,9 @@ export class PendingChange {
   }
 
   /** A further change, over this one. */
-  followedBy(next: SessionRecord | undefined): PendingChange {
+  followedBy(next: SessionRecord | undefined, mark?: string): PendingChange {
     const isSame = sameState(this.next, next);
-    return new PendingChange(next, this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]));
+    return new PendingChange(next, this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]), mark);
   }
 
   /** What the program hears where the store refuses the change to the end. */

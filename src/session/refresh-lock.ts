@@ -5,10 +5,13 @@
 import type { ClientConfig } from "../options/config.js";
 import type { LockHold, LockOptions } from "../ports.js";
 import type { Session } from "./session.js";
+import type { SessionStore } from "./store.js";
 
 export class RefreshLock {
   #kept: LockHold | undefined;
   #running: Promise<unknown> | undefined;
+  /** What runs under the lock that is kept. Never rejects. */
+  #working: Promise<void> | undefined;
 
   constructor(
     private readonly config: ClientConfig,
@@ -17,26 +20,47 @@ export class RefreshLock {
 
   /** Runs the work under the lock; where this client still keeps it, at once. Rejects as the work and the lock do. */
   async run<T>(options: Omit<LockOptions<T>, "timeoutMs">, work: (hold: LockHold) => Promise<T>): Promise<T> {
-    if (this.#kept?.stillHeld()) return await work(this.#kept);
+    // One after the other: an aborted call may have left its work behind.
+    while (this.#kept && this.#working) await this.#working;
+    if (this.#kept?.stillHeld()) return await this.#work(work, this.#kept);
     const { key, lock, store } = await this.session.open();
     const timeoutMs = this.config.lockTimeoutMs;
     return await new Promise<T>((resolve, reject) => {
       const keeping = async (hold: LockHold) => {
+        // A lock of the program's own may begin before it gives its promise.
+        await Promise.resolve();
         this.#running = running;
         this.config.log.debug("has the lock of the session");
         const result = work(hold);
         await result.then(resolve, reject);
-        if (store.isBehind) {
-          this.#kept = hold;
-          await store.caughtUp();
-          if (this.#kept === hold) this.#kept = undefined;
-        }
+        await this.#keep(hold, store);
         return await result;
       };
       const running: Promise<T> = lock.run<T>(`refresh.${key}`, { ...options, timeoutMs }, keeping);
       // Also where the work has not begun: another one's result, the end of the wait, an abort.
       running.then(resolve, reject);
     });
+  }
+
+  async #keep(hold: LockHold, store: SessionStore): Promise<void> {
+    if (!store.isBehind) return;
+    this.#kept = hold;
+    // What begins meanwhile sends a refresh token as well.
+    while (store.isBehind || this.#working) {
+      await store.caughtUp();
+      await this.#working;
+    }
+    if (this.#kept === hold) this.#kept = undefined;
+  }
+
+  async #work<T>(work: (hold: LockHold) => Promise<T>, hold: LockHold): Promise<T> {
+    const result = work(hold);
+    const ended = () => {
+      if (this.#working === working) this.#working = undefined;
+    };
+    const working: Promise<void> = result.then(ended, ended);
+    this.#working = working;
+    return await result;
   }
 
   /** Resolves when the lock that this client holds is given back. Never rejects. */

@@ -13,12 +13,19 @@ import type { StoredRecord } from "./stored-record.js";
 
 const RETRY_MS = 5000;
 
+interface Refused {
+  /** Whether the program hears of it. [true] */
+  readonly tells?: boolean;
+  /** The id of the mark, for the deletion of a sign-out. */
+  readonly mark?: string | undefined;
+}
+
 export class RefusedChanges {
   #pending: PendingChange | undefined;
   #retrying: Promise<void> | undefined;
   #cancelTimer = () => {};
   #lastTrouble: StorageError | undefined;
-  #isClosed = false;
+  #closed = false;
   #waiting: (() => void)[] = [];
 
   constructor(
@@ -27,6 +34,11 @@ export class RefusedChanges {
     private readonly onTrouble: (error: StorageError) => void,
     private readonly log: Log,
   ) {}
+
+  /** Whether nothing will be tried again. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
 
   /** The change that waits, where one does. */
   get pending(): PendingChange | undefined {
@@ -39,20 +51,20 @@ export class RefusedChanges {
     return this.stored.isVoid(current) ? undefined : current;
   }
 
-  /** The store has refused this change. `tells` says whether the program hears of it. */
-  keep(next: SessionRecord | undefined, error: StorageError, tells = true): void {
-    this.#pending = this.#pendingFor(next);
+  /** The store has refused this change. */
+  keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark }: Refused = {}): void {
+    this.#pending = this.#pendingFor(next, mark);
     this.log.debug(
       `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
     );
     if (tells) this.emit(error);
     this.#cancelTimer();
-    if (!this.#isClosed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
+    if (!this.#closed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
   }
 
   /** Deleted past the store's own lock: a write that was under way may land after it, so that it is looked at once more. */
-  deletedAnyway(error: StorageError): void {
-    this.keep(undefined, error, false);
+  deletedAnyway(error: StorageError, mark: string | undefined): void {
+    this.keep(undefined, error, { tells: false, mark });
     this.stored.landed(undefined);
   }
 
@@ -89,12 +101,12 @@ export class RefusedChanges {
 
   /** Resolves when the store holds the last change, somebody else has written, or the client is closed. Never rejects. */
   async caughtUp(): Promise<void> {
-    if (this.isRefused && !this.#isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.isRefused && !this.#closed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Tries again until it lands, for `longestMs` at the most. Never rejects. */
   async close(longestMs: number): Promise<void> {
-    this.#isClosed = true;
+    this.#closed = true;
     this.#cancelTimer();
     const end = this.clock.monotonic() + longestMs;
     for (let pauseMs = 50; this.isRefused; pauseMs = Math.min(pauseMs * 2, 1000)) {
@@ -122,9 +134,9 @@ export class RefusedChanges {
     return this.#pending !== undefined && !isNewer && !sameState(this.#pending.next, held?.record);
   }
 
-  #pendingFor(next: SessionRecord | undefined): PendingChange {
+  #pendingFor(next: SessionRecord | undefined, mark?: string): PendingChange {
     const { held } = this.stored;
-    return this.#pending?.followedBy(next) ?? new PendingChange(next, held && [held]);
+    return this.#pending?.followedBy(next, mark) ?? new PendingChange(next, held && [held], mark);
   }
 
   #drop(): void {
@@ -150,7 +162,7 @@ export class RefusedChanges {
       });
       if (this.#pending === pending) this.landed(pending.next);
     } catch (error) {
-      if (this.#pending === pending) this.keep(pending.next, error as StorageError);
+      if (this.#pending === pending) this.keep(pending.next, error as StorageError, { mark: pending.mark });
     }
   }
 }

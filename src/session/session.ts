@@ -77,11 +77,13 @@ export class Session {
       await this.#forgetting;
       const epoch = this.#epoch;
       watch.mark();
+      const asked = this.clock.monotonic();
       const record = await store.read();
       // Somebody signed in or out while the store was read: the record may be from before.
       if (epoch !== this.#epoch) continue;
       this.known.noticeSignOuts();
-      this.#became(record);
+      // It is as old as the question.
+      this.#became(record, undefined, this.clock.monotonic() - asked);
       this.config.log.debug(`read the store: ${this.#told(record)}`);
       return record;
     }
@@ -241,7 +243,8 @@ export class Session {
     this.#opened?.watch.announce();
   }
 
-  #became(record: SessionRecord | undefined, reason?: SessionEvent["reason"]): void {
-    this.known.became(record, { reason, trustMs: this.#opened?.watch.trustMs, isClosed: this.#isClosed });
+  #became(record: SessionRecord | undefined, reason?: SessionEvent["reason"], ageMs = 0): void {
+    const trustMs = (this.#opened?.watch.trustMs ?? Number.POSITIVE_INFINITY) - ageMs;
+    this.known.became(record, { reason, trustMs, isClosed: this.#isClosed });
   }
 }

@@ -59,7 +59,7 @@ export class SessionStore {
 
   /** Whether the store does not yet hold the last change: others find an older state meanwhile. */
   get isBehind(): boolean {
-    return this.#refused.isRefused;
+    return this.#refused.isRefused && !this.#refused.isClosed;
   }
 
   /** Whether the store holds this very refresh token, so that others may send it. */
@@ -91,9 +91,9 @@ export class SessionStore {
     return this.#refused.currentOf(found);
   }
 
-  /** Reads the mark of the last sign-out. Where the store is in trouble, nobody is known to have signed out. */
+  /** Reads the mark of the last sign-out. Where the store does not answer, nobody is known to have signed out. */
   async readMark(): Promise<void> {
-    if (!this.isInTrouble && !this.hasHung) await this.#stored.readMark().catch(() => {});
+    if (!this.hasHung) await this.#stored.readMark().catch(() => {});
   }
 
   /** Whether a sign-out has ended this session, as far as its mark was read. */
@@ -148,7 +148,7 @@ export class SessionStore {
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
     const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
-    const removing = this.#remove(isBefore, true).then(() => undefined);
+    const removing = this.#remove(isBefore, mark.id).then(() => undefined);
     const undeleted = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
     if (mayMark && !isMarked) await this.#leave(mark);
@@ -186,7 +186,8 @@ export class SessionStore {
     return result ?? { applied: false, current: undefined };
   }
 
-  async #remove(applies: Applies, isAsked = false): Promise<boolean> {
+  /** With a mark a person has asked for it. */
+  async #remove(applies: Applies, mark?: string): Promise<boolean> {
     let applied = true;
     try {
       await this.#stored.update((found) => {
@@ -197,16 +198,16 @@ export class SessionStore {
       if ((error as StorageError).kind === "version") throw error;
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
       const isDone =
-        isAsked &&
+        mark !== undefined &&
         (await this.#stored.delete().then(
           () => true,
           () => false,
         ));
       if (isDone) {
-        this.#refused.deletedAnyway(error as StorageError);
+        this.#refused.deletedAnyway(error as StorageError, mark);
         return true;
       }
-      this.#refused.keep(undefined, error as StorageError, false);
+      this.#refused.keep(undefined, error as StorageError, { tells: false, mark });
       throw error;
     }
     if (applied) this.#refused.landed(undefined);

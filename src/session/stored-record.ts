@@ -16,6 +16,12 @@ export class StoredRecord {
   #held: State | undefined;
   #mark: SignOutMark | undefined;
   #isNewer = false;
+  /** Reads of the mark, in the order in which they began. */
+  #asked = 0;
+  #answered = 0;
+  readonly #seen = new Set<string>();
+  /** Changes that this client has made, or was refused. */
+  #changes = 0;
 
   /** `onHeld` is told what the store truly holds, `onMark` the mark that it holds, `onLate` that a write which was given up has landed. */
   constructor(
@@ -64,18 +70,24 @@ export class StoredRecord {
   async read(): Promise<SessionRecord | undefined> {
     let before: SessionRecord | undefined;
     for (let reads = 1; ; reads += 1) {
-      const [value] = await Promise.all([this.#store.read(this.key), this.readMark()]);
-      const decoded = decodeRecord(value, this.config);
+      const changes = this.#changes;
+      // Where one fails the other is waited for all the same: it may tell of a sign-out.
+      const [reading, marking] = await Promise.allSettled([this.#store.read(this.key), this.readMark()]);
+      if (reading.status === "rejected") throw reading.reason;
+      if (marking.status === "rejected") throw marking.reason;
+      const decoded = decodeRecord(reading.value, this.config);
       if (decoded instanceof StorageError) this.on.corrupt(decoded);
       this.#isNewer = decoded instanceof StorageError && decoded.kind === "version";
       const record = decoded instanceof StorageError ? undefined : decoded;
-      // The two are read side by side: a session that began after the mark may not have been there yet.
+      // The two are read side by side: a session that began after the mark may not have been there yet. And what a change here
+      // has overtaken is no news.
+      const isOld = changes !== this.#changes;
       const isSure = !this.isVoid(record) || (reads > 1 && sameState(record, before));
-      if (!isSure && reads < MOST_READS) {
+      if ((isOld || !isSure) && reads < MOST_READS) {
         before = record;
         continue;
       }
-      this.#holds(record);
+      if (!isOld) this.#holds(record);
       this.#tidy(record);
       return record;
     }
@@ -83,13 +95,18 @@ export class StoredRecord {
 
   /** Reads the mark alone. Rejects with StorageError. */
   async readMark(): Promise<void> {
-    this.#sees(readMark(await this.#store.read(markKey(this.key))));
+    this.#asked += 1;
+    const asked = this.#asked;
+    const mark = readMark(await this.#store.read(markKey(this.key)));
+    // An answer that a later one has overtaken takes nothing back; a mark that was never seen is news whenever it comes.
+    if (asked > this.#answered || (mark && !this.#seen.has(mark.id))) this.#sees(mark, asked);
   }
 
   /** One step of the store, on records alone; a newer version's is never changed. Rejects with StorageError. */
   async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
     let newer: StorageError | undefined;
     let found: State | undefined;
+    this.#changes += 1;
     try {
       await this.#store.update(this.key, (value) => {
         const decoded = decodeRecord(value, this.config);
@@ -98,6 +115,7 @@ export class StoredRecord {
         return newer ? undefined : change(found.record);
       });
     } finally {
+      this.#changes += 1;
       // Also where the write was refused: what it would have replaced is not news afterwards.
       if (found && !newer) this.#holds(found.record);
     }
@@ -118,7 +136,8 @@ export class StoredRecord {
   /** Rejects with StorageError. */
   async writeMark(mark: SignOutMark): Promise<void> {
     await this.#store.put(markKey(this.key), mark);
-    this.#sees(mark);
+    this.#asked += 1;
+    this.#sees(mark, this.#asked);
   }
 
   #holds(record: SessionRecord | undefined): void {
@@ -126,7 +145,9 @@ export class StoredRecord {
     this.on.held(record);
   }
 
-  #sees(mark: SignOutMark | undefined): void {
+  #sees(mark: SignOutMark | undefined, asked: number): void {
+    this.#answered = Math.max(this.#answered, asked);
+    if (mark) this.#seen.add(mark.id);
     this.#mark = mark;
     this.on.mark(mark);
   }

@@ -112,3 +112,20 @@ test("an error of ours from the lock comes out as it is", async () => {
   const { world, client } = await withLock(() => Promise.reject(own));
   expect(await world.failure(client.getAccessToken(forced))).toBe(own);
 });
+
+test("a record's lock that was lost between the read and the write: nothing is written over, and it is tried again", async () => {
+  const { store, records } = fragileStore();
+  const world = await startWorld();
+  let isHeld = true;
+  const run = (_name: string, _options: unknown, work: (hold: { stillHeld(): boolean }) => Promise<unknown>) =>
+    work({ stillHeld: () => isHeld });
+  const client = world.client({ storage: { ...store, lock: { run } as Lock } });
+  await client.getAccessToken();
+  const before = [...records];
+  isHeld = false;
+  await client.destroyAccessToken();
+  expect([...records]).toEqual(before);
+  isHeld = true;
+  await client.close();
+  expect([...records]).not.toEqual(before);
+});

@@ -93,11 +93,13 @@ test("a lock that is lost before the very step that sends: the token is not sent
   const before = [...records];
   let asked = 0;
   // A lease that ends while the request is made ready.
-  const lock: Lock = { run: (_name, _options, work) => work({ stillHeld: () => (asked += 1) > 2 }) };
+  const lock: Lock = {
+    run: (name, _options, work) => work({ stillHeld: () => !name.startsWith("refresh.") || (asked += 1) > 2 }),
+  };
   const client = world.client({ storage: { ...store, lock }, ...never });
   await client.getAccessToken(forced);
   expect(asked).toBe(3);
-  const lost: Lock = { run: (_name, _options, work) => work({ stillHeld: () => false }) };
+  const lost: Lock = { run: (name, _options, work) => work({ stillHeld: () => !name.startsWith("refresh.") }) };
   const loser = world.client({ storage: { ...store, lock: lost }, ...never });
   const count = world.provider.ledger.count("token");
   expect(await world.failure(loser.getAccessToken(forced))).toMatchObject({ code: "lock_timeout", retryable: true });
@@ -134,3 +136,47 @@ test.each([
     expect(world.provider.sessionAlive()).toBe(true);
   },
 );
+
+test("under the lock that is kept one refresh follows the other, also after an abort", async () => {
+  const { world, first, other, fail } = await twoPrograms();
+  fail.set = full;
+  await first.getAccessToken(forced);
+  const controller = new AbortController();
+  let aborted: Promise<unknown> = Promise.resolve();
+  let answered = () => {};
+  const isAnswered = new Promise<void>((resolve) => (answered = resolve));
+  world.provider.once("token", async (exchange) => {
+    controller.abort();
+    await aborted;
+    // The next call comes while the aborted one's request is on the wire, and the store takes everything from now on.
+    fail.set = undefined;
+    void first.getAccessToken(forced).catch(() => {});
+    await first.getIdTokenClaims();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answered();
+    return await exchange.next();
+  });
+  aborted = world.failure(first.getAccessToken({ ...forced, signal: controller.signal }));
+  await isAnswered;
+  await first.close();
+  await other({ lockTimeoutSeconds: 10 }).getAccessToken(forced);
+  expect(world.provider.sessionAlive()).toBe(true);
+  expect(world.provider.ledger.maxPostsPerRefreshToken()).toBe(1);
+});
+
+test("SE-02 a sign-out that the store refuses does not delete what somebody has begun after it", async () => {
+  const { world, first, other, fail, records } = await twoPrograms();
+  fail.get = full;
+  fail.delete = full;
+  const out = first.signOut({ local: true });
+  expect((await out).errors).toMatchObject([{ code: "storage" }]);
+  records.clear();
+  fail.get = undefined;
+  const next = other({ interaction: "allowed" });
+  const token = await next.getAccessToken();
+  fail.delete = undefined;
+  await first.getIdTokenClaims();
+  await first.close();
+  expect(await other().getAccessToken()).toBe(token);
+  expect(world.provider.sessionAlive()).toBe(true);
+});
