@@ -3,8 +3,9 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { compileForChildren } from "../support/compile.js";
 import { checkHistory } from "./check.js";
 import type { Event } from "./events.js";
+import { eventsOf } from "./events-of.js";
 import { Parties, type Party } from "./recorder/parties.js";
-import { REQUEST_HEADER } from "./recorder/fetch.js";
+import { ordinalOf } from "./recorder/fetch.js";
 
 const NEVER = { interaction: "never" };
 
@@ -17,9 +18,6 @@ beforeEach(async () => {
 afterEach(() => parties.close());
 
 const rulesBroken = (history: readonly Event[]) => checkHistory(history).map(({ rule, fault }) => `${rule} ${fault}`);
-
-const of = <What extends Event["what"]>(history: readonly Event[], what: What) =>
-  history.filter((event): event is Extract<Event, { what: What }> => event.what === what);
 
 /** Four processes, the first of which has signed in; the token has expired. */
 async function startFour(): Promise<[Party, Party, Party, Party]> {
@@ -36,7 +34,7 @@ async function startFour(): Promise<[Party, Party, Party, Party]> {
 async function nextSender(four: readonly Party[]): Promise<{ readonly sender: Party; readonly goOn: () => void }> {
   return await new Promise((resolve) => {
     parties.provider.once("token", (exchange) => {
-      const ordinal = Math.floor(Number(exchange.headers[REQUEST_HEADER]) / 10_000_000);
+      const ordinal = ordinalOf(exchange.headers);
       return new Promise((goOn) => resolve({ sender: four[ordinal - 1] as Party, goOn: () => goOn() }));
     });
   });
@@ -65,18 +63,18 @@ test("four processes with an expired token, one killed while it refreshes and on
   const history = await parties.history();
   expect(rulesBroken(history)).toEqual([]);
   // It was no empty history.
-  const refreshes = of(history, "acted").filter(({ login }) => login === undefined);
+  const refreshes = eventsOf(history, "acted").filter(({ login }) => login === undefined);
   expect(refreshes.map(({ refresh, answer }) => [refresh, answer])).toEqual([
     ["f1r2", "tokens"],
     ["f1r3", "tokens"],
   ]);
-  expect(of(history, "sent").map(({ refresh }) => refresh)).toEqual([undefined, "f1r1", "f1r1", "f1r2"]);
-  expect(of(history, "crash")).toHaveLength(1);
-  expect(of(history, "marked")).toHaveLength(1);
-  const landed = of(history, "landed").map(({ stored }) => stored?.refresh);
+  expect(eventsOf(history, "sent").map(({ refresh }) => refresh)).toEqual([undefined, "f1r1", "f1r1", "f1r2"]);
+  expect(eventsOf(history, "crash")).toHaveLength(1);
+  expect(eventsOf(history, "marked")).toHaveLength(1);
+  const landed = eventsOf(history, "landed").map(({ stored }) => stored?.refresh);
   expect(landed.slice(0, 2)).toEqual(["f1r1", "f1r2"]);
   expect(landed.at(-1)).toBeUndefined();
-  expect(of(history, "read").length).toBeGreaterThan(4);
+  expect(eventsOf(history, "read").length).toBeGreaterThan(4);
 });
 
 test("a process that sends a used refresh token by itself is found", async () => {

@@ -1,7 +1,8 @@
 /** The processes under load: started, killed, stopped and let go on by lot; their figures and their output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type Note, sharedNow } from "../history/recorder/notes.js";
+import { sharedNow } from "../history/recorder/note-files.js";
+import type { Note } from "../history/recorder/notes.js";
 
 interface Sample {
   readonly pid: number;

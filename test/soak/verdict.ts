@@ -6,7 +6,7 @@ import { checkHistory } from "../history/check.js";
 import type { Event } from "../history/events.js";
 import { type RecordedOptions, Recorder } from "../history/recorder/client.js";
 import { mergeHistory } from "../history/recorder/merge.js";
-import { NoteFile, readNotes } from "../history/recorder/notes.js";
+import { NoteFile, readNotes } from "../history/recorder/note-files.js";
 import type { ProviderNotes } from "../history/recorder/provider.js";
 import { tellHistory } from "../history/words.js";
 import type { FakeProvider } from "../support/fake-provider.js";

@@ -1,8 +1,12 @@
 /** A `fetch` that notes what becomes of token requests, and tells the provider their numbers. */
-import type { NoteFile } from "./notes.js";
+import { type Notes, NUMBERS_EACH } from "./notes.js";
 
-/** The request's number, with the party that sends it. */
+/** Tells the provider the request's number. */
 export const REQUEST_HEADER = "x-request";
+
+/** The ordinal of whoever sent the request with these headers. */
+export const ordinalOf = (headers: Readonly<Record<string, unknown>>): number =>
+  Math.floor(Number(headers[REQUEST_HEADER]) / NUMBERS_EACH);
 
 /** What an answer is to its receiver: `trouble` is one that the provider did not make. */
 export function answerOf(status: number, text: string): string {
@@ -16,11 +20,12 @@ export function answerOf(status: number, text: string): string {
   }
 }
 
-export function recordFetch(client: string, notes: NoteFile): typeof fetch {
+/** `send` [fetch] sends what is noted. */
+export function recordFetch(client: string, notes: Notes, send: typeof fetch = fetch): typeof fetch {
   return async (input, init) => {
     const form = init?.body instanceof URLSearchParams ? init.body : undefined;
     const refresh = form?.get("refresh_token") ?? undefined;
-    if (!form?.has("grant_type")) return await fetch(input, init);
+    if (!form?.has("grant_type")) return await send(input, init);
     const request = notes.next();
     let isOver = false;
     const end = (how: "lost" | "givenUp" | { readonly answer: string }) => {
@@ -35,7 +40,7 @@ export function recordFetch(client: string, notes: NoteFile): typeof fetch {
     const headers = new Headers(init?.headers);
     headers.set(REQUEST_HEADER, `${request}`);
     try {
-      const response = await fetch(input, { ...init, headers: Object.fromEntries(headers) });
+      const response = await send(input, { ...init, headers: Object.fromEntries(headers) });
       watchBody(response, end);
       return response;
     } catch (error) {

@@ -8,7 +8,7 @@
  */
 import fs from "node:fs";
 import { basename, dirname } from "node:path";
-import { type NoteFile, storedOf } from "./notes.js";
+import { type Notes, storedOf } from "./notes.js";
 
 const RECORD = /^s-[0-9a-f]{64}(\.out)?\.json$/;
 const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;
@@ -43,7 +43,7 @@ function contentAt(path: string): unknown {
 }
 
 /** Watches this thread's calls from now on. `nameOf` gives the client that makes one; calls of nobody are not noted. */
-export function watchFiles(directory: string, notes: NoteFile, nameOf: () => string | undefined): void {
+export function watchFiles(directory: string, notes: Notes, nameOf: () => string | undefined): void {
   const watched = (path: unknown): path is string =>
     typeof path === "string" && dirname(path) === directory && RECORD.test(basename(path));
 
@@ -69,7 +69,7 @@ export function watchFiles(directory: string, notes: NoteFile, nameOf: () => str
 }
 
 /** What is read is what the file holds when it is opened: a change puts another file in its place. */
-function read(notes: NoteFile, client: string, path: string, open: () => number): number {
+function read(notes: Notes, client: string, path: string, open: () => number): number {
   const number = notes.next();
   const tell = (value: unknown) =>
     isMark(path)
@@ -88,7 +88,7 @@ function read(notes: NoteFile, client: string, path: string, open: () => number)
 }
 
 /** Does a change of a record between two notes of it; without a value it is deleted. */
-function change(notes: NoteFile, client: string, path: string, value: unknown, run: () => void): void {
+function change(notes: Notes, client: string, path: string, value: unknown, run: () => void): void {
   const happening = isMark(path)
     ? ({ what: "marked", client, mark: String((value as { id?: string }).id) } as const)
     : ({ what: "landed", client, stored: storedOf(value), before: storedOf(contentAt(path)) } as const);

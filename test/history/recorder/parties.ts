@@ -10,7 +10,8 @@ import { type FakeProvider, startFakeProvider } from "../../support/fake-provide
 import type { Event } from "../events.js";
 import type { RecordedOptions } from "./client.js";
 import { mergeHistory } from "./merge.js";
-import { type Note, readNotes, sharedNow } from "./notes.js";
+import { readNotes, sharedNow } from "./note-files.js";
+import type { Note } from "./notes.js";
 import { ProviderNotes } from "./provider.js";
 
 const CLIENT_ID = "recorded";

@@ -5,7 +5,8 @@
 import { decodeJwt, type Exchange, type FakeProvider } from "../../support/fake-provider.js";
 import type { ActedEvent } from "../events.js";
 import { REQUEST_HEADER } from "./fetch.js";
-import { type Note, sharedNow } from "./notes.js";
+import { sharedNow } from "./note-files.js";
+import type { Note } from "./notes.js";
 
 type Why = "reuse" | "revoked" | "own reason";
 

@@ -7,7 +7,7 @@ import { isMainThread, Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { isKeystoneAuthError, type LoginRequiredError, type OidcClient } from "../../../src/node/index.js";
 import { Recorder } from "../../history/recorder/client.js";
-import { NoteFile } from "../../history/recorder/notes.js";
+import { NoteFile } from "../../history/recorder/note-files.js";
 import { visit } from "../../support/fake-provider/visit.js";
 import { optionsOf } from "../options.js";
 import { sendOldToken } from "../planted.js";

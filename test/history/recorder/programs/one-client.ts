@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { isKeystoneAuthError } from "../../../../src/node/index.js";
 import { visit } from "../../../support/fake-provider/visit.js";
 import { type RecordedOptions, Recorder } from "../client.js";
-import { NoteFile } from "../notes.js";
+import { NoteFile } from "../note-files.js";
 
 const [options = "{}", notes = "", party = "", ordinal = "1"] = process.argv.slice(2);
 const given = JSON.parse(options) as Omit<RecordedOptions, "openBrowser">;
