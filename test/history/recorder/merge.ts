@@ -1,8 +1,8 @@
 /**
  * Makes histories of notes: one a store, in the order of their shared clock, with names for tokens.
  *
- * Such a history has everything but locks and leases, which the rules ask for only where a lock can be lost while its holder
- * lives (a fleet), and ID Tokens that cannot be validated, of which a provider's hook would have to tell.
+ * Nobody sees locks from outside: which the rules ask for only where one can be lost while its holder lives, in a fleet. Nor
+ * is it seen when a person agrees, when a program aborts a call, or that an ID Token cannot be validated.
  */
 import { createHash } from "node:crypto";
 import type { Event, Stored } from "../events.js";
@@ -10,6 +10,12 @@ import type { Note } from "./notes.js";
 import type { ProviderNotes } from "./provider.js";
 
 type Names = ReadonlyMap<string, string>;
+
+const UNSEEN: Event = {
+  at: 0,
+  what: "unseen",
+  kinds: ["locked", "unlocked", "displaced", "writes", "agrees", "abort", "clock", "keys", "unhandled"],
+};
 
 /** A client of a party: `p1.main` of the process `p1` has the client `p1.main.3`. */
 const isOf = (client: string, party: string) => client === party || client.startsWith(`${party}.`);
@@ -34,7 +40,7 @@ export function mergeHistory(notes: readonly Note[], provider: ProviderNotes, st
   const numbered = numberLogins(inOrder(all));
   const [begin, end] = [numbered.at(0)?.at ?? 0, numbered.at(-1)?.at ?? 0];
   const events = numbered.map((note) => named({ ...note, at: note.at - begin }, provider.names));
-  return [...events, { at: end - begin, what: "end" }];
+  return [UNSEEN, ...events, { at: end - begin, what: "end" }];
 }
 
 /** By the clock; a request's steps in their own order, where the clocks of browser and provider differ by a little. */
