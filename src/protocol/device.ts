@@ -14,7 +14,7 @@ import type { TokenResponse } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import type { Members } from "./jws.js";
 import { endpointOf, isHttpsUrl } from "./metadata.js";
-import { DEVICE_GRANT, readTokens, requestTokens, secondsOf } from "./token-endpoint.js";
+import { DEVICE_GRANT, readTokens, requestTokens, secondsOf, type TokenAnswer } from "./token-endpoint.js";
 
 /** RFC 8628 §3.2 and §3.5. */
 const DEFAULT_INTERVAL_SECONDS = 5;
@@ -101,7 +101,7 @@ async function poll(
   const { clock, config } = server;
   let intervalSeconds = firstInterval;
   let waitSeconds = intervalSeconds;
-  let answer: Members | undefined;
+  let answer: TokenAnswer | undefined;
   while (answer === undefined) {
     const left = expiresAt - clock.monotonic();
     await pause(clock, Math.max(0, Math.min(waitSeconds * 1000, left)), signal);

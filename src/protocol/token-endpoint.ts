@@ -19,19 +19,27 @@ const TOKEN = /^[\x21-\x7e]+$/;
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** Sends one token request, with the resource indicators of the options (RFC 8707 §2.2). */
-export function requestTokens(
+export async function requestTokens(
   server: AuthorizationServer,
   grantType: string,
   parameters: Readonly<Record<string, string>>,
   options: RequestOptions = {},
-): Promise<Members> {
+): Promise<TokenAnswer> {
   const form = new URLSearchParams({ ...parameters, grant_type: grantType });
   const { resources, authorizationParams } = server.config;
   for (const resource of resources) form.append("resource", resource);
   // Auth0 and others choose the API by it. With a code it is chosen already.
   if (authorizationParams.audience !== undefined && grantType !== "authorization_code" && grantType !== DEVICE_GRANT)
     form.append("audience", authorizationParams.audience);
-  return server.request("token_endpoint", form, options);
+  const sentAt = server.clock.monotonic();
+  const members = await server.request("token_endpoint", form, options);
+  return { members, ageMs: server.clock.monotonic() - sentAt };
+}
+
+/** The members of an answer, and how long ago it was asked for: a program may have been stopped meanwhile. */
+export interface TokenAnswer {
+  readonly members: Members;
+  readonly ageMs: number;
 }
 
 /** What the answer is compared with. */
@@ -62,10 +70,10 @@ function textOf(answer: Members, name: string): string | undefined {
 /** Validates everything before anything of the answer is believed. Throws TokenValidationError and ResponseError. */
 export async function readTokens(
   server: AuthorizationServer,
-  answer: Members,
+  { members: answer, ageMs }: TokenAnswer,
   expected: ExpectedTokens,
 ): Promise<TokenResponse> {
-  const obtainedAt = server.clock.now();
+  const obtainedAt = Math.round(server.clock.now() - ageMs);
   const token = textOf(answer, "access_token") ?? "";
   if (!TOKEN.test(token)) fail("access_token");
   const stated = textOf(answer, "token_type")?.toLowerCase();
@@ -156,7 +164,7 @@ export async function refreshTokens(
   const { clientId, scopes } = server.config;
   const metadata = await server.prepare();
   const answer = await requestTokens(server, "refresh_token", { refresh_token: refreshToken }, { mustSend });
-  const { id_token: idToken, refresh_token: next } = answer;
+  const { id_token: idToken, refresh_token: next } = answer.members;
   const first: Members = {
     sub: record.subject,
     iss: issuerOf(metadata, {}),

@@ -28,6 +28,8 @@ export class PendingChange {
   isOver(found: SessionRecord | undefined): boolean {
     const over = this.#over;
     if (this.mark !== undefined && found?.signOuts?.includes(this.mark)) return false;
+    // What nobody has ever seen is not deleted, unless the mark in the store makes it void.
+    if (over === undefined && this.next === undefined) return this.mark !== undefined && found?.signOuts !== undefined;
     return over === undefined || sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
   }
 

@@ -13,11 +13,13 @@ import type { StoredRecord } from "./stored-record.js";
 
 const RETRY_MS = 5000;
 
-interface Refused {
+export interface Refused {
   /** Whether the program hears of it. [true] */
   readonly tells?: boolean;
-  /** The id of the mark, for the deletion of a sign-out. */
+  /** The id of the mark, where the store has taken it: for the deletion of a sign-out. */
   readonly mark?: string | undefined;
+  /** The session as memory has it, where the store has never been read. */
+  readonly held?: SessionRecord | undefined;
 }
 
 export class RefusedChanges {
@@ -52,8 +54,8 @@ export class RefusedChanges {
   }
 
   /** The store has refused this change. */
-  keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark }: Refused = {}): void {
-    this.#pending = this.#pendingFor(next, mark);
+  keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark, held }: Refused = {}): void {
+    this.#pending = this.#pendingFor(next, mark, held);
     this.log.debug(
       `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
     );
@@ -63,8 +65,8 @@ export class RefusedChanges {
   }
 
   /** Deleted past the store's own lock: a write that was under way may land after it, so that it is looked at once more. */
-  deletedAnyway(error: StorageError, mark: string | undefined): void {
-    this.keep(undefined, error, { tells: false, mark });
+  deletedAnyway(error: StorageError, refused: Refused): void {
+    this.keep(undefined, error, refused);
     this.stored.landed(undefined);
   }
 
@@ -134,8 +136,8 @@ export class RefusedChanges {
     return this.#pending !== undefined && !isNewer && !sameState(this.#pending.next, held?.record);
   }
 
-  #pendingFor(next: SessionRecord | undefined, mark?: string): PendingChange {
-    const { held } = this.stored;
+  #pendingFor(next: SessionRecord | undefined, mark?: string, known?: SessionRecord): PendingChange {
+    const held = this.stored.held ?? (known && { record: known });
     return this.#pending?.followedBy(next, mark) ?? new PendingChange(next, held && [held], mark);
   }
 

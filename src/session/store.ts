@@ -7,7 +7,7 @@ import type { ClientConfig } from "../options/config.js";
 import type { Clock, RecordStore } from "../ports.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import { sameSession, sameState } from "./record.js";
-import { RefusedChanges } from "./refused-changes.js";
+import { type Refused, RefusedChanges } from "./refused-changes.js";
 import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
 import { StoredRecord } from "./stored-record.js";
 
@@ -148,7 +148,8 @@ export class SessionStore {
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
     const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
-    const removing = this.#remove(isBefore, mark.id).then(() => undefined);
+    const refused = { tells: false, mark: isMarked ? mark.id : undefined, held: record };
+    const removing = this.#remove(isBefore, refused).then(() => undefined);
     const undeleted = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
     if (mayMark && !isMarked) await this.#leave(mark);
@@ -186,8 +187,8 @@ export class SessionStore {
     return result ?? { applied: false, current: undefined };
   }
 
-  /** With a mark a person has asked for it. */
-  async #remove(applies: Applies, mark?: string): Promise<boolean> {
+  /** `asked` where a person has asked for it. */
+  async #remove(applies: Applies, asked?: Refused): Promise<boolean> {
     let applied = true;
     try {
       await this.#stored.update((found) => {
@@ -198,16 +199,16 @@ export class SessionStore {
       if ((error as StorageError).kind === "version") throw error;
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
       const isDone =
-        mark !== undefined &&
+        asked !== undefined &&
         (await this.#stored.delete().then(
           () => true,
           () => false,
         ));
       if (isDone) {
-        this.#refused.deletedAnyway(error as StorageError, mark);
+        this.#refused.deletedAnyway(error as StorageError, asked ?? {});
         return true;
       }
-      this.#refused.keep(undefined, error as StorageError, { tells: false, mark });
+      this.#refused.keep(undefined, error as StorageError, asked ?? { tells: false });
       throw error;
     }
     if (applied) this.#refused.landed(undefined);
