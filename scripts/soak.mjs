@@ -1,6 +1,6 @@
 /**
  * Load with faults, for five minutes: `npm run soak`, or `npm run soak -- --seconds 60`. Many clients in several processes
- * and threads share stores, while answers fail, people sign out, and processes are killed and stopped. All of them note what
+ * and threads share stores, while answers fail, disks are full, people sign out, and processes are killed and stopped. All of them note what
  * they do, and `test/history/` judges it. Prints figures; fails when a rule was broken, when memory or handles grew, or when
  * a secret was in the output. `--wrong old-token` plants a fault, which must be found.
  */

@@ -28,8 +28,9 @@ export class Recorder {
   constructor(
     readonly notes: NoteFile,
     directory: string,
+    isFull?: () => boolean,
   ) {
-    watchFiles(directory, notes, () => this.#working.getStore());
+    watchFiles(directory, notes, () => this.#working.getStore(), isFull);
   }
 
   /** The client, and the `fetch` that goes by its name. */

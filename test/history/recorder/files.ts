@@ -42,8 +42,19 @@ function contentAt(path: string): unknown {
   }
 }
 
-/** Watches this thread's calls from now on. `nameOf` gives the client that makes one; calls of nobody are not noted. */
-export function watchFiles(directory: string, notes: Notes, nameOf: () => string | undefined): void {
+const full = () => Object.assign(new Error("the disk is full, says the test"), { code: "ENOSPC" });
+
+/**
+ * Watches this thread's calls from now on. `nameOf` gives the client that makes one; calls of nobody are not noted. While
+ * `isFull` says so, no session can be written. Marks can: a sign-out whose mark is refused is, for others, a session that has
+ * gone, and a login may open for it.
+ */
+export function watchFiles(
+  directory: string,
+  notes: Notes,
+  nameOf: () => string | undefined,
+  isFull: () => boolean = () => false,
+): void {
   const watched = (path: unknown): path is string =>
     typeof path === "string" && dirname(path) === directory && RECORD.test(basename(path));
 
@@ -55,7 +66,10 @@ export function watchFiles(directory: string, notes: Notes, nameOf: () => string
   };
   fs.renameSync = (from, to) => {
     const client = nameOf();
-    const run = () => renameSync(from, to);
+    const run = () => {
+      if (watched(to) && !isMark(to) && isFull()) throw full();
+      renameSync(from, to);
+    };
     if (watched(to) && client !== undefined) change(notes, client, to, contentAt(String(from)), run);
     else run();
   };

@@ -48,6 +48,7 @@ function figures(histories: readonly (readonly Event[])[]): [string, string | nu
     ["sign-outs and deletions", count("marked")],
     ["reads of records", count("read")],
     ["records written or deleted", count("landed")],
+    ["reads and writes of records refused", count("refused")],
     ["faults injected", faults.injected],
     ["answers with tokens lost on purpose", faults.lost],
     ["sessions ended on purpose", faults.ended],

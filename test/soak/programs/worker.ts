@@ -14,7 +14,7 @@ import { sendOldToken } from "../planted.js";
 
 const [issuer = "", directory = "", place = "", stores = "1", ordinal = "1", wrong] = process.argv.slice(2);
 const party = `p${ordinal}.${isMainThread ? "main" : "thread"}`;
-const recorder = new Recorder(new NoteFile(place, party, Number(ordinal) * 2 + (isMainThread ? 0 : 1)), directory);
+const notes = new NoteFile(place, party, Number(ordinal) * 2 + (isMainThread ? 0 : 1));
 const CLIENTS_PER_STORE = 2;
 /** A call in so many is followed by a sign-out or a deletion of tokens. */
 const ENDS_ONE_IN = 500;
@@ -25,6 +25,13 @@ const bump = (name: string) => {
 const log = (message: string) => console.log(message);
 const random = (below: number) => Math.floor(Math.random() * below);
 const stop = new AbortController();
+let fullUntil = 0;
+/** The disk is full for this thread now and then, for as long as two seconds. */
+const isFull = () => {
+  if (!stop.signal.aborted && random(60) === 0) fullUntil = Date.now() + random(2000);
+  return Date.now() < fullUntil;
+};
+const recorder = new Recorder(notes, directory, isFull);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function makeClient(store: number): OidcClient {
