@@ -37,7 +37,7 @@ export function mergeHistory(notes: readonly Note[], provider: ProviderNotes, st
     ...struck(strikes, own, clients),
     ...acts,
   ];
-  const numbered = numberLogins(inOrder(all));
+  const numbered = decided(numberLogins(inOrder(all)));
   const [begin, end] = [numbered.at(0)?.at ?? 0, numbered.at(-1)?.at ?? 0];
   const events = numbered.map((note) => named({ ...note, at: note.at - begin }, provider.names));
   return [UNSEEN, ...events, { at: end - begin, what: "end" }];
@@ -124,6 +124,22 @@ function numberLogins(notes: readonly Note[]): Note[] {
     const state = note.what === "sent" || note.what === "acted" ? requests.get(note.request) : undefined;
     const login = numbers.get(state ?? "");
     return login === undefined ? [note] : [{ ...note, login } as Note];
+  });
+}
+
+const LEARNS: readonly Note["what"][] = ["call", "read", "readMark", "answered"];
+
+/**
+ * Nobody sees when a client decides to give a token, and it may be stopped before the program has it. It was not before it
+ * learnt the last thing that it knew: the wall clock of that moment counts.
+ */
+function decided(notes: readonly Note[]): Note[] {
+  const learnt = new Map<string, number>();
+  return notes.map((note) => {
+    const client = clientOf(note) ?? "";
+    if (LEARNS.includes(note.what)) learnt.set(client, note.at);
+    if (note.what !== "settled") return note;
+    return { ...note, wall: note.wall - (note.at - (learnt.get(client) ?? note.at)) };
   });
 }
 
