@@ -8,7 +8,7 @@ beforeAll(async () => {
   built = await compileForChildren();
 }, 60_000);
 
-test("a soak run finds a worker that sends a used refresh token", { timeout: 60_000 }, async () => {
+test("a soak run finds a worker that sends a used refresh token", { timeout: 120_000 }, async () => {
   const program = join(built, "test", "soak", "programs", "main.js");
   const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
     execFile(process.execPath, [program, "6", "old-token"], (error, stdout, stderr) =>
