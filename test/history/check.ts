@@ -18,11 +18,27 @@ import { checkRefreshTokens } from "./rules/refresh-tokens.js";
 import { checkSignOuts } from "./rules/sign-outs.js";
 import { checkWrites } from "./rules/writes.js";
 
-/** All violations, the first one in the history first. */
+type Check = (facts: Facts) => Violation[];
+
+/** The rules, with the kinds of events without which they would have to guess. */
+const RULES: readonly (readonly [Check, readonly Event["what"][]])[] = [
+  [checkRefreshTokens, ["sent", "acted", "answered", "lost", "givenUp", "crash"]],
+  [checkEndings, ["landed", "call", "ended"]],
+  [checkSignOuts, ["landed", "marked", "read", "readMark", "call", "opens"]],
+  [checkAnswers, ["acted", "call", "settled"]],
+  [checkWrites, ["landed", "marked"]],
+];
+
+/** What only those need whose locks are leases: nobody else is displaced while it lives. */
+const OF_LEASES: readonly Event["what"][] = ["locked", "unlocked", "displaced", "writes"];
+
+/** All violations, the first one in the history first. Rules that ask for what the history has not seen are left out. */
 export function checkHistory(events: readonly Event[]): Violation[] {
   const facts = new Facts(events);
-  const found = [checkRefreshTokens, checkEndings, checkSignOuts, checkAnswers, checkWrites].flatMap((check) =>
-    check(facts),
-  );
+  const hasLeases = [...facts.clients.values()].some(({ event }) => event.kind === "fleet");
+  const found = RULES.flatMap(([check, kinds]) => {
+    const needed = hasLeases ? [...kinds, ...OF_LEASES] : kinds;
+    return needed.some((kind) => facts.unseen.has(kind)) ? [] : check(facts);
+  });
   return found.sort((a, b) => a.index - b.index);
 }

@@ -69,6 +69,9 @@ describe("What was refused is stored when the store is well again (rule 8)", () 
     expect(faultsOf(refreshed, stores("b", session(1, 2), session(1)), end)).toEqual([]);
   });
 
+  it("not where nobody has seen what is stored", () =>
+    expect(faultsOf({ what: "unseen", kinds: ["landed"] }, refreshed, end)).toEqual([]));
+
   it("not where the client has died, or somebody has signed out", () => {
     expect(faultsOf(refreshed, { what: "crash", client: "b" }, end)).toEqual([]);
     expect(

@@ -100,6 +100,8 @@ export interface ActedEvent {
 }
 
 export type Happening =
+  /** Events of these kinds are not in the history, whether they happened or not. Of all others it has every one. */
+  | { readonly what: "unseen"; readonly kinds: readonly Event["what"][] }
   | {
       readonly what: "client";
       readonly client: string;

@@ -17,6 +17,8 @@ export class Facts {
   readonly opened = new Map<number, number>();
   readonly #asked = new Map<number, number>();
   readonly #familyOfId = new Map<string, Family>();
+  /** The kinds of events of which nothing is known. */
+  readonly unseen = new Set<Event["what"]>();
   readonly unhandled: { readonly at: number; readonly message: string }[] = [];
 
   constructor(readonly events: readonly Event[]) {
@@ -121,6 +123,7 @@ export class Facts {
     else if (what === "refused" || (what === "heard" && event.event === "storage"))
       this.client(event.client).refusals.push(at);
     else if (what === "marked") this.marks.push({ at, client: event.client, mark: event.mark });
+    else if (what === "unseen") for (const kind of event.kinds) this.unseen.add(kind);
     else if (what === "unhandled") this.unhandled.push({ at, message: event.message });
   }
 

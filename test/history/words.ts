@@ -71,6 +71,7 @@ function sentence(event: Event): string | undefined {
     case "ended":
       return `the provider ends session ${event.family}: ${event.why}`;
     case "asks":
+    case "unseen":
     case "end":
       return undefined;
     case "read":

@@ -1,6 +1,8 @@
 /** The processes under load: started, killed, stopped and let go on by lot; their figures and their output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { sharedNow } from "../history/recorder/note-files.js";
+import type { Note } from "../history/recorder/notes.js";
 
 interface Sample {
   readonly pid: number;
@@ -27,9 +29,16 @@ export class Fleet {
   #ending = false;
   readonly #last = new Map<string, Record<string, number>>();
 
+  /** What befell processes, for the history. */
+  readonly strikes: Note[] = [];
+  readonly #asleep = new Set<ChildProcess>();
+  readonly #parties = new Map<ChildProcess, string>();
+  #started = 0;
+
+  /** The first process gets `wrong` besides: what it does wrong on purpose. */
   constructor(
     private readonly args: readonly string[],
-    private readonly struck: Set<number>,
+    private readonly wrong: readonly string[] = [],
   ) {}
 
   start(count: number): void {
@@ -44,24 +53,37 @@ export class Fleet {
   strike(): void {
     const at = 1 + Math.floor(Math.random() * (this.#running.length - 1));
     const child = this.#running[at];
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    this.struck.add(child.pid);
+    if (!child || child.exitCode !== null || child.signalCode !== null || this.#asleep.has(child)) return;
     if (Math.random() < 0.5) {
       this.killed += 1;
+      // Before anybody can go on in its place.
+      this.#note("crash", child);
       child.kill("SIGKILL");
       return;
     }
     this.stopped += 1;
+    this.#asleep.add(child);
     child.kill("SIGSTOP");
+    this.#note("stop", child);
     // Mostly shorter than the others wait before they take a lock over; sometimes longer.
-    setTimeout(() => child.kill("SIGCONT"), Math.random() < 0.8 ? 1500 : 12_000);
+    setTimeout(() => this.#wake(child), Math.random() < 0.8 ? 1500 : 12_000);
+  }
+
+  #note(what: "crash" | "stop" | "wake", child: ChildProcess): void {
+    this.strikes.push({ at: sharedNow(), what, client: this.#parties.get(child) ?? "" });
+  }
+
+  #wake(child: ChildProcess): void {
+    if (!this.#asleep.delete(child)) return;
+    this.#note("wake", child);
+    child.kill("SIGCONT");
   }
 
   /** Lets all end by themselves. Whoever does not within the time is told, and killed. */
   async end(withinMs: number): Promise<void> {
     this.#ending = true;
     for (const child of this.#running) {
-      child.kill("SIGCONT");
+      this.#wake(child);
       child.stdin?.end();
     }
     let late: NodeJS.Timeout | undefined;
@@ -81,8 +103,11 @@ export class Fleet {
   }
 
   #startOne(at: number): void {
-    const child = spawn(process.execPath, ["--expose-gc", program, ...this.args], { stdio: ["pipe", "pipe", "pipe"] });
+    this.#started += 1;
+    const args = ["--expose-gc", program, ...this.args, String(this.#started), ...(at === 0 ? this.wrong : [])];
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
     this.#running[at] = child;
+    this.#parties.set(child, `p${this.#started}`);
     child.stdin.on("error", () => {});
     for (const stream of [child.stdout, child.stderr]) this.#read(stream, at);
     this.#exits.push(

@@ -1,16 +1,24 @@
 /** What must be true at the end: nothing lost, nothing grown, nothing told. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isKeystoneAuthError, OidcClient } from "../../src/node/index.js";
+import { fileURLToPath } from "node:url";
+import { checkHistory } from "../history/check.js";
+import type { Event } from "../history/events.js";
+import { type RecordedOptions, Recorder } from "../history/recorder/client.js";
+import { mergeHistory } from "../history/recorder/merge.js";
+import { NoteFile, readNotes } from "../history/recorder/note-files.js";
+import type { ProviderNotes } from "../history/recorder/provider.js";
+import { tellHistory } from "../history/words.js";
 import type { FakeProvider } from "../support/fake-provider.js";
-import type { Faults } from "./faults.js";
 import type { Fleet } from "./fleet.js";
+import { optionsOf } from "./options.js";
 
 /** What calls may end with while faults are injected. Anything else is a fault of the library. */
-const EXPECTED = /^error (network|timeout|response|aborted|lock_timeout|login_required|provider|environment)$/;
+const EXPECTED = /^error (network|timeout|response|aborted|lock_timeout|login_required|provider|environment|storage)$/;
 const GROWTH = 1.3;
 const SLACK_BYTES = 12 * 1024 * 1024;
 const SLACK_HANDLES = 15;
+const MOST_FAULTS = 20;
 
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
@@ -20,55 +28,50 @@ export function firstAndLast(numbers: number[]): [number, number] {
   return [median(numbers.slice(0, third)), median(numbers.slice(-third))];
 }
 
-/** Asks the store of one client for a new token, as a program that starts now; the provider has the last word. */
-async function sessionFault(
-  provider: FakeProvider,
-  faults: Faults,
-  store: number,
-  directory: string,
-): Promise<string | undefined> {
-  const clientId = `soak-${store}`;
-  const client = new OidcClient({
-    clientId,
-    issuer: provider.issuer,
-    extraScopes: ["offline_access", "hub_connector_api"],
-    audiences: ["hub_connector_api"],
-    allowInsecureLoopback: true,
-    storageDirectory: directory,
-    interaction: "never",
-  });
-  const aliveBefore = provider.sessionAlive(faults.latest.get(clientId));
-  try {
-    await client.getAccessToken({ forceRefresh: true });
-    return provider.sessionAlive(faults.latest.get(clientId))
-      ? undefined
-      : `${clientId}: a token of a session that has ended`;
-  } catch (error) {
-    if (!isKeystoneAuthError(error)) return `${clientId}: ${String(error)}`;
-    if (error.code !== "login_required") return `${clientId}: ${error.code}: ${error.message}`;
-    // A token that was lost with a killed process ends its session when the one before it comes again.
-    const aliveNow = provider.sessionAlive(faults.latest.get(clientId));
-    return aliveBefore && aliveNow ? `${clientId}: lost, while the provider holds it alive` : undefined;
-  } finally {
-    await client.close();
-  }
+/** What a run leaves behind for its judge. */
+export interface Run {
+  readonly provider: FakeProvider;
+  readonly acts: ProviderNotes;
+  readonly fleet: Fleet;
+  readonly stores: number;
+  /** Of the records, and of the notes. */
+  readonly directory: string;
+  readonly notes: string;
 }
 
-export async function judge(
-  provider: FakeProvider,
-  faults: Faults,
-  fleet: Fleet,
-  stores: number,
-  directory: string,
-): Promise<string[]> {
-  const found = [...fleet.faults, ...faults.unexcused];
-  for (let store = 0; store < stores; store += 1) {
-    const fault = await sessionFault(provider, faults, store, directory);
-    if (fault) found.push(fault);
-  }
+/** Asks the store of one client for a new token, as a program that starts now. What comes of it, the history says. */
+async function askLast(recorder: Recorder, options: Omit<RecordedOptions, "openBrowser">): Promise<void> {
+  const { client } = recorder.open({ ...options, openBrowser: async () => {} });
+  recorder.isLast = true;
+  await client.getAccessToken({ interaction: "never", forceRefresh: true }).catch(() => {});
+  await client.close();
+}
+
+/** The histories, one a store. */
+export async function historiesOf({ acts, provider, fleet, stores, directory, notes }: Run): Promise<Event[][]> {
+  const recorder = new Recorder(new NoteFile(notes, "last", 1), directory);
+  const all = Array.from({ length: stores }, (_, store) => optionsOf(store, provider.issuer, directory));
+  for (const options of all) await askLast(recorder, options);
+  const written = [...readNotes(notes), ...fleet.strikes];
+  return all.map(({ clientId }) => mergeHistory(written, acts, clientId));
+}
+
+/** What the rules find in the history of one store. The whole of it is kept, beside the program, where there is something. */
+function faultsOf(history: readonly Event[], store: number): string[] {
+  const violations = checkHistory(history);
+  if (violations.length === 0) return [];
+  const file = fileURLToPath(new URL(`./history-${store}.txt`, import.meta.url));
+  writeFileSync(file, tellHistory(history, violations));
+  const told = violations.map(({ rule, fault, detail }) => `rule ${rule}: ${fault} (${detail}), in ${file}`);
+  return told.slice(0, MOST_FAULTS);
+}
+
+export function judge({ provider, fleet, directory }: Run, histories: readonly (readonly Event[])[]): string[] {
+  const found = [...fleet.faults, ...histories.flatMap(faultsOf)];
   for (const [name, count] of Object.entries(fleet.counts)) {
     const foreign = name.startsWith("foreign") || (name.startsWith("error") && !EXPECTED.test(name));
-    if (foreign || name.startsWith("storage")) found.push(`${count} times: ${name}`);
+    // The disk is full on purpose, and has no other trouble.
+    if (foreign || (name.startsWith("storage") && name !== "storage full")) found.push(`${count} times: ${name}`);
   }
   const [heapBefore, heapAfter] = firstAndLast(fleet.steady.map(({ heapUsed }) => heapUsed));
   if (heapAfter > heapBefore * GROWTH + SLACK_BYTES)

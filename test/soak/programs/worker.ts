@@ -1,14 +1,23 @@
 /**
  * A program under load: clients over shared stores, in the main thread and in one of its own, until its input ends. Prints
- * what the library logs, and JSON lines of figures. Arguments: issuer, directory, number of stores, time limits are short.
+ * what the library logs, and JSON lines of figures; notes for the history go to files. Time limits are short. Arguments:
+ * issuer, directory, directory of the notes, number of stores, which process of the run it is, what it does wrong on purpose.
  */
 import { isMainThread, Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
-import { isKeystoneAuthError, OidcClient } from "../../../src/node/index.js";
+import { isKeystoneAuthError, type LoginRequiredError, type OidcClient } from "../../../src/node/index.js";
+import { Recorder } from "../../history/recorder/client.js";
+import { NoteFile } from "../../history/recorder/note-files.js";
 import { visit } from "../../support/fake-provider/visit.js";
+import { optionsOf } from "../options.js";
+import { sendOldToken } from "../planted.js";
 
-const [issuer = "", directory = "", stores = "1"] = process.argv.slice(2);
+const [issuer = "", directory = "", place = "", stores = "1", ordinal = "1", wrong] = process.argv.slice(2);
+const party = `p${ordinal}.${isMainThread ? "main" : "thread"}`;
+const notes = new NoteFile(place, party, Number(ordinal) * 2 + (isMainThread ? 0 : 1));
 const CLIENTS_PER_STORE = 2;
+/** A call in so many is followed by a sign-out or a deletion of tokens. */
+const ENDS_ONE_IN = 500;
 const counts: Record<string, number> = {};
 const bump = (name: string) => {
   counts[name] = (counts[name] ?? 0) + 1;
@@ -16,32 +25,25 @@ const bump = (name: string) => {
 const log = (message: string) => console.log(message);
 const random = (below: number) => Math.floor(Math.random() * below);
 const stop = new AbortController();
+let fullUntil = 0;
+/** The disk is full for this thread now and then, for as long as two seconds. */
+const isFull = () => {
+  if (!stop.signal.aborted && random(60) === 0) fullUntil = Date.now() + random(2000);
+  return Date.now() < fullUntil;
+};
+const recorder = new Recorder(notes, directory, isFull);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function makeClient(store: number): OidcClient {
-  const client = new OidcClient({
-    clientId: `soak-${store}`,
-    issuer,
-    extraScopes: ["offline_access", "hub_connector_api"],
-    audiences: ["hub_connector_api"],
-    allowInsecureLoopback: true,
-    storageDirectory: directory,
-    minValiditySeconds: 1,
-    requestTimeoutSeconds: 3,
-    lockTimeoutSeconds: 20,
-    loginTimeoutSeconds: 20,
-    logger: { debug: log, info: log, warn: log, error: log },
+  const { client } = recorder.open({
+    ...optionsOf(store, issuer, directory),
     openBrowser: async (url) => void (await visit(url)),
-    // The provider learns who asks: whether a token may come again depends on what became of this process.
-    fetch: (input, init) =>
-      fetch(input, { ...init, headers: { ...headersOf(init), "x-process": String(process.pid) } }),
+    logger: { debug: log, info: log, warn: log, error: log },
   });
   client.on("session", ({ reason }) => bump(`event ${reason}`));
   client.on("storage", ({ error }) => bump(`storage ${error.kind}`));
   return client;
 }
-
-const headersOf = (init: RequestInit | undefined) => Object.fromEntries(new Headers(init?.headers));
 
 /** One call of a kind that is drawn by lot. */
 async function callOnce(client: OidcClient, last: string): Promise<string> {
@@ -54,21 +56,48 @@ async function callOnce(client: OidcClient, last: string): Promise<string> {
   return await client.getAccessToken();
 }
 
+/** Now and then somebody signs out, in one of the ways, or deletes the tokens. */
+async function endSession(client: OidcClient): Promise<void> {
+  const kind = random(4);
+  if (kind === 0) return await client.destroyTokens();
+  if (kind === 1) return await client.destroyAccessToken();
+  await client.signOut({ local: kind === 2 });
+}
+
+/** Whoever is signed out has to ask for it before a login opens. */
+async function mend(client: OidcClient, error: unknown): Promise<void> {
+  const { reason } = error as Partial<LoginRequiredError>;
+  if (reason === "signed_out" && random(3) === 0) await client.signIn();
+}
+
+function tell(error: unknown): void {
+  bump(isKeystoneAuthError(error) ? `error ${error.code}` : `foreign ${String((error as Error).name)}`);
+  console.log(isKeystoneAuthError(error) ? error.message : String((error as Error).stack));
+}
+
+/** A client that has looked into the store once: whoever has never seen a mark cannot tell whether it is a new one. */
+async function openClient(store: number): Promise<OidcClient> {
+  const client = makeClient(store);
+  await client.getAccessToken({ interaction: "never" }).catch(() => {});
+  return client;
+}
+
 async function callOn(store: number): Promise<void> {
-  let client = makeClient(store);
+  let client = await openClient(store);
   let last = "";
   while (!stop.signal.aborted) {
     bump("calls");
     try {
       last = await callOnce(client, last);
       bump("tokens");
+      if (random(ENDS_ONE_IN) === 0) await endSession(client);
     } catch (error) {
-      bump(isKeystoneAuthError(error) ? `error ${error.code}` : `foreign ${String((error as Error).name)}`);
-      console.log(isKeystoneAuthError(error) ? error.message : String((error as Error).stack));
+      tell(error);
+      await mend(client, error).catch(tell);
     }
     if (random(200) === 0) {
       await client.close();
-      client = makeClient(store);
+      client = await openClient(store);
     }
     await pause(random(60));
   }
@@ -85,6 +114,7 @@ function report(): void {
 async function runAll(): Promise<void> {
   const clients = Array.from({ length: Number(stores) * CLIENTS_PER_STORE }, (_, at) => at % Number(stores));
   const timer = setInterval(report, 1000);
+  if (wrong === "old-token" && isMainThread) void sendOldToken(recorder, optionsOf(0, issuer, directory), stop.signal);
   await Promise.all(clients.map(callOn));
   clearInterval(timer);
   report();

@@ -49,7 +49,7 @@ export function allowCors(message: IncomingMessage, response: ServerResponse): v
   response.setHeader("access-control-expose-headers", "www-authenticate, retry-after, dpop-nonce");
   if (message.method !== "OPTIONS") return;
   response.setHeader("access-control-allow-methods", "GET, POST, OPTIONS");
-  response.setHeader("access-control-allow-headers", "authorization, content-type, accept, dpop");
+  response.setHeader("access-control-allow-headers", "authorization, content-type, accept, dpop, x-request");
   response.setHeader("access-control-allow-private-network", "true");
 }
 
