@@ -14,7 +14,7 @@ import { ImportGraph, readSources } from "./rooms/imports.mjs";
  * `client/user-info.js`. One that shares a class or a package with the online part costs every page a round: hand it what it
  * needs. `npm run size` counts the rounds.
  */
-const RARE_PARTS_OF_A_PAGE = ["session/own-store.js", "protocol/user-info.js"];
+const RARE_PARTS_OF_A_PAGE = ["session/own-store.js", "protocol/user-info.js", "browser/diagnosis/page.js"];
 
 /** The entries by their names, and the sources as the compiler leaves them: with no import of a type. */
 function readCompiled(compiled, entries) {
@@ -96,6 +96,7 @@ export function pageParts(compiled) {
 
 /** The capabilities of the Node room are its folders; what shows something to a person is one of them. */
 const LOGIN_FOLDERS = ["loopback"];
+const DIAGNOSIS = "node-diagnosis";
 
 export function nodeParts(compiled) {
   const { graph, inSources, entries } = readCompiled(compiled, {
@@ -122,6 +123,11 @@ export function nodeParts(compiled) {
     const own = capabilityOf(path);
     return new Set(users).size === 1 ? users[0] : users.includes(own) ? own : flatName(path);
   };
+  /** Of the core too: few programs ask for a diagnosis. */
+  const isOfDiagnosisAlone = (path) => {
+    const users = nodeLateParts.filter((part) => graph.staticClosure(part).has(path)).map(capabilityOf);
+    return users.length > 0 && users.every((user) => user === DIAGNOSIS);
+  };
   /** A command is a file; what several of them use is one more. */
   const fileOfCommand = (path) => {
     const users = commandParts.filter((part) => graph.staticClosure(part).has(path));
@@ -136,7 +142,8 @@ export function nodeParts(compiled) {
       if (entry.has(path)) return "node-core";
       // Nobody but the command itself may import the file that runs it.
       if (electron.has(path)) return undefined;
-      if (online.has(path) || isOfCore(path)) return "node-online";
+      if (online.has(path)) return "node-online";
+      if (isOfCore(path)) return isOfDiagnosisAlone(path) ? DIAGNOSIS : "node-online";
       if (path.startsWith("node/")) return fileOfNode(path);
       return command.has(path) ? "cli" : fileOfCommand(path);
     },

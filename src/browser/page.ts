@@ -18,7 +18,7 @@ export function replaceAddress(path: string): void {
 }
 
 /** Whether a page of another origin holds this one in a frame. */
-function isFramedByOthers(): boolean {
+export function isFramedByOthers(): boolean {
   try {
     for (let page: Window = window; page !== page.parent; page = page.parent) {
       if (page.parent.location.origin !== location.origin) return true;

@@ -1,5 +1,12 @@
 /** The browser as the client sees it: the part of a page that does what a stored token does not need. */
-import type { EarlyPopup, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import type { Diagnosis } from "../client/diagnosis.js";
+import type {
+  DiagnosisSubject,
+  EarlyPopup,
+  LoginAttempt,
+  Platform,
+  ProviderSessionResult,
+} from "../client/platform.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
 import { loadPart } from "../load-part.js";
@@ -108,6 +115,11 @@ export class BrowserPlatform implements Platform {
 
   keepProvider(server: AuthorizationServer): Promise<void> {
     return this.#cache.keep(server);
+  }
+
+  async diagnose(subject: DiagnosisSubject): Promise<Diagnosis> {
+    const { diagnosePage } = await loadPart(() => import("./diagnosis/page.js"));
+    return await diagnosePage(this.config, subject);
   }
 
   address(): string {

@@ -11,7 +11,7 @@ import { configOf, readSettings, type Settings } from "./settings.js";
 import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
-class CommandClient extends OidcClientCore {
+export class CommandClient extends OidcClientCore {
   constructor(
     readonly config: NodeConfig,
     say: (text: string) => void,

@@ -21,16 +21,13 @@ export interface StoredSession {
   readonly usable: boolean;
 }
 
-/** The directory of the sessions, or why there is none. */
-export const placeOf = (config: NodeConfig) => sessionPlace(config.storageDirectory, process.env, homedir);
-
 export function directoryOf(config: NodeConfig): string | undefined {
-  const place = placeOf(config);
+  const place = sessionPlace(config.storageDirectory, process.env, homedir);
   return typeof place === "string" ? place : undefined;
 }
 
 /** The store of files. What it reports and does not throw is in `troubles`. */
-export function openStore(directory: string, { storageTimeoutMs }: NodeConfig) {
+function openStore(directory: string, { storageTimeoutMs }: NodeConfig) {
   const troubles: StorageError[] = [];
   const onTrouble = (error: StorageError) => void troubles.push(error);
   const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: storageTimeoutMs });

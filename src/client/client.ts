@@ -13,29 +13,17 @@ import {
   satisfies,
   type SignOutOptions,
 } from "../options/call.js";
-import type { Clock } from "../ports.js";
 import { TokenMemory } from "../session/memory.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
-import { FirstRead, type StoredToken } from "./first-read.js";
+import type { Diagnosis } from "./diagnosis.js";
+import { FirstRead } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
+import type { ClientParts } from "./parts.js";
 import { RunningCalls } from "./running-calls.js";
 import type { SessionAccess } from "./session-access.js";
 import type { SignOutResult } from "./sign-out.js";
-
-/** What a client is made of besides its options. */
-export interface ClientParts {
-  readonly clock: Clock;
-  /** Makes what finds a session beyond memory; in a page it is loaded for that. */
-  access(memory: TokenMemory, events: EventHub): Promise<SessionAccess>;
-  /** In a page. */
-  readonly storedToken?: StoredToken | undefined;
-  /** In a page: runs an action when there is nothing else to do. */
-  readonly whenIdle?: ((action: () => void) => void) | undefined;
-  /** Whether the address holds a response that somebody may be waiting for, so that the rest is needed at once. */
-  readonly isAwaited?: boolean;
-}
 
 export class OidcClientCore {
   /** The issuer of Cegal's Keystone. */
@@ -150,6 +138,18 @@ export class OidcClientCore {
   /** Deletes the access token only: the next call uses the refresh token. */
   destroyAccessToken(): Promise<void> {
     return this.#calls.toItsEnd(async () => await (await this.#open()).destroyAccessToken());
+  }
+
+  /**
+   * Checks what a login needs, without one: the provider, this page or machine, the store. It sends no secret and follows no
+   * redirect: it asks for the metadata and the keys; in Node it makes one authorization request with `prompt=none`; in a page it
+   * sends a token request without a code, and asks for the page itself. A check that throws is a finding (`failed`).
+   *
+   * @throws AbortedError (`aborted`) where the client is closed
+   * @throws NetworkError (`network`) where a part of the library cannot be loaded
+   */
+  async diagnose(): Promise<Diagnosis> {
+    return await this.#calls.whileOpen(this.#open().then((access) => access.diagnose()));
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */

@@ -4,7 +4,9 @@ import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore } from "../ports.js";
 import type { StorageError } from "../errors.js";
+import type { Session } from "../session/session.js";
 import type { SessionRecord, TokenResponse } from "../token-set.js";
+import type { Diagnosis } from "./diagnosis.js";
 
 /** What a platform is given for one login. */
 export interface LoginAttempt {
@@ -44,6 +46,12 @@ export interface EarlyPopup {
 /** What became of the provider's own session. */
 export type ProviderSessionResult = "ended" | "failed" | "unsupported" | "skipped";
 
+/** What a diagnosis looks at. */
+export interface DiagnosisSubject {
+  readonly server: AuthorizationServer;
+  readonly session: Session;
+}
+
 export interface Platform {
   readonly clock: Clock;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */
@@ -80,6 +88,8 @@ export interface Platform {
   restoreProvider?(server: AuthorizationServer): Promise<void>;
   /** Keeps them for the next page. Never rejects. */
   keepProvider?(server: AuthorizationServer): Promise<void>;
+  /** Checks what a login needs, without one. */
+  diagnose(subject: DiagnosisSubject): Promise<Diagnosis>;
   /** The page's own address. */
   address?(): string;
   /** Ends what may outlive a login, such as further pages of the loopback server. */

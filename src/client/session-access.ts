@@ -1,4 +1,5 @@
 /** The session behind a client: what it does when the token in memory does not serve. */
+import type { Diagnosis } from "./diagnosis.js";
 import { SessionFinder } from "./get-session.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
@@ -155,6 +156,12 @@ export class SessionAccess {
 
   tokenSetOf(record: SessionRecord): TokenSet {
     return tokenSetOf(record);
+  }
+
+  /** What stands in the way of a login, as the platform finds it. */
+  async diagnose(): Promise<Diagnosis> {
+    const { server } = await this.#load();
+    return await this.platform.diagnose({ server, session: this.session });
   }
 
   /** Clears the session where a front-channel logout speaks of it (OpenID Connect Front-Channel Logout 1.0 §2). */

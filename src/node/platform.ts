@@ -1,8 +1,9 @@
 /** Node as the client sees it. Only what a stored token needs is imported; the rest loads when it is used. */
 import { homedir } from "node:os";
-import type { LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import type { DiagnosisSubject, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
 import { SessionAccess } from "../client/session-access.js";
-import type { ClientParts } from "../client/client.js";
+import type { Diagnosis } from "../client/diagnosis.js";
+import type { ClientParts } from "../client/parts.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
 import type { EventHub } from "../events.js";
@@ -93,6 +94,11 @@ class NodePlatform implements Platform {
   async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
     const { endSessionInBrowser } = await loadPart(() => import("./system-browser.js"));
     return await endSessionInBrowser(this.config, request);
+  }
+
+  async diagnose(subject: DiagnosisSubject): Promise<Diagnosis> {
+    const { diagnoseProgram } = await loadPart(() => import("./diagnosis/program.js"));
+    return await diagnoseProgram(this.config, subject, this.#closing.signal);
   }
 
   close(): void {

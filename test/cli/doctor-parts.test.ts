@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knowsProxies, proxyFinding } from "../../src/cli/doctor/machine-checks.js";
-import { clockFinding } from "../../src/cli/doctor/provider-checks.js";
-import { redact } from "../../src/cli/doctor/report.js";
+import { exitCodeOfReport, type Line, redact, reportText } from "../../src/cli/doctor/report.js";
 
 describe("A report's texts", () => {
   const user = { homes: ["/home/ann", "/data/homes/ann"], user: "ann" };
@@ -24,45 +22,50 @@ describe("A report's texts", () => {
   });
 });
 
-describe("The clock", () => {
-  const at = Date.parse("2026-01-01T00:00:10Z");
-  const finding = (offsetMs: number) => clockFinding(new Date(at + offsetMs).toUTCString(), at, at + 200, 120);
-
-  it.each([
-    [0, "ok"],
-    [-2000, "ok"],
-    [30_000, "ok"],
-    [-90_000, "warning"],
-    [120_000, "warning"],
-    [-125_000, "failed"],
-    [3_600_000, "failed"],
-  ] as const)("that differs by %i ms is %s", (offset, state) => expect(finding(offset).state).toBe(state));
-
-  it("is not judged where the provider does not say its time", () => {
-    expect(clockFinding(null, at, at, 120).state).toBe("none");
-    expect(clockFinding("soon", at, at, 120).state).toBe("none");
-  });
-
-  it("is behind where the provider's time is later", () => {
-    expect(finding(90_000).found).toMatch(/^this machine is 90 s behind the provider/);
-    expect(finding(-90_000).found).toMatch(/^this machine is 90 s ahead of the provider/);
-  });
+const plain = { green: String, yellow: String, red: String, dim: String, bold: String };
+const versions = { keystoneAuth: "1.0.0", node: "v24.0.0", platform: "linux x64" };
+const line = (check: Line["check"], outcome: Line["outcome"], message: string, advice?: string): Line => ({
+  check,
+  outcome,
+  message,
+  ...(advice !== undefined && { advice }),
 });
 
-describe("Proxies", () => {
-  const env = { HTTPS_PROXY: "http://proxy.example:3128" };
-  it.each([
-    ["v20.20.2", { NODE_USE_ENV_PROXY: "1" }, [], "warning"],
-    ["v22.21.0", { NODE_USE_ENV_PROXY: "1" }, [], "ok"],
-    ["v24.5.0", { NODE_OPTIONS: "--no-warnings --use-env-proxy" }, [], "ok"],
-    ["v26.0.0", {}, ["--use-env-proxy"], "ok"],
-    ["v26.0.0", {}, [], "warning"],
-  ] as const)("with Node %s, %j and %j are used or not: %s", (version, more, args, state) => {
-    expect(proxyFinding({ ...env, ...more }, version, args).state).toBe(state);
+describe("A report in a terminal", () => {
+  const lines = [
+    line("metadata", "ok", "It answers."),
+    line(
+      "redirect_uri",
+      "warning",
+      "one two three four five six seven eight nine ten eleven",
+      "a b c d e f g h i j k l m n o p q r",
+    ),
+    line("device_flow", "skipped", "https://id.example/an/address/that/is/longer/than/a/line/of/this/terminal"),
+  ];
+
+  it("breaks its lines between words, below each other, and leaves an address whole", () => {
+    expect(reportText({ versions, lines }, plain, 60).split("\n")).toEqual([
+      "keystone-auth 1.0.0, Node v24.0.0, linux x64",
+      "",
+      "✓ metadata      It answers.",
+      "! redirect URI  one two three four five six seven eight",
+      "                nine ten eleven",
+      "                → a b c d e f g h i j k l m n o p q r",
+      "– device flow   https://id.example/an/address/that/is/longer/than/a/line/of/this/terminal",
+      "",
+      "Nothing failed; 1 warning.",
+      "",
+    ]);
   });
 
-  it("that are not named are no matter", () => {
-    expect(proxyFinding({ HTTPS_PROXY: "" }, "v26.0.0", []).state).toBe("none");
-    expect(knowsProxies("v23.11.0")).toBe(false);
+  it("is one line a text where there is no terminal", () => {
+    expect(reportText({ versions, lines }, plain, undefined)).toContain("seven eight nine ten eleven\n");
+  });
+
+  it("counts what failed", () => {
+    const failures = [line("metadata", "failed", "No."), line("keys", "failed", "No."), ...lines];
+    expect(reportText({ versions, lines: failures }, plain, 80)).toContain("\n2 checks failed, 1 warning.\n");
+    expect(exitCodeOfReport(failures)).toBe(5);
+    expect(exitCodeOfReport(lines)).toBe(0);
   });
 });

@@ -7,18 +7,18 @@ import { gate, type RunOptions, useWorld, type World } from "./command.js";
 const theWorld = useWorld();
 
 interface Line {
-  readonly name: string;
-  readonly state: "ok" | "warning" | "failed" | "none";
-  readonly found: string;
-  readonly todo: string | null;
+  readonly check: string;
+  readonly outcome: "ok" | "warning" | "failed" | "skipped";
+  readonly message: string;
+  readonly advice: string | null;
 }
 
 /** The report as JSON, by the names of its checks. */
 async function examine(world: World, args: string[] = [], options: RunOptions = {}) {
   const { code, stdout, stderr } = await world.run(["doctor", "--json", ...args], options);
   const report = JSON.parse(stdout) as { healthy: boolean; checks: Line[] };
-  const checks = Object.fromEntries(report.checks.map((check) => [check.name, check])) as Record<string, Line>;
-  const failed = report.checks.filter(({ state }) => state === "failed").map(({ name }) => name);
+  const checks = Object.fromEntries(report.checks.map((line) => [line.check, line])) as Record<string, Line>;
+  const failed = report.checks.filter(({ outcome }) => outcome === "failed").map(({ check }) => check);
   expect(report.healthy).toBe(code === 0);
   return { code, stdout, stderr, checks, failed };
 }
@@ -29,8 +29,8 @@ describe("doctor", { timeout: 90_000 }, () => {
     const before = await examine(world);
     expect(before).toMatchObject({ code: 0, stderr: "", failed: [] });
     expect(readdirSync(world.home)).toEqual([]);
-    expect(before.checks.storage?.found).toBe("~/.cegal-keystone/tokens is made with the first sign-in");
-    expect(before.checks.session?.found).toBe("nobody is signed in");
+    expect(before.checks.storage?.message).toBe("~/.cegal-keystone/tokens is made with the first sign-in.");
+    expect(before.checks.session?.message).toBe("Nobody is signed in.");
 
     await world.signIn();
     const files = readdirSync(world.tokens);
@@ -38,10 +38,13 @@ describe("doctor", { timeout: 90_000 }, () => {
     expect(text).toMatchObject({ code: 0, stderr: "" });
     for (const name of [
       "settings",
-      "discovery",
+      "metadata",
+      "keys",
       "clock",
+      "client",
+      "redirect URI",
+      "scopes",
       "browser",
-      "redirect",
       "device flow",
       "storage",
       "session",
@@ -62,9 +65,9 @@ describe("doctor", { timeout: 90_000 }, () => {
     provider.metadata.device_authorization_endpoint = undefined;
     const device = ["--flow", "device_code"];
     const other = await examine(world, device);
-    expect(other).toMatchObject({ code: 5, failed: ["discovery"] });
-    expect(other.checks.discovery?.found).toBe(
-      `the metadata is that of https://other.example/identity, not of ${provider.issuer}`,
+    expect(other).toMatchObject({ code: 5, failed: ["metadata"] });
+    expect(other.checks.metadata?.message).toBe(
+      `${provider.issuer}/.well-known/openid-configuration holds the metadata of another issuer: it says "https://other.example/identity", and the option issuer is "${provider.issuer}".`,
     );
     expect(other.stdout).not.toContain("CANARY");
 
@@ -74,20 +77,20 @@ describe("doctor", { timeout: 90_000 }, () => {
       return { ...answer, headers: { ...answer.headers, date: new Date(Date.now() + 600_000).toUTCString() } };
     });
     const late = await examine(world, device);
-    expect(late).toMatchObject({ code: 7, failed: ["clock", "device flow"] });
-    expect(late.checks.clock?.found).toMatch(
-      /^this machine is (599|600|601) s behind the provider, more than the 120 s/,
+    expect(late).toMatchObject({ code: 7, failed: ["clock", "device_flow"] });
+    expect(late.checks.clock?.message).toMatch(
+      /^This machine's clock is (599|600|601) s behind the provider's, more than the 120 s/,
     );
 
     await provider.down();
     const down = await examine(world, device);
-    expect(down).toMatchObject({ code: 5, failed: ["discovery"] });
-    expect(down.checks.discovery).toMatchObject({
-      found: expect.stringContaining("ECONNREFUSED"),
-      todo: "Check the network and the VPN; look at the proxy below.",
+    expect(down).toMatchObject({ code: 5, failed: ["metadata"] });
+    expect(down.checks.metadata).toMatchObject({
+      message: expect.stringContaining("ECONNREFUSED"),
+      advice: "Check the option issuer (its host and port), the network, the VPN and the proxy.",
     });
-    expect(down.checks["device flow"]?.state).toBe("none");
-    expect(down.checks.storage?.state).toBe("ok");
+    expect(down.checks.device_flow?.outcome).toBe("skipped");
+    expect(down.checks.storage?.outcome).toBe("ok");
   });
 
   it("names what is wrong with this machine: the port, the browser, the directory", async () => {
@@ -98,10 +101,10 @@ describe("doctor", { timeout: 90_000 }, () => {
     chmodSync(world.tokens, 0o777);
     const env = { BROWSER: "", CI: "true" };
     const found = await examine(world, ["--config", config, "--flow", "auth_code_no_fallback"], { env });
-    expect(found).toMatchObject({ code: 1, failed: ["browser", "redirect", "storage", "session", "lock"] });
-    expect(found.checks.browser?.found).toContain("this is a CI run (CI is set)");
-    expect(found.checks.redirect?.found).toContain(`port ${world.provider.port} cannot be had`);
-    expect(found.checks.storage?.found).toMatch(
+    expect(found).toMatchObject({ code: 1, failed: ["redirect_uri", "browser", "storage", "session", "lock"] });
+    expect(found.checks.browser?.message).toContain("this is a CI run (CI is set)");
+    expect(found.checks.redirect_uri?.message).toContain(`port ${world.provider.port} cannot be had`);
+    expect(found.checks.storage?.message).toMatch(
       /^Other users can write to ~\/\.cegal-keystone\/tokens, so it is not used\./,
     );
 
@@ -109,10 +112,10 @@ describe("doctor", { timeout: 90_000 }, () => {
     const directory = join(world.work, "file", "tokens");
     const below = await examine(world, ["--storage-directory", directory], { env });
     expect(below.failed).toContain("storage");
-    expect(below.checks.redirect?.state).toBe("none");
+    expect(below.checks.redirect_uri?.outcome).toBe("skipped");
     expect(below.checks.browser).toMatchObject({
-      state: "none",
-      found: expect.stringContaining("the device flow is used"),
+      outcome: "skipped",
+      message: expect.stringContaining("the device flow is used"),
     });
   });
 
@@ -130,7 +133,7 @@ describe("doctor", { timeout: 90_000 }, () => {
     const found = await examine(world);
     mayAnswer.resolve();
     expect(found).toMatchObject({ code: 6, failed: ["lock"] });
-    expect(found.checks.lock?.found).toContain(`process ${renewing.child.pid}`);
+    expect(found.checks.lock?.message).toContain(`process ${renewing.child.pid}`);
     expect((await renewing.ended).code).toBe(0);
   });
 
@@ -145,19 +148,17 @@ describe("doctor", { timeout: 90_000 }, () => {
     const found = await examine(world, [], { env });
     expect(found.code).toBe(0);
     expect(found.checks.proxy).toMatchObject({
-      state: "warning",
-      found: expect.stringMatching(
-        /^HTTPS_PROXY=http:\/\/proxy\.example:3128\/, http_proxy=http:\/\/proxy\.example:8080; Node does/,
-      ),
+      outcome: "warning",
+      message: "HTTPS_PROXY and http_proxy are set, and Node does not use them.",
     });
     expect(found.checks.certificates).toMatchObject({
-      state: "warning",
-      found: "NODE_EXTRA_CA_CERTS=~/USER/ca.pem cannot be read (ENOENT), and Node goes on without it",
+      outcome: "warning",
+      message: "NODE_EXTRA_CA_CERTS names ~/USER/ca.pem, which cannot be read (ENOENT); Node goes on without it.",
     });
-    expect(found.stdout).not.toContain("CANARY");
+    expect(found.stdout).not.toMatch(/CANARY|proxy\.example/);
     expect(found.stdout).not.toContain(world.home);
     const open = await examine(world, [], { env: { NODE_TLS_REJECT_UNAUTHORIZED: "0" } });
-    expect(open.checks.certificates?.found).toContain("no certificate is checked");
+    expect(open.checks.certificates?.message).toContain("no certificate is checked");
   });
 
   it("holds no secret of the session", async () => {
@@ -174,10 +175,10 @@ describe("doctor", { timeout: 90_000 }, () => {
     writeFileSync(path, JSON.stringify({ clientSecret: "CANARY" }));
     const found = await examine(world, [], { cwd: world.home });
     expect(found).toMatchObject({ code: 2, failed: ["settings"] });
-    expect(found.checks.settings?.found).toMatch(
+    expect(found.checks.settings?.message).toMatch(
       /^~\/keystone-auth\.json, key "clientSecret": a secret does not belong/,
     );
-    expect(Object.keys(found.checks)).toEqual(["settings", "keychain", "proxy", "certificates"]);
+    expect(Object.keys(found.checks)).toEqual(["settings", "proxy", "certificates"]);
     expect(found.stdout).not.toContain("CANARY");
     expect(world.provider.requests).toHaveLength(0);
   });

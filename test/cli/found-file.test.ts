@@ -52,9 +52,9 @@ describe("CM-01 With another issuer than its own, a file that was merely found",
     expect(stderr.match(/is not used/g)).toHaveLength(2);
     const doctor = JSON.parse((await world.run(["doctor", "--json"])).stdout) as { checks: Record<string, string>[] };
     expect(doctor.checks[0]).toMatchObject({
-      name: "settings",
-      state: "warning",
-      todo: expect.stringMatching(/loopback/),
+      check: "settings",
+      outcome: "warning",
+      advice: expect.stringMatching(/loopback/),
     });
   });
 

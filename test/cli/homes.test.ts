@@ -26,7 +26,7 @@ it("LK-10 as root in another user's home tells where the session is, and the doc
   chownSync(world.home, OTHER, OTHER);
   expect((await world.run(["status"])).stdout).toMatch(/storageDirectory +\(memory\)/);
   const { stdout } = await world.run(["doctor"]);
-  expect(stdout).toMatch(/! storage +a session lives no longer than a command/);
+  expect(stdout).toMatch(/! storage .*The session is in memory and ends with the program\./);
   expect(stdout).toContain(`belongs to uid ${OTHER}`);
   expect(readdirSync(world.home)).toEqual([]);
 }, 60_000);

@@ -1,6 +1,7 @@
 /** The first read of a stored session in a page, and what may come between it and its use. */
 import { expect, test } from "vitest";
-import { type ClientParts, OidcClientCore } from "../../src/client/client.js";
+import { OidcClientCore } from "../../src/client/client.js";
+import type { ClientParts } from "../../src/client/parts.js";
 import type { StoredToken } from "../../src/client/first-read.js";
 import type { SessionAccess } from "../../src/client/session-access.js";
 import { NetworkError } from "../../src/errors.js";

@@ -1,53 +1,104 @@
 /** The report: its lines, as text and as JSON, and what is taken out of it. */
+import type { DiagnosisCheck, DiagnosisFinding } from "../../client/diagnosis.js";
+import { EXIT } from "../failure.js";
 import type { Styles } from "../terminal.js";
 
-export interface Finding {
-  /** `failed`: a sign-in, or a call, cannot work. `warning`: it can, and something is wrong. `none`: does not apply here. */
-  readonly state: "ok" | "warning" | "failed" | "none";
-  readonly found: string;
-  /** What to do about it. */
-  readonly todo?: string | undefined;
-  /** What the whole report exits with, where this failed. */
+/** The client's findings, and the command's own on its settings. */
+export type Line = Omit<DiagnosisFinding, "check"> & {
+  readonly check: DiagnosisCheck | "settings";
+  /** What the whole report exits with where this failed, if not what the check says. */
   readonly exitCode?: number;
-}
-
-type Check = Finding & { readonly name: string };
-
-export const ok = (found: string): Finding => ({ state: "ok", found });
-export const none = (found: string): Finding => ({ state: "none", found });
-export const warning = (found: string, todo: string): Finding => ({ state: "warning", found, todo });
-export const failed = (exitCode: number, found: string, todo?: string): Finding => {
-  return { state: "failed", found, todo, exitCode };
 };
 
 interface Report {
   readonly versions: Readonly<Record<"keystoneAuth" | "node" | "platform", string>>;
-  readonly checks: readonly Check[];
+  readonly lines: readonly Line[];
 }
 
-export function reportText({ versions, checks }: Report, { green, yellow, red, dim, bold }: Styles): string {
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const marks = { ok: green("✓"), warning: yellow("!"), failed: red("✗"), none: dim("–") };
-  const lines = checks.flatMap(({ name, state, found, todo }) => [
-    `${marks[state]} ${name.padEnd(width)}  ${found}`,
-    ...(todo === undefined ? [] : [`  ${"".padEnd(width)}  ${bold("→")} ${todo}`]),
+/** What a script that runs the command is told, as by a call that failed for it. */
+const EXIT_OF: Readonly<Record<Line["check"], number>> = {
+  settings: EXIT.usage,
+  metadata: EXIT.network,
+  keys: EXIT.network,
+  cors: EXIT.network,
+  device_flow: EXIT.network,
+  client: EXIT.refused,
+  redirect_uri: EXIT.other,
+  scopes: EXIT.refused,
+  clock: EXIT.validation,
+  storage: EXIT.storage,
+  session: EXIT.storage,
+  lock: EXIT.storage,
+  keychain: EXIT.storage,
+  browser: EXIT.other,
+  channel: EXIT.other,
+  silent_login: EXIT.other,
+  coop: EXIT.other,
+  proxy: EXIT.other,
+  certificates: EXIT.other,
+};
+
+/** 0 where no check failed, else that of the first one that did. */
+export function exitCodeOfReport(lines: readonly Line[]): number {
+  const first = lines.find(({ outcome }) => outcome === "failed");
+  return first === undefined ? EXIT.ok : (first.exitCode ?? EXIT_OF[first.check]);
+}
+
+/** `columns` of a terminal, for lines that are broken between words; undefined: each text is one line. */
+export function reportText(
+  { versions, lines }: Report,
+  { green, yellow, red, dim, bold }: Styles,
+  columns: number | undefined,
+): string {
+  const names = lines.map(({ check }) => check.replace(/_uri$/, " URI").replaceAll("_", " "));
+  const width = Math.max(...names.map((name) => name.length));
+  const marks = { ok: green("✓"), warning: yellow("!"), failed: red("✗"), skipped: dim("–") };
+  const indent = `\n${" ".repeat(width + 4)}`;
+  const fit = (text: string, before = 0) => {
+    const rows = broken(text, columns && Math.max(30, columns - width - 4 - before - 1));
+    return rows.join(indent + " ".repeat(before));
+  };
+  const shown = lines.flatMap(({ outcome, message, advice }, at) => [
+    `${marks[outcome]} ${(names[at] ?? "").padEnd(width)}  ${fit(message)}`,
+    ...(advice === undefined ? [] : [`${" ".repeat(width + 4)}${bold("→")} ${fit(advice, 2)}`]),
   ]);
-  const count = checks.filter(({ state }) => state === "failed").length;
-  const end = `${count} ${count === 1 ? "check" : "checks"} failed.`;
   return [
     `keystone-auth ${versions.keystoneAuth}, Node ${versions.node}, ${versions.platform}`,
     "",
-    ...lines,
+    ...shown,
     "",
-    count === 0 ? "Nothing stands in the way of a sign-in." : end,
+    ...broken(verdict(lines), columns && columns - 1),
     "",
   ].join("\n");
 }
 
-export function reportJson({ versions, checks }: Report): string {
-  const healthy = checks.every(({ state }) => state !== "failed");
-  const lines = checks.map(({ name, state, found, todo = null }) => ({ name, state, found, todo }));
-  return `${JSON.stringify({ healthy, versions, checks: lines })}\n`;
+function verdict(lines: readonly Line[]): string {
+  const count = (outcome: Line["outcome"]) => lines.filter((line) => line.outcome === outcome).length;
+  const [failures, warnings] = [count("failed"), count("warning")];
+  const named = (number: number, what: string) => `${number} ${number === 1 ? what : `${what}s`}`;
+  if (failures > 0)
+    return `${named(failures, "check")} failed${warnings > 0 ? `, ${named(warnings, "warning")}` : ""}.`;
+  if (warnings > 0) return `Nothing failed; ${named(warnings, "warning")}.`;
+  return "Nothing stands in the way of a sign-in.";
+}
+
+/** The text in lines of at most so many characters; a word that is longer, such as an address, stays whole. */
+function broken(text: string, longest: number | undefined): string[] {
+  if (longest === undefined) return [text];
+  const rows = [""];
+  for (const word of text.split(" ")) {
+    const last = rows.at(-1) ?? "";
+    const longer = last === "" ? word : `${last} ${word}`;
+    if (longer.length > longest && last !== "") rows.push(word);
+    else rows[rows.length - 1] = longer;
+  }
+  return rows;
+}
+
+export function reportJson({ versions, lines }: Report): string {
+  const healthy = lines.every(({ outcome }) => outcome !== "failed");
+  const checks = lines.map(({ check, outcome, message, advice = null }) => ({ check, outcome, message, advice }));
+  return `${JSON.stringify({ healthy, versions, checks })}\n`;
 }
 
 /** What a report says of nobody. */
