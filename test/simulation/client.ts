@@ -126,6 +126,11 @@ class SimulatedPlatform implements Platform {
     private readonly around: Surroundings,
   ) {}
 
+  /** A diagnosis changes nothing of a session, and has no part here. */
+  diagnose(): Promise<never> {
+    return Promise.reject(new Error("a diagnosis is not simulated"));
+  }
+
   openStore(_onTrouble: unknown, onChange: () => void): OpenedStore {
     const { client, clock, around } = this;
     const { disk, channel, locks } = around;
