@@ -10,8 +10,11 @@ export class BoundedStore implements RecordStore {
   #failedAt: number | undefined;
   #hasHung = false;
   #hanging = 0;
+  #calls = 0;
+  /** The last call that has succeeded: one from before it says nothing of the store by now. */
+  #wellSince = 0;
 
-  /** `onEnded` is called when an update that was given up has landed after all, perhaps with an older write. */
+  /** `onEnded` is called when a change that was given up has landed after all, perhaps with an older write. */
   constructor(
     private readonly store: RecordStore,
     private readonly clock: Clock,
@@ -39,28 +42,10 @@ export class BoundedStore implements RecordStore {
   }
 
   /** `change` is not asked any more once the call was given up, so that nothing new lands late. */
-  async update(key: string, change: Change): Promise<void> {
-    let isGivenUp = false;
-    const calling = { isOver: false };
-    const end = (hasWritten: boolean) => {
-      calling.isOver = true;
-      if (isGivenUp) this.#end(hasWritten);
-    };
-    const call = async () => {
-      const updating = this.store.update(key, (current) => (isGivenUp ? undefined : change(current)));
-      updating.then(
-        () => end(true),
-        () => end(false),
-      );
-      await updating;
-    };
-    try {
-      await this.#bounded("written", call);
-    } catch (error) {
-      isGivenUp = true;
-      if (!calling.isOver) this.#hanging += 1;
-      throw error;
-    }
+  update(key: string, change: Change): Promise<void> {
+    return this.#change((isGivenUp) =>
+      this.store.update(key, (current) => (isGivenUp() ? undefined : change(current))),
+    );
   }
 
   put(key: string, value: unknown): Promise<void> {
@@ -68,7 +53,31 @@ export class BoundedStore implements RecordStore {
   }
 
   delete(key: string): Promise<void> {
-    return this.#bounded("written", () => this.store.delete(key));
+    return this.#change(() => this.store.delete(key));
+  }
+
+  async #change(start: (isGivenUp: () => boolean) => Promise<void>): Promise<void> {
+    let isGivenUp = false;
+    let isOver = false;
+    const end = (hasWritten: boolean) => {
+      isOver = true;
+      if (isGivenUp) this.#end(hasWritten);
+    };
+    const call = async () => {
+      const changing = start(() => isGivenUp);
+      changing.then(
+        () => end(true),
+        () => end(false),
+      );
+      await changing;
+    };
+    try {
+      await this.#bounded("written", call);
+    } catch (error) {
+      isGivenUp = true;
+      if (!isOver) this.#hanging += 1;
+      throw error;
+    }
   }
 
   #end(hasWritten: boolean): void {
@@ -79,6 +88,8 @@ export class BoundedStore implements RecordStore {
 
   async #bounded<T>(doing: "read" | "written", call: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this;
+    this.#calls += 1;
+    const number = this.#calls;
     let isLate = false;
     const late = () => {
       isLate = true;
@@ -89,12 +100,15 @@ export class BoundedStore implements RecordStore {
     };
     try {
       const result = await beforeDeadline(clock, timeoutMs, late, call);
+      this.#wellSince = Math.max(this.#wellSince, number);
       this.#failedAt = undefined;
       this.#hasHung = false;
       return result;
     } catch (error) {
-      this.#failedAt = clock.monotonic();
-      this.#hasHung = isLate;
+      if (number > this.#wellSince) {
+        this.#failedAt = clock.monotonic();
+        this.#hasHung = isLate;
+      }
       throw storageError(error, doing);
     }
   }

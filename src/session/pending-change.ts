@@ -36,6 +36,9 @@ export class PendingChange {
     // What this client has never seen is not deleted: where the mark has landed it is void, and goes by that.
     if (over === undefined)
       return found === undefined || (this.next !== undefined && obtainedAt(found) < obtainedAt(this.next));
+    if (found && this.ended.includes(found.id)) return true;
+    // What a login began was not there to be deleted: the session before it was.
+    if (found === undefined && this.next && over[0]?.record?.id !== this.next.id) return true;
     return sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
   }
 
@@ -59,6 +62,13 @@ export class PendingChange {
   /** The store has been seen to hold this: where it was never read before, that is what the change is over. */
   sees(record: SessionRecord | undefined): void {
     if (this.isOver(record)) this.#over ??= [{ record }];
+  }
+
+  /** The same, where a login could not know of a sign-out: with the mark that the store is first seen to hold since. */
+  named(ids: readonly string[]): PendingChange {
+    const { next } = this;
+    if (next === undefined || next.signOuts) return this;
+    return new PendingChange({ ...next, signOuts: ids }, this.#over, this.mark, this.ended);
   }
 
   /** The same over one more state: a change from before this one, which was given up and may land yet. */

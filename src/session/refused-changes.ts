@@ -9,6 +9,7 @@ import { pause } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { PendingChange } from "./pending-change.js";
 import { sameState } from "./record.js";
+import type { SignOutMark } from "./sign-out-mark.js";
 import type { StoredRecord } from "./stored-record.js";
 
 const RETRY_MS = 5000;
@@ -73,6 +74,11 @@ export class RefusedChanges {
   deletedAnyway(error: StorageError, refused: Refused): void {
     this.keep(undefined, error, refused);
     this.stored.landed(undefined);
+  }
+
+  /** The store holds this mark, or none. A login that waits and names none names it: a later sign-out must find it. */
+  marked(mark: SignOutMark | undefined): void {
+    this.#pending = this.#pending?.named(mark ? [mark.id] : []);
   }
 
   /** A change that was given up may land yet, over what waits. */
@@ -181,21 +187,25 @@ export class RefusedChanges {
   }
 
   async #tryAgain(): Promise<void> {
-    const [pending, order] = [this.#pending, this.#pendingOrder];
+    let pending = this.#pending;
+    const order = this.#pendingOrder;
     if (pending === undefined) return;
     try {
       await this.stored.readMark();
-      if (this.#pending === pending && this.stored.isVoid(pending.next)) return this.#drop();
-      const next = pending.next && this.stored.named(pending.next);
+      pending = this.#pending;
+      if (pending === undefined || order !== this.#pendingOrder) return;
+      if (this.stored.isVoid(pending.next)) return this.#drop();
+      const { next } = pending;
       await this.stored.update((found) => {
         // Not where somebody else has written, or this client has changed its mind.
-        const isDue = this.#pending === pending && pending.isOver(found) && !sameState(found, pending.next);
+        const isDue = this.#pending === pending && pending?.isOver(found) && !sameState(found, next);
         if (!isDue) return undefined;
         return next ? { value: next } : { delete: true };
       });
       if (this.#pending === pending) this.landed(next, order);
     } catch (error) {
-      if (this.#pending === pending) this.keep(pending.next, error as StorageError, { mark: pending.mark, order });
+      if (pending && this.#pending === pending)
+        this.keep(pending.next, error as StorageError, { mark: pending.mark, order });
     }
   }
 }

@@ -24,7 +24,9 @@ export class Session {
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #epoch = 0;
-  #reads = 0;
+  /** Reads, in the order in which they asked the watch, and the last of them that has brought an answer. */
+  #asked = 0;
+  #answered = 0;
   #forgetting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   /** What began before one of these gives no token and opens no login. */
@@ -53,8 +55,8 @@ export class Session {
 
   /** The session of the token in memory, while that may be trusted. No I/O but the watch's question. */
   fromMemory(): SessionRecord | undefined {
-    // While the store is read the watch is silent: it says what comes after the question, not before it.
-    return this.memory.current(this.#reads > 0 ? undefined : this.#opened?.watch);
+    // The watch says what comes after the last question, and that has to be answered first.
+    return this.memory.current(this.#answered < this.#asked ? undefined : this.#opened?.watch);
   }
 
   /** The session as the store has it now, or the one in memory where the store is in trouble. @throws StorageError (`storage`) */
@@ -78,16 +80,15 @@ export class Session {
       await this.#forgetting;
       const epoch = this.#epoch;
       watch.mark();
-      const asked = this.clock.monotonic();
-      this.#reads += 1;
-      const record = await store.read().finally(() => {
-        this.#reads -= 1;
-      });
+      this.#asked += 1;
+      const [asked, from] = [this.#asked, this.clock.monotonic()];
+      const record = await store.read();
+      this.#answered = Math.max(this.#answered, asked);
       // Somebody signed in or out while the store was read: the record may be from before.
       if (epoch !== this.#epoch) continue;
       this.known.noticeSignOuts();
       // It is as old as the question.
-      this.#became(record, undefined, this.clock.monotonic() - asked);
+      this.#became(record, undefined, this.clock.monotonic() - from);
       this.config.log.debug(`read the store: ${inWords(record, this.timeLeft(record))}`);
       return record;
     }
@@ -116,11 +117,13 @@ export class Session {
     moment: Moment,
     { before, id = crypto.randomUUID() }: { before?: string | undefined; id?: string | undefined } = {},
   ): Promise<SessionRecord> {
-    const record = beginSession(tokens, this.config, id, moment.ids);
     const store = (await this.open().catch(() => undefined))?.store;
+    // A session that names no sign-outs could be ended by none.
+    const isTold = moment.ids === undefined && (await store?.readMark());
+    const record = beginSession(tokens, this.config, id, isTold ? this.signOuts.now().ids : moment.ids);
     const from = this.clock.monotonic();
     const { endings } = this.known;
-    const begun = await store?.begin(record, before);
+    const begun = await store?.begin(record, before, () => this.signOuts.isSince(moment));
     // Here it may have deleted first, and the store have refused the write until then; elsewhere its mark tells.
     await store?.readMark();
     const isGone = endings !== this.known.endings && store?.isCurrent(record) === false;

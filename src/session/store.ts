@@ -42,7 +42,10 @@ export class SessionStore {
   ) {
     this.#stored = new StoredRecord(key, store, config, clock, {
       held: (record) => this.#refused.holds(record),
-      mark: (mark) => signOuts.sees(mark),
+      mark: (mark) => {
+        signOuts.sees(mark);
+        this.#refused.marked(mark);
+      },
       corrupt: (error) => this.emit(error),
       late: () => void this.#refused.retry(true),
     });
@@ -135,12 +138,13 @@ export class SessionStore {
 
   /**
    * Stores the session that a login has begun, whatever was there, but for one that came after a sign-out of which this
-   * login knows nothing. `before` is the session that was there when it began. Never rejects.
+   * login knows nothing, and not where it `isOver` by now. `before` is the session that was there when it began. Never rejects.
    */
-  begin(next: SessionRecord, before?: string): Promise<Replaced> {
+  begin(next: SessionRecord, before?: string, isOver: () => boolean = () => false): Promise<Replaced> {
     // The store may have taken it late, and another call of this client have refreshed it by now.
     const isOvertaken = (current: SessionRecord | undefined) => next.id !== before && current?.id === next.id;
-    return this.#put(next, (current, found) => !isOvertaken(current) && !isAfterUnknown(found, next, before));
+    const isUnknown = (found: SessionRecord | undefined) => isAfterUnknown(found, next, before);
+    return this.#put(next, (current, found) => !isOver() && !isOvertaken(current) && !isUnknown(found));
   }
 
   /**

@@ -70,11 +70,6 @@ export class StoredRecord {
     return isVoid(record, this.#mark);
   }
 
-  /** The record with the mark that was read last, where its login could not know of one: a later sign-out must find it. */
-  named(record: SessionRecord): SessionRecord {
-    return record.signOuts ? record : { ...record, signOuts: this.#mark ? [this.#mark.id] : [] };
-  }
-
   /** The record as it is; one that a sign-out has ended, too. Rejects with StorageError. */
   async read(): Promise<SessionRecord | undefined> {
     let before: SessionRecord | undefined;

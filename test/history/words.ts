@@ -6,7 +6,8 @@ const KINDS = { process: "a process", thread: "a thread", tab: "a tab", fleet: "
 function content(stored: Stored | undefined): string {
   if (!stored) return "no session";
   const access = stored.access === undefined ? "no access token" : `access token ${stored.access}`;
-  return `session ${stored.id} (refresh token ${stored.refresh ?? "none"}, ${access})`;
+  const marks = stored.marks ? stored.marks.map((mark) => mark.slice(0, 6)).join(" ") || "none" : "not told";
+  return `session ${stored.id} (refresh token ${stored.refresh ?? "none"}, ${access}; sign-outs before it: ${marks})`;
 }
 
 function failure({ code, reason, sessionKept }: Failure): string {

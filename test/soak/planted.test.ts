@@ -11,7 +11,7 @@ beforeAll(async () => {
 test("a soak run finds a worker that sends a used refresh token", { timeout: 120_000 }, async () => {
   const program = join(built, "test", "soak", "programs", "main.js");
   const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
-    execFile(process.execPath, [program, "6", "old-token"], (error, stdout, stderr) =>
+    execFile(process.execPath, [program, "12", "old-token"], (error, stdout, stderr) =>
       resolve({ code: error?.code, out: stdout + stderr }),
     );
   });

@@ -26,12 +26,21 @@ function isWanted(facts: Facts, landing: Landing, family: Family): boolean {
   );
 }
 
+/** A login of this client, which the store has refused, was to take its place, and that session was ended. */
+function isReplaced(facts: Facts, landing: Landing, family: Family): boolean {
+  const isLater = (one: Family) => one.client === landing.client && one.createdAt > family.createdAt;
+  return [...facts.families.values()].some((one) => isLater(one) && hasHeardEnd(facts, landing, one));
+}
+
 /** Each deletion of a living session has a reason. */
 function checkDeletions(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
-    const { stored, before, at, client } = landing;
+    const { stored, before, at, client, isLate } = landing;
     const family = facts.familyOf(before);
-    if (stored || !family || isWanted(facts, landing, family) || hasHeardEnd(facts, landing, family)) return [];
+    // A deletion past the lock, which compares nothing, was given up and lands yet.
+    if (stored || !family || isLate || isWanted(facts, landing, family) || hasHeardEnd(facts, landing, family))
+      return [];
+    if (isReplaced(facts, landing, family)) return [];
     // What a mark has made void may be swept.
     if (before && facts.isVoid(before, at)) return [];
     const detail = `${client} deletes session ${family.number}`;

@@ -1,7 +1,7 @@
 /** Rule 3: after a sign-out nobody gives a token, opens a login or brings the session back. */
 import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
-import type { Call, Client, Family } from "../subjects.js";
+import type { Call, Client, Family, Landing } from "../subjects.js";
 import { endingsOf } from "./endings.js";
 
 /** How long a client leaves a store alone that has failed it, and gives the token in memory. */
@@ -37,14 +37,19 @@ const isStoredAfter = (facts: Facts, family: Family, place: number): boolean =>
  * Whether the sign-out could not reach this login, which was under way: the store refused its mark, of which the caller was
  * told or the deletion alone landed; or the login began while its client could read no mark, and names none.
  */
-function isBeyondReach(facts: Facts, { client, markedAt, landedAt, doneAt }: SignOut, family: Family): boolean {
-  const hasReadIt = facts
-    .client(client)
-    .reads.some(({ at, stored }) => at < doneAt && facts.familyOf(stored) === family);
-  // Nothing of it could be done, its caller was told, and nobody tries again.
-  if (landedAt > doneAt && (!hasReadIt || facts.goneAt(client) !== undefined)) return true;
-  if (!isStoredAfter(facts, family, Math.min(doneAt, markedAt))) return false;
-  return markedAt > doneAt || isBlind(facts, family);
+function isBeyondReach(
+  facts: Facts,
+  { client, markedAt, deletedAt, landedAt, doneAt }: SignOut,
+  family: Family,
+): boolean {
+  const { reads, refusals } = facts.client(client);
+  const isMarked = markedAt <= doneAt;
+  if (isMarked) return isStoredAfter(facts, family, markedAt) && isBlind(facts, family);
+  if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt);
+  // Nothing of it could be done, its caller was told, and only what it had found is tried again.
+  const triedAt = refusals.findLast((at) => at < doneAt) ?? doneAt;
+  const hasFoundIt = reads.some(({ at, stored }) => at < triedAt && facts.familyOf(stored) === family);
+  return !hasFoundIt || facts.goneAt(client) !== undefined;
 }
 
 /** Whether the store told the login nothing of marks before it opened: then what it tells next counts as told before. */
@@ -93,12 +98,14 @@ function checkOwnCalls(facts: Facts, { client, call: signOut, ...ends }: SignOut
 }
 
 /** In the client that signed out a login opens only by `signIn()`, or after it has seen somebody else's. */
-function checkOwnLogins(facts: Facts, { client, call: signOut }: SignOut): Violation[] {
+function checkOwnLogins(facts: Facts, { client, call: signOut, ...ends }: SignOut): Violation[] {
   const { calls, reads } = facts.client(client);
   return facts.events.flatMap((event, at) => {
     if (event.what !== "opens" || event.client !== client || at < signOut.at) return [];
     const isAsked = calls.some((call) => call.event.method === "signIn" && call.at > signOut.at && call.at < at);
-    const isNew = (family: Family | undefined) => family !== undefined && family.openedAt > signOut.at;
+    const isNew = (family: Family | undefined) =>
+      family !== undefined &&
+      (family.openedAt > signOut.at || isBeyondReach(facts, { client, call: signOut, ...ends }, family));
     const hasSeenNew = reads.some((read) => read.at > signOut.at && read.at < at && isNew(facts.familyOf(read.stored)));
     // `destroyTokens()` lets the next call ask again.
     const mayAskAgain =
@@ -115,6 +122,13 @@ function checkOwnLogins(facts: Facts, { client, call: signOut }: SignOut): Viola
   });
 }
 
+/** Where the client that signed out has deleted this session. */
+function deletionOf(facts: Facts, { client, call }: SignOut, family: Family): number {
+  const isIt = (one: Landing) =>
+    one.client === client && one.at > call.at && !one.stored && facts.familyOf(one.before) === family;
+  return facts.landings.find(isIt)?.at ?? NEVER;
+}
+
 /**
  * Elsewhere: what has read the store since gives no old token; nor does what was trusted for too long. A login that opened
  * while somebody signed out may have come before or after it.
@@ -124,11 +138,14 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
   return others.flatMap(([name, client]) =>
     client.calls.flatMap((call) => {
       const { settled, settledAt = 0 } = call;
-      const { landedAt } = signOut;
       const family = facts.accesses.get(settled?.token ?? "")?.family;
-      if (!family || settledAt < landedAt || family.openedAt > signOut.call.at) return [];
+      if (!family) return [];
+      // A mark says nothing of a session that names none.
+      const isNamed = firstLanding(facts, family)?.stored?.marks !== undefined;
+      const landedAt = isNamed ? signOut.landedAt : deletionOf(facts, signOut, family);
+      if (settledAt < landedAt || family.openedAt > signOut.call.at) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
-      const isKnown = hasSeen(client, signOut, call.at, settledAt);
+      const isKnown = hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
       const isInTime = call.time <= facts.time(landedAt) + client.event.trustMs;
       const isTrusted = isInTime || isInTrouble(facts, client, settledAt);
       if (!isKnown && isTrusted) return [];

@@ -2,6 +2,7 @@
 import type { Stored, Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Landing } from "../subjects.js";
+import { endingsOf } from "./endings.js";
 
 /** When the provider made what the record holds: its refresh token, then its access token. */
 function ageOf(facts: Facts, { refresh, access }: Stored): readonly [number, number] {
@@ -20,11 +21,21 @@ function isOlder(facts: Facts, stored: Stored, before: Stored): boolean {
 }
 
 /** Two people, or one in two places, signed in at the same time: whichever is stored last. */
-function wereSideBySide(facts: Facts, { stored, before }: Landing): boolean {
+function wereSideBySide(facts: Facts, { client, stored, before, at }: Landing): boolean {
   const [family, other] = [facts.familyOf(stored), facts.familyOf(before)];
   if (!family || !other || family === other) return false;
   const request = [...facts.requests.values()].find(({ login }) => login === family.login);
-  return other.openedAt < (request?.answeredAt ?? 0);
+  const answeredAt = request?.answeredAt ?? 0;
+  // A client that was stopped before it stored it goes on with that.
+  const wasStopped = facts.client(client).stops.some(({ from }) => from > answeredAt && from < at);
+  return wasStopped || other.openedAt < answeredAt;
+}
+
+/** A client that has read nothing of the store before its login tells by the wall clocks what came first, and one has jumped. */
+function isToldByClock(facts: Facts, { client, stored }: Landing): boolean {
+  const createdAt = facts.familyOf(stored)?.createdAt ?? 0;
+  const hasRead = facts.client(client).reads.some(({ at }) => at < createdAt);
+  return !hasRead && facts.events.some(({ what }) => what === "clock");
 }
 
 /** A write to a store elsewhere was under way already when the lease of its lock ended: nothing holds it back. */
@@ -39,8 +50,9 @@ function checkVoidWrites(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
     const { stored, before, at, client } = landing;
     if (!stored || !before || !facts.isVoid(stored, at) || facts.isVoid(before, at)) return [];
-    // Of one session whose older record names no marks, both have ended.
-    if (facts.familyOf(stored) === facts.familyOf(before) || isLateWrite(facts, landing)) return [];
+    // Of one session whose older record names no marks, both have ended. And who signs out deletes it next.
+    const isEnding = endingsOf(facts.client(client)).some((call) => call.at < at && (call.settledAt ?? at) >= at);
+    if (isEnding || facts.familyOf(stored) === facts.familyOf(before) || isLateWrite(facts, landing)) return [];
     const detail = `${client} writes ${stored.refresh} over ${before.refresh}`;
     return [{ rule: 7, fault: "what a sign-out has ended is written over a session that counts", detail, index: at }];
   });
@@ -58,6 +70,7 @@ function checkOlderWrites(facts: Facts): Violation[] {
       !before ||
       !isOlder(facts, stored, before) ||
       isLateWrite(facts, landing) ||
+      isToldByClock(facts, landing) ||
       wereSideBySide(facts, landing)
     )
       return [];
