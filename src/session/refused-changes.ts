@@ -78,7 +78,7 @@ export class RefusedChanges {
 
   /** The store holds this mark, or none. A login that waits and names none names it: a later sign-out must find it. */
   marked(mark: SignOutMark | undefined): void {
-    this.#pending = this.#pending?.named(mark ? [mark.id] : []);
+    this.#pending = this.#pending?.named(mark);
   }
 
   /** A change that was given up may land yet, over what waits. */

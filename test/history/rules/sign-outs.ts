@@ -26,6 +26,23 @@ function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: numb
   );
 }
 
+/** Whether the call has brought its token itself, so that its last question was not for the session. */
+function isRefreshed(facts: Facts, client: string, { settled, at }: Call): boolean {
+  const acted = facts.accesses.get(settled?.token ?? "")?.acted;
+  const request = facts.requests.get(acted?.request ?? 0);
+  return request?.client === client && request.sentAt > at;
+}
+
+/** Whether a read of record and mark was through before the last answer that the client had. */
+function hasSeenBeforeLast({ reads, markReads }: Client, landedAt: number, { at: from, settledAt = 0 }: Call): boolean {
+  const answers = [...reads, ...markReads].map(({ at }) => at).filter((at) => at < settledAt);
+  const last = Math.max(...answers);
+  return reads.some(({ askedAt, at }) => {
+    const mark = markReads.find((one) => one.askedAt === askedAt + 1);
+    return mark !== undefined && askedAt > landedAt && askedAt > from && Math.max(at, mark.at) < last;
+  });
+}
+
 const firstLanding = (facts: Facts, family: Family) =>
   facts.landings.find(({ stored }) => facts.familyOf(stored) === family);
 
@@ -145,7 +162,9 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       const landedAt = isNamed ? signOut.landedAt : deletionOf(facts, signOut, family);
       if (settledAt < landedAt || family.openedAt > signOut.call.at) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
-      const isKnown = hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
+      const isKnown = isRefreshed(facts, name, call)
+        ? hasSeenBeforeLast(client, landedAt, call)
+        : hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
       const isInTime = call.time <= facts.time(landedAt) + client.event.trustMs;
       const isTrusted = isInTime || isInTrouble(facts, client, settledAt);
       if (!isKnown && isTrusted) return [];

@@ -26,9 +26,9 @@ function wereSideBySide(facts: Facts, { client, stored, before, at }: Landing): 
   if (!family || !other || family === other) return false;
   const request = [...facts.requests.values()].find(({ login }) => login === family.login);
   const answeredAt = request?.answeredAt ?? 0;
-  // A client that was stopped before it stored it goes on with that.
-  const wasStopped = facts.client(client).stops.some(({ from }) => from > answeredAt && from < at);
-  return wasStopped || other.openedAt < answeredAt;
+  // Who was slow to store it, or stopped, goes on with that.
+  const isUnderWay = facts.client(client).calls.some((call) => call.at < answeredAt && (call.settledAt ?? at) >= at);
+  return isUnderWay || other.openedAt < answeredAt;
 }
 
 /** A client that has read nothing of the store before its login tells by the wall clocks what came first, and one has jumped. */
