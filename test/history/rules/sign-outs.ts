@@ -3,6 +3,7 @@ import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client, Family, Landing } from "../subjects.js";
 import { endingsOf } from "./endings.js";
+import { isBlind } from "./blind-logins.js";
 
 /** How long a client leaves a store alone that has failed it, and gives the token in memory. */
 const TROUBLE_MS = 5000;
@@ -59,21 +60,17 @@ function isBeyondReach(
   { client, markedAt, deletedAt, landedAt, doneAt }: SignOut,
   family: Family,
 ): boolean {
-  const { reads, refusals } = facts.client(client);
+  const { reads, markReads, refusals } = facts.client(client);
   const isMarked = markedAt <= doneAt;
   if (isMarked) return isStoredAfter(facts, family, markedAt) && isBlind(facts, family);
   if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt);
   // Nothing of it could be done, its caller was told, and only what it had found is tried again.
   const triedAt = refusals.findLast((at) => at < doneAt) ?? doneAt;
-  const hasFoundIt = reads.some(({ at, stored }) => at < triedAt && facts.familyOf(stored) === family);
+  const hasFoundIt = reads.some((read) => {
+    const mark = markReads.find(({ askedAt }) => askedAt === read.askedAt + 1);
+    return mark && Math.max(mark.at, read.at) < triedAt && facts.familyOf(read.stored) === family;
+  });
   return !hasFoundIt || facts.goneAt(client) !== undefined;
-}
-
-/** Whether the store told the login nothing of marks before it opened: then what it tells next counts as told before. */
-function isBlind(facts: Facts, { client, openedAt }: Family): boolean {
-  const { refusals, markReads } = facts.client(client);
-  const refusedAt = refusals.findLast((at) => at < openedAt) ?? NEVER;
-  return refusedAt < openedAt && !markReads.some(({ at }) => at > refusedAt && at < openedAt);
 }
 
 /** Whether the client may give the token in memory since its store has failed it, or gives no answer. */
@@ -159,7 +156,7 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       if (!family) return [];
       // A mark says nothing of a session that names none.
       const isNamed = firstLanding(facts, family)?.stored?.marks !== undefined;
-      const landedAt = isNamed ? signOut.landedAt : deletionOf(facts, signOut, family);
+      const landedAt = Math.min(isNamed ? signOut.markedAt : NEVER, deletionOf(facts, signOut, family));
       if (settledAt < landedAt || family.openedAt > signOut.call.at) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
       const isKnown = isRefreshed(facts, name, call)
@@ -195,6 +192,8 @@ function checkReturns(facts: Facts, signOut: SignOut): Violation[] {
 
 /** A login opens elsewhere for calls that all began before the sign-out, although the client has seen it. */
 function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
+  // `destroyTokens()` lets a call open a login as ever.
+  if (signOut.call.event.method === "destroyTokens") return [];
   return facts.events.flatMap((event, at) => {
     if (event.what !== "opens" || event.client === signOut.client || at < signOut.markedAt) return [];
     const client = facts.client(event.client);
