@@ -11,6 +11,7 @@ import { FRAMEWORKS } from "./products/frameworks.js";
 import { MICROSOFT } from "./products/microsoft.js";
 import { REFUSED } from "./products/refused.js";
 import { SELF_HOSTED } from "./products/self-hosted.js";
+import { VALIDATED } from "./products/validated.js";
 import { WORKFORCE } from "./products/workforce.js";
 import type { Shape } from "./shape.js";
 
@@ -27,6 +28,7 @@ describe.each<[string, readonly Shape[]]>([
   ["self-hosted", SELF_HOSTED],
   ["made with a framework", FRAMEWORKS],
   ["for everybody", CONSUMER],
+  ["whose access tokens are validated", VALIDATED],
   ["that the rules refuse", REFUSED],
 ])("providers %s", (_kind, shapes) => {
   // Most of a login's time is spent waiting: several at a time.

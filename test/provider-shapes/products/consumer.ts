@@ -42,11 +42,11 @@ const withLongCodes = (provider: FakeProvider) => {
 export const CONSUMER: readonly Shape[] = [
   {
     product: "Google",
-    special: "a secret for desktop programs, long codes of odd letters, no logout page",
+    special: "a secret for desktop programs, long codes of odd letters, iss not announced, no logout page",
     arrange: withLongCodes,
     provider: { ...LASTING, ...withSecret("client_secret_post"), issuerPath: "", accessTokenFormat: "opaque" },
     metadata: lacking("end_session_endpoint", "pushed_authorization_request_endpoint"),
-    iss: "announced",
+    iss: "sent",
     response: { scope: "openid email", authuser: "0", hd: "example.com", prompt: "consent" },
     answer: both(
       adding({ refresh_token_expires_in: 604_799 }),

@@ -57,11 +57,15 @@ export const ENTERPRISE: readonly Shape[] = [
   },
   {
     product: "ForgeRock AM",
-    special: "RSA numbers with a leading zero byte and padding, opaque tokens, iss and client_id in the response",
+    special: "one RSA key for several algorithms under one kid, its numbers padded, iss and client_id in the response",
     provider: { issuerPath: "/am/oauth2/realms/root/realms/alpha", accessTokenFormat: "opaque" },
     iss: "sent",
     response: { client_id: "prizm" },
-    keys: ([key = {}]) => (key.n = withZero(key.n).toString("base64")),
+    keys: (keys) => {
+      const [key = {}] = keys;
+      key.n = withZero(key.n).toString("base64");
+      keys.unshift({ ...key, alg: "RS512" }, { ...key, alg: "RS384" });
+    },
     answer: both(removing("scope"), whenRefreshed(adding({ scope: "openid" }))),
     idToken: adding({
       realm: "/alpha",

@@ -58,6 +58,12 @@ export const REFUSED: readonly Shape[] = [
     refused: { error: invalid("iss"), why: "another issuer, TV-02" },
   },
   {
+    product: "Keycloak, a client that leaves iss out",
+    special: "iss announced and absent",
+    metadata: () => ({ authorization_response_iss_parameter_supported: true }),
+    refused: { error: { name: "AuthorizationResponseError" }, why: "RFC 9207 §2.4, CB-05" },
+  },
+  {
     product: "Open Liberty behind a proxy",
     special: "ID Tokens whose iss spells out a port that the metadata leave out",
     idToken: (claims) => (claims.iss = String(claims.iss).replace("127.0.0.1", "127.0.0.1:443")),

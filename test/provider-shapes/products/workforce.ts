@@ -45,9 +45,10 @@ export const WORKFORCE: readonly Shape[] = [
   },
   {
     product: "PingFederate",
-    special: "reference tokens of a token manager, no scope in any answer",
+    special: "reference tokens of a token manager, no scope in any answer, each key under two names",
     provider: { issuerPath: "", accessTokenFormat: "opaque" },
     answer: removing("scope"),
+    keys: (keys) => keys.unshift({ ...keys[0], kid: `${keys[0]?.kid}_RS256` }, { ...keys[0], alg: undefined }),
     idToken: both(adding({ "pi.sri": "sri", jti: "jti" }), whenRefreshed(removing("nonce", "auth_time"))),
   },
   {
