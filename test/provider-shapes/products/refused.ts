@@ -170,6 +170,13 @@ export const REFUSED: readonly Shape[] = [
     },
   },
   {
+    product: "Doorkeeper OpenID Connect until 2026, Gluu until 3.1.6",
+    special: "an at_hash of 16 bytes, as by SHA-256, whatever the algorithm",
+    provider: { alg: "ES384" },
+    idToken: (claims) => (claims.at_hash = String(claims.at_hash).slice(0, 22)),
+    refused: { error: invalid("at_hash"), why: "OpenID Connect Core §3.1.3.6 names the algorithm's own hash" },
+  },
+  {
     product: "A server that repeats its first ID Token",
     special: "the refreshed ID Token belongs to the first access token",
     provider: LASTING,
