@@ -17,6 +17,8 @@ export class KnownSession {
   #isMarked = false;
   #othersSeen = 0;
   #endings = 0;
+  /** The ids of those sessions. */
+  readonly #ended = new Set<string>();
 
   constructor(
     private readonly memory: TokenMemory,
@@ -35,6 +37,11 @@ export class KnownSession {
   /** How often this client has seen a session end. */
   get endings(): number {
     return this.#endings;
+  }
+
+  /** Whether this client has seen that session, and seen it end. */
+  hasEnded(id: string): boolean {
+    return this.#ended.has(id);
   }
 
   /** Whether there is nothing that could give a token without a person. */
@@ -89,7 +96,10 @@ export class KnownSession {
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
     const isNoNews = record === undefined && before === undefined && !first;
     const what = isNoNews ? undefined : (reason ?? (first ? undefined : this.#change(before, record)));
-    if (record === undefined && before !== undefined) this.#endings += 1;
+    if (record === undefined && before !== undefined) {
+      this.#endings += 1;
+      this.#ended.add(before.id);
+    }
     if (record) this.#endedBy = undefined;
     else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
     if (what === undefined || isClosed) return;

@@ -7,6 +7,8 @@ import type { SignOutMark } from "./sign-out-mark.js";
 /** What a store holds: a record or none. */
 export interface State {
   readonly record: SessionRecord | undefined;
+  /** A change of this client has brought it, or may do so late. */
+  readonly isOwn?: boolean;
 }
 
 /** Where nothing else tells what came first: a login whose client could not read the store. */
@@ -39,7 +41,7 @@ export class PendingChange {
       return found === undefined || (this.next !== undefined && obtainedAt(found) < obtainedAt(this.next));
     if (found && this.ended.includes(found.id)) return true;
     // What a login began was not there to be deleted: the session before it was.
-    if (found === undefined && this.next && over[0]?.record?.id !== this.next.id) return true;
+    if (found === undefined && this.next && over[0] && over[0].record?.id !== this.next.id) return true;
     return sameState(found, this.next) || over.some((state) => this.#isStill(state, found));
   }
 
@@ -62,7 +64,13 @@ export class PendingChange {
 
   /** The store has been seen to hold this: where it was never read before, that is what the change is over. */
   sees(record: SessionRecord | undefined): void {
-    if (this.isOver(record)) this.#over ??= [{ record }];
+    if (!this.isOver(record)) return;
+    this.#over ??= [{ record }];
+    const [first, ...later] = this.#over;
+    const own = [...later.filter(({ isOwn }) => isOwn), { record: this.next }];
+    const hasLanded = own.some((state) => sameState(state.record, record));
+    // What was there before a change of ours has gone: where it is seen again, somebody else has brought it back.
+    if (first && !first.isOwn && hasLanded && !sameState(first.record, record)) this.#over = later;
   }
 
   /**
@@ -78,13 +86,13 @@ export class PendingChange {
 
   /** The same over one more state: a change from before this one, which was given up and may land yet. */
   alsoOver(record: SessionRecord | undefined): PendingChange {
-    return new PendingChange(this.next, this.#over && [...this.#over, { record }], this.mark, this.ended);
+    return new PendingChange(this.next, this.#over && [...this.#over, { record, isOwn: true }], this.mark, this.ended);
   }
 
   /** A further change, over this one. */
   followedBy(next: SessionRecord | undefined, mark?: string): PendingChange {
     const isSame = sameState(this.next, next);
-    const over = this.#over && (isSame ? this.#over : [...this.#over, { record: this.next }]);
+    const over = this.#over && (isSame ? this.#over : [...this.#over, { record: this.next, isOwn: true }]);
     return new PendingChange(next, over, mark, this.#endedIds());
   }
 

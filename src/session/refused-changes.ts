@@ -95,6 +95,7 @@ export class RefusedChanges {
     const { held, mayWriteLate } = this.stored;
     const guard = () => seen?.followedBy(record) ?? new PendingChange(record, held && [held]);
     this.#pending = mayWriteLate ? guard() : undefined;
+    this.#pending?.sees(record);
     this.stored.landed(record);
     this.#release();
     this.#lastTrouble = undefined;
@@ -181,13 +182,16 @@ export class RefusedChanges {
       if (pending === undefined) return;
       if (this.stored.isVoid(pending.next)) return this.#drop();
       const { next } = pending;
+      let isWritten = false;
       await this.stored.update((found) => {
         // Not where somebody else has written, or this client has changed its mind.
         const isDue = this.#pending === pending && pending?.isOver(found) && !sameState(found, next);
+        isWritten = isDue === true;
         if (!isDue) return undefined;
         return next ? { value: next } : { delete: true };
       });
-      if (this.#pending === pending) this.landed(next, pending);
+      // Also where a newer change waits by now, which is over this one.
+      if (isWritten || this.#pending === pending) this.landed(next, pending);
     } catch (error) {
       if (pending && this.#pending === pending)
         this.keep(pending.next, error as StorageError, { mark: pending.mark, base: undefined });

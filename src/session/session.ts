@@ -122,16 +122,16 @@ export class Session {
     const isTold = moment.ids === undefined && (await store?.readMark());
     const record = beginSession(tokens, this.config, id, isTold ? this.signOuts.now().ids : moment.ids);
     const from = this.clock.monotonic();
-    const { endings } = this.known;
     const begun = await store?.begin(record, before, () => this.signOuts.isSince(moment));
     // Here it may have deleted first, and the store have refused the write until then; elsewhere its mark tells.
     await store?.readMark();
-    const isGone = endings !== this.known.endings && store?.isCurrent(record) === false;
+    // The store may have told of it late: another call of this client has seen the session, and had it refused by the provider.
+    const isGone = id !== before && this.known.hasEnded(id);
     const isLost = isGone || (begun?.applied === false && begun.current?.id !== id);
     if (this.signOuts.isSince(moment) || isLost) {
       await store?.remove(record).catch(() => {});
       this.known.noticeSignOuts();
-      throw signedOut();
+      throw isGone && !this.signOuts.isSince(moment) ? this.known.whyNone() : signedOut();
     }
     // The store has taken it late, and another call has refreshed it by now.
     if (id !== before && this.known.record?.id === id) return this.known.record;

@@ -71,11 +71,6 @@ export class SessionStore {
     return this.#refused.isRefused && !this.#refused.isClosed;
   }
 
-  /** Whether this is the session, by what the store was last seen to hold and what waits for it. */
-  isCurrent({ id }: SessionRecord): boolean {
-    return this.#refused.currentOf(this.#stored.held?.record)?.id === id;
-  }
-
   /** Whether the store holds this very refresh token, so that others may send it. */
   isStored(refreshToken: string): boolean {
     return this.#stored.held?.record?.refreshToken === refreshToken;
@@ -203,7 +198,9 @@ export class SessionStore {
       // Another change of this client may have been refused meanwhile: it is asked again whether this one still applies.
       const { held } = this.#stored;
       result = held ? judge(held.record) : { applied: true, current: next };
-      if (result.applied) this.#refused.keep(next, error as StorageError, { base });
+      // A login of somebody else since this one began stays; what this client itself has stored since is replaced.
+      const over = held?.isOwn ? { record: held.record } : base;
+      if (result.applied) this.#refused.keep(next, error as StorageError, { base: over });
       else this.#refused.mayLand(next);
     }
     return result ?? { applied: false, current: undefined };

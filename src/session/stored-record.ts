@@ -140,7 +140,7 @@ export class StoredRecord {
   /** The store has taken a change. */
   landed(record: SessionRecord | undefined): void {
     this.#news += 1;
-    this.#held = { record };
+    this.#held = { record, isOwn: true };
   }
 
   /** Rejects with StorageError. */
@@ -152,7 +152,7 @@ export class StoredRecord {
 
   #holds(record: SessionRecord | undefined): void {
     this.#news += 1;
-    this.#held = { record };
+    if (!this.#held || !sameState(record, this.#held.record)) this.#held = { record };
     this.on.held(record);
   }
 

@@ -1,0 +1,299 @@
+/** Changes of one client that meet in its store: what was refused, what hangs, and what lands meanwhile. */
+import { beforeEach, expect, test } from "vitest";
+import { createMemoryStore } from "../../src/session/in-memory.js";
+import { readNodeOptions } from "../../src/node/options.js";
+import { beginSession } from "../../src/session/record.js";
+import { createMark, KnownSignOuts } from "../../src/session/sign-out-mark.js";
+import { SessionStore } from "../../src/session/store.js";
+import type { SessionRecord } from "../../src/token-set.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { full } from "./signed-in.js";
+
+const config = readNodeOptions({ clientId: "app", issuer: "https://id.example" }, {} as NodeJS.ProcessEnv);
+const KEY = "s";
+const limitMs = config.storageTimeoutMs;
+
+let clock: FakeClock;
+let signOuts: KnownSignOuts;
+let records: ReturnType<typeof createMemoryStore>;
+/** "fail" for a refusal, a promise for a step that waits for it before it begins, or tells of its end only then. */
+type Fault = "fail" | Promise<unknown> | { readonly after: Promise<unknown> };
+/** What the next steps of the store do. */
+let faults: { read?: "fail" | { readonly after: Promise<unknown> } | undefined; updates: Fault[] };
+let store: SessionStore;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  signOuts = new KnownSignOuts();
+  records = createMemoryStore();
+  faults = { updates: [] };
+  store = new SessionStore(KEY, withFaults(), config, clock, () => {}, signOuts);
+});
+
+function withFaults() {
+  return {
+    ...records,
+    read: async (key: string) => {
+      const fault = faults.read;
+      if (fault === "fail") throw full;
+      const value = await records.read(key);
+      await fault?.after;
+      return value;
+    },
+    update: async (...args: Parameters<typeof records.update>) => {
+      const fault = faults.updates.shift();
+      if (fault === "fail") throw full;
+      if (fault instanceof Promise) await fault;
+      await records.update(...args);
+      if (fault && "after" in fault) await fault.after;
+    },
+  };
+}
+
+/** A record of the session of that id, as the refresh of that number has left it. */
+function session(id: string, number: number, ids: readonly string[] | undefined = []): SessionRecord {
+  const accessToken = {
+    token: `${id}a${number}`,
+    tokenType: "Bearer",
+    expiresAt: clock.now() + 3_600_000,
+    scopes: [],
+    audiences: [],
+  };
+  const tokens = { accessToken: { ...accessToken, obtainedAt: clock.now() }, refreshToken: `${id}r${number}` };
+  return beginSession(tokens, config, id, ids);
+}
+
+const withoutToken = (record: SessionRecord): SessionRecord => ({ ...record, accessTokens: {} });
+const stored = async () => ((await records.read(KEY)) as SessionRecord | undefined)?.refreshToken;
+const put = async (record: SessionRecord) => await records.put(KEY, record);
+
+function hanging(): { readonly hangs: Promise<void>; readonly goOn: () => void } {
+  let goOn = () => {};
+  const hangs = new Promise<void>((resolve) => (goOn = resolve));
+  return { hangs, goOn };
+}
+
+test("a refused refresh is stored although the access token was dropped meanwhile", async () => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  const { hangs, goOn } = hanging();
+  faults.updates.push({ after: hangs }, "fail");
+  const dropping = store.replace(first, withoutToken(first));
+  await store.refresh(first, () => session("one", 2));
+  goOn();
+  await dropping;
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner2");
+});
+
+test("a refused refresh is stored although what hung before it lands after it", async () => {
+  const first = session("one", 1);
+  const { hangs, goOn } = hanging();
+  faults.updates.push(hangs);
+  const beginning = store.begin(first);
+  await clock.advance(limitMs);
+  await beginning;
+  goOn();
+  await put(first);
+  expect((await store.read())?.refreshToken).toBe("oner1");
+  faults.updates.push("fail");
+  await store.refresh(first, () => session("one", 2));
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner2");
+});
+
+test("a refused refresh is stored although an earlier one, tried again, lands meanwhile", async () => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  const { hangs, goOn } = hanging();
+  faults.updates.push("fail", { after: hangs }, "fail");
+  await store.refresh(first, () => session("one", 2));
+  await clock.advance(5000);
+  const { hangs: refusal, goOn: refuse } = hanging();
+  faults.updates.unshift(refusal.then(() => Promise.reject(full)));
+  const refreshing = store.refresh(session("one", 2), () => session("one", 3));
+  goOn();
+  await clock.advance(0);
+  expect((await store.read())?.refreshToken).toBe("oner2");
+  refuse();
+  await refreshing;
+  expect((await store.read())?.refreshToken).toBe("oner3");
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner3");
+});
+
+test("a login that lands late does not bring back its access token, which was dropped and seen to be gone", async () => {
+  const first = session("one", 1);
+  await store.read();
+  faults.updates.push(new Promise(() => {}));
+  const beginning = store.begin(first);
+  await clock.advance(limitMs);
+  await beginning;
+  await store.replace(first, withoutToken(first));
+  await store.read();
+  await put(first);
+  expect(await store.read()).toEqual(withoutToken(first));
+  await clock.advance(5000);
+  expect(await records.read(KEY)).toEqual(withoutToken(first));
+});
+
+test("what is refused while a try hangs is tried again", async () => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  const { hangs } = hanging();
+  faults.updates.push("fail", hangs, "fail");
+  await store.refresh(first, () => session("one", 2));
+  await clock.advance(5000);
+  await store.refresh(session("one", 2), () => session("one", 3));
+  await clock.advance(limitMs + 5000);
+  expect(await stored()).toBe("oner3");
+});
+
+test("the end of an old session leaves a login that waits for the store", async () => {
+  const old = session("old", 1);
+  await put(old);
+  await store.read();
+  faults.updates.push("fail");
+  await store.begin(session("new", 1));
+  await store.remove(old);
+  faults.updates.push("fail");
+  await store.remove(old);
+  expect((await store.read())?.refreshToken).toBe("newr1");
+  await clock.advance(5000);
+  expect(await stored()).toBe("newr1");
+});
+
+test("a login that waits for the store goes over the refresh of a session that this client has signed out of", async () => {
+  const old = session("old", 1);
+  await put(old);
+  await store.read();
+  faults.updates.push("fail", "fail");
+  const mark = createMark(clock.now());
+  signOuts.begins(mark);
+  const refusing = { ...records, put: async () => Promise.reject(full), delete: async () => Promise.reject(full) };
+  store = new SessionStore(
+    KEY,
+    { ...withFaults(), put: refusing.put, delete: refusing.delete },
+    config,
+    clock,
+    () => {},
+    signOuts,
+  );
+  await store.read();
+  await store.forget(old, mark);
+  await store.begin(session("new", 1, signOuts.now().ids));
+  await put(session("old", 2));
+  await clock.advance(5000);
+  expect(await stored()).toBe("newr1");
+});
+
+test("a login that waits for the store stays behind one of somebody else since then", async () => {
+  await store.read();
+  faults.updates.push("fail");
+  await store.begin(session("one", 1));
+  await put(session("two", 1));
+  await clock.advance(5000);
+  expect(await stored()).toBe("twor1");
+});
+
+test("a login that hangs stays behind one of somebody else that is seen meanwhile", async () => {
+  await store.read();
+  faults.updates.push(new Promise(() => {}));
+  const beginning = store.begin(session("one", 1));
+  await put(session("two", 1));
+  await store.read();
+  await clock.advance(limitMs);
+  await beginning;
+  expect((await store.read())?.refreshToken).toBe("twor1");
+  await clock.advance(5000);
+  expect(await stored()).toBe("twor1");
+});
+
+test("what a write that hangs has found is no news after a later read", async () => {
+  const first = session("one", 1);
+  await put(first);
+  const { hangs } = hanging();
+  faults.updates.push({ after: hangs });
+  const dropping = store.replace(first, withoutToken(first));
+  await clock.advance(0);
+  await put(session("one", 2));
+  await store.read();
+  await clock.advance(limitMs);
+  await dropping;
+  expect(store.isStored("oner2")).toBe(true);
+});
+
+test("an answer that a later read contradicts is asked for again", async () => {
+  await put(session("one", 1));
+  const { hangs, goOn } = hanging();
+  faults.read = { after: hangs };
+  const early = store.read();
+  await clock.advance(0);
+  faults.read = undefined;
+  await put(session("one", 2));
+  await store.read();
+  goOn();
+  expect((await early)?.refreshToken).toBe("oner2");
+});
+
+test("a login over a session that somebody has deleted meanwhile is stored", async () => {
+  const old = session("old", 1);
+  await put(old);
+  await store.read();
+  faults.updates.push("fail");
+  await store.begin(session("new", 1));
+  await records.delete(KEY);
+  await clock.advance(5000);
+  expect(await stored()).toBe("newr1");
+});
+
+test.each([
+  ["the dropped access token", (first: SessionRecord) => withoutToken(first), undefined],
+  ["a refresh token that nobody else has", () => session("one", 2), "oner2"],
+])("a store that cannot be read, while %s waits for it", async (_what, make, expected) => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  faults.updates.push("fail");
+  await store.refresh(first, () => make(first));
+  faults.read = "fail";
+  // A refresh token that others can read they may have used by now.
+  const read = store.read().then(
+    (record) => record?.refreshToken,
+    () => undefined,
+  );
+  expect(await read).toBe(expected);
+});
+
+test.each([
+  ["before", -1000, "blindr1"],
+  ["after", 1000, undefined],
+])("a login that the store told nothing, and a mark from %s it", async (_when, ms, expected) => {
+  faults.read = "fail";
+  faults.updates.push("fail");
+  await store.read().catch(() => {});
+  const blind = session("blind", 1);
+  await store.begin({ ...blind, signOuts: undefined } as unknown as SessionRecord);
+  faults.read = undefined;
+  await records.put(`${KEY}.out`, createMark(clock.now() + ms));
+  await clock.advance(5000);
+  expect(await stored()).toBe(expected);
+  // A later sign-out reaches it.
+  await records.put(`${KEY}.out`, createMark(clock.now() + 10_000));
+  expect(await store.read()).toBeUndefined();
+});
+
+test("a call that was given up late says nothing of a store that has answered since", async () => {
+  const { hangs } = hanging();
+  faults.updates.push(hangs);
+  const beginning = store.begin(session("one", 1));
+  await clock.advance(limitMs - 1);
+  await store.read();
+  await clock.advance(1);
+  await beginning;
+  expect(store.hasHung).toBe(false);
+  expect(store.isInTrouble).toBe(false);
+});
