@@ -33,8 +33,8 @@ export const GUARDS = {
       },
       {
         file: "src/session/refresh.ts",
-        replace: "      const record = await this.session.readStored();\n      if (record && this.session.satisfies",
-        by: "      const record = attempt === 1 ? (request as any).before() : await this.session.readStored();\n      if (record && this.session.satisfies",
+        replace: "      const record = await this.session.readStored();\n      const since",
+        by: "      const record = attempt === 1 ? (request as any).before() : await this.session.readStored();\n      const since",
       },
     ],
   },
@@ -73,7 +73,7 @@ export const GUARDS = {
     changes: [
       {
         file: "src/session/store.ts",
-        replace: "const mayMark = mark !== undefined && !this.#stored.isNewer;",
+        replace: "const mayMark = !this.#stored.isNewer;",
         by: "const mayMark = false;",
       },
     ],
@@ -83,8 +83,8 @@ export const GUARDS = {
     changes: [
       {
         file: "src/session/refresh.ts",
-        replace: 'if (!hold.stillHeld()) throw new LostLock("lost");',
-        by: "",
+        replace: 'if (!hold.stillHeld()) unsent = new LostLock("lost");\n      else if',
+        by: "if",
       },
     ],
   },

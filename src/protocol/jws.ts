@@ -25,15 +25,19 @@ export interface DecodedJwt {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
+/** The two names of one algorithm: RFC 8037 §3.1 and RFC 9864 §2.2. */
+const EDWARDS: readonly unknown[] = ["EdDSA", "Ed25519"];
 const FAMILIES: Readonly<Record<string, string>> = { RS: "RSASSA-PKCS1-v1_5", PS: "RSA-PSS", ES: "ECDSA" };
 const CURVES: Readonly<Record<string, string>> = { 256: "P-256", 384: "P-384", 512: "P-521" };
+/** Of one coordinate, in bytes (RFC 7518 §6.2.1.2). */
+const COORDINATES: Readonly<Record<string, number>> = { "P-256": 32, "P-384": 48, "P-521": 66 };
 
 /**
  * What a signature needs of a key, and what Web Crypto needs: it reads of these what the algorithm has. Asymmetric ones
  * only: `none` and the HMAC family are never accepted (RFC 8725 §3.1 and §3.2).
  */
 function algorithmOf(alg: string) {
-  const isEdwards = alg === "EdDSA" || alg === "Ed25519";
+  const isEdwards = EDWARDS.includes(alg);
   const [, family = "", bits = ""] = /^(RS|PS|ES)(256|384|512)$/.exec(alg) ?? [];
   const name = isEdwards ? "Ed25519" : FAMILIES[family];
   if (name === undefined) return undefined;
@@ -42,6 +46,10 @@ function algorithmOf(alg: string) {
   const crv = kty === "RSA" ? undefined : namedCurve;
   return { kty, crv, name, hash: `SHA-${bits}`, namedCurve, saltLength: Number(bits) / 8 };
 }
+
+/** Whether both names mean the same algorithm. */
+export const isSameAlgorithm = (one: unknown, other: unknown) =>
+  one === other || (EDWARDS.includes(one) && EDWARDS.includes(other));
 
 type Algorithm = NonNullable<ReturnType<typeof algorithmOf>>;
 
@@ -83,7 +91,10 @@ export function decodeJwt(token: unknown): DecodedJwt | undefined {
   }
 }
 
-const mayBe = (member: unknown, wanted: unknown) => member === undefined || member === wanted;
+/** What a serializer has no value for it may also write as an empty text. */
+const isEmpty = (member: unknown) => member === undefined || member === "";
+
+const mayBe = (member: unknown, wanted: unknown) => isEmpty(member) || member === wanted;
 
 /** Whether the key may have made the signature, whatever its name. */
 function fits(key: Jwk, alg: string, { kty, crv }: Algorithm): boolean {
@@ -92,23 +103,32 @@ function fits(key: Jwk, alg: string, { kty, crv }: Algorithm): boolean {
     (crv === undefined || key.crv === crv) &&
     mayBe(key.use, "sig") &&
     (mayBe(key.alg, alg) || kty === "OKP") &&
-    (!Array.isArray(key.key_ops) || key.key_ops.includes("verify"))
+    (!Array.isArray(key.key_ops) || key.key_ops.length === 0 || key.key_ops.includes("verify"))
   );
 }
 
 /** A number as RFC 7518 §2 wants it, on which Chromium insists: no leading zero byte. */
-function rsaNumber(text: unknown): Uint8Array {
+function bareNumber(text: unknown): Uint8Array {
   const bytes = base64UrlDecode(toBase64Url(text));
   return bytes.subarray(bytes.findIndex((byte) => byte !== 0));
 }
 
+/** A coordinate in its full length, on which Chromium insists too: no more leading zero bytes than that, and no fewer. */
+function coordinate(text: unknown, crv: unknown): string {
+  const number = bareNumber(text);
+  const full = new Uint8Array(COORDINATES[String(crv)] ?? number.length);
+  full.set(number, full.length - number.length);
+  return base64UrlEncode(full);
+}
+
 /** The public members of a key alone: a key set that leaks private ones must not make the import fail, or use them. */
 function publicMembers({ kty, crv, n, e, x, y }: Jwk): object {
-  if (kty !== "RSA") return { kty, crv, x: toBase64Url(x), ...(kty === "EC" && { y: toBase64Url(y) }) };
-  const modulus = rsaNumber(n);
+  if (kty === "EC") return { kty, crv, x: coordinate(x, crv), y: coordinate(y, crv) };
+  if (kty !== "RSA") return { kty, crv, x: toBase64Url(x) };
+  const modulus = bareNumber(n);
   const bits = modulus.length * 8 + 24 - Math.clz32(modulus[0] ?? 0);
   if (bits < LEAST_RSA_BITS) throw new RangeError("too short a key");
-  return { kty, n: base64UrlEncode(modulus), e: base64UrlEncode(rsaNumber(e)) };
+  return { kty, n: base64UrlEncode(modulus), e: base64UrlEncode(bareNumber(e)) };
 }
 
 async function verifies(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): Promise<boolean> {
@@ -128,10 +148,10 @@ async function verifies(key: Jwk, jwt: DecodedJwt, algorithm: Algorithm): Promis
  * and a server may name an older key of its set than the one it signed with. Gives the name of what is wrong.
  */
 export async function wrongSignature(jwt: DecodedJwt, set: KeySet): Promise<"alg" | "signature" | undefined> {
-  const { alg, kid } = jwt.header;
+  const { alg, kid = "" } = jwt.header;
   const algorithm = algorithmOf(alg);
   if (algorithm === undefined) return "alg";
-  const isNamed = (key: Jwk) => kid === undefined || mayBe(key.kid, kid);
+  const isNamed = (key: Jwk) => isEmpty(kid) || mayBe(key.kid, kid);
   const candidates = (keys: readonly Jwk[], named: boolean) =>
     keys.filter((key) => isNamed(key) === named && fits(key, alg, algorithm));
   const anyVerifies = async (keys: readonly Jwk[], most: number) => {

@@ -3,7 +3,7 @@ import { LoginRequiredError, type LoginRequiredReason, TokenValidationError } fr
 import type { IdTokenClaims } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { issuerOf } from "./metadata.js";
-import { base64UrlEncode, decodeJwt, type Members, wrongSignature } from "./jws.js";
+import { base64UrlEncode, decodeJwt, isSameAlgorithm, type Members, wrongSignature } from "./jws.js";
 
 /** What an ID Token is compared with. */
 export interface ExpectedIdToken {
@@ -68,7 +68,7 @@ export async function validateIdToken(
       // An access token that was issued to this very client has our `aud` (RFC 9068 §2.1).
       typ: typeof header.typ !== "string" || !/^(application\/)?at\+jwt$/i.test(header.typ),
       crit: header.crit === undefined,
-      alg: !Array.isArray(algorithms) || algorithms.includes(header.alg),
+      alg: !Array.isArray(algorithms) || algorithms.some((name) => isSameAlgorithm(name, header.alg)),
       iss: iss !== undefined && iss === issuerOf(metadata, claims),
       aud: audiences.includes(clientId) && (audiences.length === 1 || azp !== undefined),
       azp: azp === undefined || azp === clientId,

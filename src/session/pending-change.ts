@@ -2,6 +2,7 @@
 import { StorageError, type StorageErrorKind } from "../errors.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import { sameSession, sameState } from "./record.js";
+import type { SignOutMark } from "./sign-out-mark.js";
 
 /** What a store holds: a record or none. */
 export interface State {
@@ -64,11 +65,15 @@ export class PendingChange {
     if (this.isOver(record)) this.#over ??= [{ record }];
   }
 
-  /** The same, where a login could not know of a sign-out: with the mark that the store is first seen to hold since. */
-  named(ids: readonly string[]): PendingChange {
+  /**
+   * The same, where a login could not know of a sign-out: with the mark that the store is first seen to hold since. Only
+   * the clocks tell then whether that came before it.
+   */
+  named(mark: SignOutMark | undefined): PendingChange {
     const { next } = this;
     if (next === undefined || next.signOuts) return this;
-    return new PendingChange({ ...next, signOuts: ids }, this.#over, this.mark, this.ended);
+    const isBefore = mark !== undefined && mark.at <= obtainedAt(next);
+    return new PendingChange({ ...next, signOuts: isBefore ? [mark.id] : [] }, this.#over, this.mark, this.ended);
   }
 
   /** The same over one more state: a change from before this one, which was given up and may land yet. */

@@ -7,7 +7,7 @@ import type { StorageError } from "../errors.js";
 import type { Clock, Log } from "../ports.js";
 import { pause } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
-import { PendingChange } from "./pending-change.js";
+import { PendingChange, type State } from "./pending-change.js";
 import { sameState } from "./record.js";
 import type { SignOutMark } from "./sign-out-mark.js";
 import type { StoredRecord } from "./stored-record.js";
@@ -19,16 +19,12 @@ export interface Refused {
   readonly tells?: boolean;
   /** The id of the mark, for the deletion of a sign-out. */
   readonly mark?: string | undefined;
-  /** When the change began, by `begins()`. */
-  readonly order: number;
-  /** The session as memory has it, where the store has never been read. */
-  readonly held?: SessionRecord | undefined;
+  /** What the change is over: what the store held when it began. `undefined` where that is not known. */
+  readonly base: State | undefined;
 }
 
 export class RefusedChanges {
   #pending: PendingChange | undefined;
-  #pendingOrder = 0;
-  #lastOrder = 0;
   #retrying: Promise<void> | undefined;
   #cancelTimer = () => {};
   #lastTrouble: StorageError | undefined;
@@ -59,15 +55,13 @@ export class RefusedChanges {
   }
 
   /** The store has refused this change. */
-  keep(next: SessionRecord | undefined, error: StorageError, { order, tells = true, mark, held }: Refused): void {
-    this.#pending = this.#pendingFor(next, mark, held);
-    this.#pendingOrder = order;
+  keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark, base }: Refused): void {
+    this.#pending = this.#pending?.followedBy(next, mark) ?? new PendingChange(next, base && [base], mark);
     this.log.debug(
       `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
     );
     if (tells) this.emit(error);
-    this.#cancelTimer();
-    if (!this.#closed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
+    this.#retryLater();
   }
 
   /** Deleted past the store's own lock: a write that was under way may land after it, so that it is looked at once more. */
@@ -78,7 +72,7 @@ export class RefusedChanges {
 
   /** The store holds this mark, or none. A login that waits and names none names it: a later sign-out must find it. */
   marked(mark: SignOutMark | undefined): void {
-    this.#pending = this.#pending?.named(mark ? [mark.id] : []);
+    this.#pending = this.#pending?.named(mark);
   }
 
   /** A change that was given up may land yet, over what waits. */
@@ -86,31 +80,21 @@ export class RefusedChanges {
     this.#pending = this.#pending?.alsoOver(next);
   }
 
-  /** A change begins; gives its place in the order of changes. */
-  begins(): number {
-    this.#lastOrder += 1;
-    return this.#lastOrder;
-  }
-
-  /** Whether what waits began after this change. */
-  #isNewer(order: number): boolean {
-    return this.#pending !== undefined && this.#pendingOrder > order;
-  }
-
   /**
-   * The store has taken a change: there is nothing left to try again, and the next trouble is news. A newer change that waits
-   * goes on waiting.
+   * The store has taken a change, which knew of `seen`: there is nothing left to try again, and the next trouble is news. A
+   * change that was refused meanwhile goes on waiting, while this one is what it is over.
    */
-  landed(record: SessionRecord | undefined, order: number): void {
-    if (this.#isNewer(order)) {
+  landed(record: SessionRecord | undefined, seen: PendingChange | undefined): void {
+    if (this.#pending !== seen) {
       this.stored.landed(record);
       this.holds(record);
       return;
     }
     this.log.debug(record ? "the session is stored" : "the stored session is deleted");
     // An older write may still land over it.
-    this.#pending = this.stored.mayWriteLate ? this.#pendingFor(record) : undefined;
-    this.#pendingOrder = order;
+    const { held, mayWriteLate } = this.stored;
+    const guard = () => seen?.followedBy(record) ?? new PendingChange(record, held && [held]);
+    this.#pending = mayWriteLate ? guard() : undefined;
     this.stored.landed(record);
     this.#release();
     this.#lastTrouble = undefined;
@@ -133,6 +117,8 @@ export class RefusedChanges {
     if (this.#retrying && afterwards) void this.#retrying.then(() => this.retry());
     this.#retrying ??= this.#tryAgain().finally(() => {
       this.#retrying = undefined;
+      // What was refused while this one ran has joined it, and waits still.
+      if (this.isRefused) this.#retryLater();
     });
     return this.#retrying;
   }
@@ -172,9 +158,9 @@ export class RefusedChanges {
     return this.#pending !== undefined && !isNewer && !sameState(this.#pending.next, held?.record);
   }
 
-  #pendingFor(next: SessionRecord | undefined, mark?: string, known?: SessionRecord): PendingChange {
-    const held = this.stored.held ?? (known && { record: known });
-    return this.#pending?.followedBy(next, mark) ?? new PendingChange(next, held && [held], mark);
+  #retryLater(): void {
+    this.#cancelTimer();
+    if (!this.#closed) this.#cancelTimer = this.clock.background(RETRY_MS, () => void this.retry());
   }
 
   #drop(): void {
@@ -188,12 +174,11 @@ export class RefusedChanges {
 
   async #tryAgain(): Promise<void> {
     let pending = this.#pending;
-    const order = this.#pendingOrder;
     if (pending === undefined) return;
     try {
       await this.stored.readMark();
       pending = this.#pending;
-      if (pending === undefined || order !== this.#pendingOrder) return;
+      if (pending === undefined) return;
       if (this.stored.isVoid(pending.next)) return this.#drop();
       const { next } = pending;
       await this.stored.update((found) => {
@@ -202,10 +187,10 @@ export class RefusedChanges {
         if (!isDue) return undefined;
         return next ? { value: next } : { delete: true };
       });
-      if (this.#pending === pending) this.landed(next, order);
+      if (this.#pending === pending) this.landed(next, pending);
     } catch (error) {
       if (pending && this.#pending === pending)
-        this.keep(pending.next, error as StorageError, { mark: pending.mark, order });
+        this.keep(pending.next, error as StorageError, { mark: pending.mark, base: undefined });
     }
   }
 }

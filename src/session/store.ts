@@ -28,6 +28,12 @@ export interface Forgotten {
 
 type Applies = (current: SessionRecord | undefined, found: SessionRecord | undefined) => boolean;
 
+const succeeds = async (work: Promise<void>): Promise<boolean> =>
+  await work.then(
+    () => true,
+    () => false,
+  );
+
 export class SessionStore {
   readonly #stored: StoredRecord;
   readonly #refused: RefusedChanges;
@@ -104,10 +110,7 @@ export class SessionStore {
   /** Reads the mark of the last sign-out. False where the store does not answer: nobody is then known to have signed out. */
   async readMark(): Promise<boolean> {
     if (this.hasHung) return false;
-    return await this.#stored.readMark().then(
-      () => true,
-      () => false,
-    );
+    return await succeeds(this.#stored.readMark());
   }
 
   /** Whether a sign-out has ended this session, as far as its mark was read. */
@@ -164,13 +167,13 @@ export class SessionStore {
     // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
     const record = await this.read().catch(() => held);
     const mayMark = !this.#stored.isNewer;
-    const isMarked = mayMark && !this.hasHung && (await this.#leave(mark));
+    const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));
     const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
-    const refused = { tells: false, mark: mark.id, held: record };
-    const removing = this.#remove(isBefore, refused).then(() => undefined);
+    const asked = { tells: false, mark: mark.id, known: record };
+    const removing = this.#remove(isBefore, asked).then(() => undefined);
     const undeleted = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
-    if (mayMark && !isMarked) await this.#leave(mark);
+    if (mayMark && !isMarked) await succeeds(this.#stored.writeMark(mark));
     return { record, error: undeleted };
   }
 
@@ -179,67 +182,64 @@ export class SessionStore {
     return this.#refused.close(this.config.storageTimeoutMs);
   }
 
-  /** Leaves the mark of a sign-out; false where the store refuses it. */
-  async #leave(mark: SignOutMark): Promise<boolean> {
-    return await this.#stored.writeMark(mark).then(
-      () => true,
-      () => false,
-    );
-  }
-
   async #put(next: SessionRecord, applies: Applies): Promise<Replaced> {
     let result: Replaced | undefined;
-    const order = this.#refused.begins();
+    let base = this.#stored.held;
+    let { pending } = this.#refused;
     const judge = (found: SessionRecord | undefined) => {
       const current = this.#refused.currentOf(found);
       const applied = applies(current, found);
       return (result = { applied, current: applied ? next : current });
     };
     try {
-      await this.#stored.update((found) => (judge(found).applied ? { value: next } : undefined));
-      if (result?.applied) this.#refused.landed(next, order);
+      await this.#stored.update((found) => {
+        base = { record: found };
+        pending = this.#refused.pending;
+        return judge(found).applied ? { value: next } : undefined;
+      });
+      if (result?.applied) this.#refused.landed(next, pending);
     } catch (error) {
       // By what the store is known to hold, which may be more than this write has found; after a sign-out that is nothing.
       // Another change of this client may have been refused meanwhile: it is asked again whether this one still applies.
       const { held } = this.#stored;
       result = held ? judge(held.record) : { applied: true, current: next };
-      if (result.applied) this.#refused.keep(next, error as StorageError, { order });
+      if (result.applied) this.#refused.keep(next, error as StorageError, { base });
       else this.#refused.mayLand(next);
     }
     return result ?? { applied: false, current: undefined };
   }
 
   /** `asked` where a person has asked for it. */
-  async #remove(applies: Applies, asked?: Omit<Refused, "order">): Promise<boolean> {
+  async #remove(
+    applies: Applies,
+    asked?: Omit<Refused, "base"> & { readonly known: SessionRecord | undefined },
+  ): Promise<boolean> {
     let applied = true;
-    const order = this.#refused.begins();
+    let { pending } = this.#refused;
     try {
       await this.#stored.update((found) => {
+        pending = this.#refused.pending;
         applied = applies(this.#refused.currentOf(found), found);
         return applied ? { delete: true } : undefined;
       });
     } catch (error) {
-      if ((error as StorageError).kind === "version") throw error;
+      const fault = error as StorageError;
+      if (fault.kind === "version") throw error;
       const { held } = this.#stored;
       if (!asked && held && !applies(this.#refused.currentOf(held.record), held.record)) {
         this.#refused.mayLand(undefined);
         return false;
       }
+      const refused = { ...asked, base: held ?? (asked?.known && { record: asked.known }) };
       // A person asked for it: neither a record that cannot be read nor the lock of a stopped process keeps them signed in.
-      const isDone =
-        asked !== undefined &&
-        (await this.#stored.delete().then(
-          () => true,
-          () => false,
-        ));
-      if (isDone) {
-        this.#refused.deletedAnyway(error as StorageError, { ...asked, order });
+      if (asked && (await succeeds(this.#stored.delete()))) {
+        this.#refused.deletedAnyway(fault, refused);
         return true;
       }
-      this.#refused.keep(undefined, error as StorageError, { tells: false, ...asked, order });
+      this.#refused.keep(undefined, fault, { tells: false, ...refused });
       throw error;
     }
-    if (applied) this.#refused.landed(undefined, order);
+    if (applied) this.#refused.landed(undefined, pending);
     return applied;
   }
 }

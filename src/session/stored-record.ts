@@ -20,8 +20,6 @@ export class StoredRecord {
   #asked = 0;
   #answered = 0;
   readonly #seen = new Set<string>();
-  #readsAsked = 0;
-  #readsAnswered = 0;
   /** Changes that this client has made, or was refused. */
   #changes = 0;
   /** How often it became known what the store holds. */
@@ -74,9 +72,7 @@ export class StoredRecord {
   async read(): Promise<SessionRecord | undefined> {
     let before: SessionRecord | undefined;
     for (let reads = 1; ; reads += 1) {
-      const changes = this.#changes;
-      this.#readsAsked += 1;
-      const asked = this.#readsAsked;
+      const [changes, news] = [this.#changes, this.#news];
       // Where one fails the other is waited for all the same: it may tell of a sign-out.
       const [reading, marking] = await Promise.allSettled([this.#store.read(this.key), this.readMark()]);
       if (reading.status === "rejected") throw reading.reason;
@@ -84,9 +80,10 @@ export class StoredRecord {
       if (decoded instanceof StorageError) this.on.corrupt(decoded);
       this.#isNewer = decoded instanceof StorageError && decoded.kind === "version";
       const record = decoded instanceof StorageError ? undefined : decoded;
-      // The two are read side by side: a session that began after the mark may not have been there yet. And what a change here,
-      // or a later read, has overtaken is no news.
-      const isOld = changes !== this.#changes || asked < this.#readsAnswered;
+      // The two are read side by side: a session that began after the mark may not have been there yet. And what a change here
+      // has overtaken is no news; nor may be what another read, side by side with this one, contradicts.
+      const isContradicted = news !== this.#news && !sameState(record, this.#held?.record);
+      const isOld = changes !== this.#changes || isContradicted;
       const isSure = !this.isVoid(record) || (reads > 1 && sameState(record, before));
       if (marking.status === "rejected") {
         if (!isOld) this.#holds(record);
@@ -97,7 +94,6 @@ export class StoredRecord {
         continue;
       }
       if (!isOld) this.#holds(record);
-      this.#readsAnswered = Math.max(this.#readsAnswered, asked);
       this.#tidy(record);
       return record;
     }

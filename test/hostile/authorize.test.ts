@@ -120,6 +120,32 @@ test.each([
   expect(() => world.client({ authorizationParams: { [name]: "token" } })).toThrow(ConfigurationError);
 });
 
+test.each([
+  "Response_Type",
+  "RESPONSE_MODE",
+  "Client_Id",
+  "Redirect_URI",
+  "Scope",
+  "State",
+  "NONCE",
+  "Code_Challenge",
+  "Code_Challenge_Method",
+  "Request",
+  "Request_Uri",
+  "DPoP_JKT",
+])("PV-16 authorizationParams cannot replace %s in another spelling, and nothing is sent", async (name) => {
+  const world = await startWorld();
+  const authorizationParams = { [name]: "openid admin_api" };
+  expect(() => world.client({ authorizationParams })).toThrow(
+    expect.objectContaining({
+      name: "ConfigurationError",
+      option: "authorizationParams",
+      message: expect.stringContaining(name),
+    }),
+  );
+  expect(world.provider.requests).toEqual([]);
+});
+
 test.each(["relative/api", "/api", "https://api.example/#part", "", "https://api example/"])(
   "AU-11 the resource %j is ConfigurationError",
   async (resource) => {

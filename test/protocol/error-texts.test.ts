@@ -84,7 +84,7 @@ test("DX-12 the program's own id_token_hint is a token, and is not repeated", ()
   );
 });
 
-describe("DX-18", () => {
+describe("DX-18 what a provider says of an error", () => {
   test.each([
     ["a full stop", "The token was claimed by another client."],
     ["a line break and blanks", "The token was claimed by another client. \r\n  "],

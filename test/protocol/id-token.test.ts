@@ -54,3 +54,13 @@ test.each([
   if (claim === undefined) await login();
   else await expect(login()).rejects.toMatchObject({ code: "token_validation", claim });
 });
+
+test.each([
+  ["EdDSA", "Ed25519"],
+  ["Ed25519", "EdDSA"],
+  ["Ed25519", "Ed25519"],
+])("an algorithm with two names: the metadata list %s, the header says %s", async (listed, shownAlg) => {
+  const { provider, login } = await connect({ alg: "EdDSA", idTokenSigning: { shownAlg } });
+  provider.metadata.id_token_signing_alg_values_supported = [listed];
+  await login();
+});

@@ -2,35 +2,34 @@
 import { webcrypto } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { AuthorizationServer } from "../../src/protocol/authorization-server.js";
+import { importLikeChromium } from "../support/import-like-chromium.js";
 import { connect } from "./connection.js";
 
 const bytes = (text: unknown) => Buffer.from(String(text), "base64url");
+const bare = (text: unknown) =>
+  bytes(text)
+    .subarray(bytes(text).findIndex((byte) => byte !== 0))
+    .toString("base64url");
 const withZero = (text: unknown) => Buffer.concat([Buffer.alloc(1), bytes(text)]).toString("base64url");
-
-/** A stand-in for Chromium, which refuses numbers that Node takes: padding, plain base64 and leading zero bytes. */
-function importLikeChromium(): void {
-  const { importKey } = crypto.subtle;
-  const original = importKey.bind(crypto.subtle) as (...parameters: unknown[]) => Promise<webcrypto.CryptoKey>;
-  onTestFinished(() => void Object.assign(crypto.subtle, { importKey }));
-  const strict = async (format: string, key: Record<string, unknown>, ...rest: unknown[]) => {
-    for (const number of format === "jwk" ? [key.n, key.e, key.x, key.y] : []) {
-      if (number === undefined) continue;
-      if (typeof number !== "string" || !/^[\w-]*$/.test(number)) throw new DOMException("not base64url", "DataError");
-      if (number === key.n || number === key.e) if (bytes(number)[0] === 0) throw new DOMException("zero", "DataError");
-    }
-    return await original(format, key, ...rest);
-  };
-  Object.defineProperty(crypto.subtle, "importKey", { value: strict, configurable: true, writable: true });
-}
 
 type Change = (key: Record<string, unknown>) => void;
 
-test.each<[string, "RS256" | "PS256" | "ES256", Change]>([
+test.each<[string, "RS256" | "PS256" | "ES256" | "ES384" | "ES512", Change]>([
   ["a leading zero byte in n", "RS256", (key) => (key.n = withZero(key.n))],
   ["several leading zero bytes in n", "PS256", (key) => (key.n = withZero(withZero(key.n)))],
   ["e as AAEAAQ", "RS256", (key) => (key.e = "AAEAAQ")],
   ["n with padding", "RS256", (key) => (key.n = `${String(key.n)}==`)],
   ["n in plain base64", "RS256", (key) => (key.n = bytes(key.n).toString("base64"))],
+  ["a leading zero byte in x", "ES256", (key) => (key.x = withZero(key.x))],
+  ["several leading zero bytes in y", "ES384", (key) => (key.y = withZero(withZero(key.y)))],
+  [
+    "x and y without the leading zero bytes of P-521",
+    "ES512",
+    (key) => {
+      key.x = bare(key.x);
+      key.y = bare(key.y);
+    },
+  ],
   [
     "x and y in plain base64",
     "ES256",
@@ -40,11 +39,50 @@ test.each<[string, "RS256" | "PS256" | "ES256", Change]>([
     },
   ],
 ])("PV-13 a key with %s is taken where the browser takes no such numbers", async (_title, alg, change) => {
-  importLikeChromium();
+  onTestFinished(importLikeChromium());
   const { provider, login } = await connect({ alg });
   await provider.rotateKeys({ keep: 0 });
   change(provider.jwks.keys[0] as Record<string, unknown>);
   await login();
+});
+
+const short = (text: unknown) => bytes(text).subarray(1).toString("base64url");
+
+test("PV-13 a coordinate without its leading zero byte is taken where the browser takes no such numbers", async () => {
+  onTestFinished(importLikeChromium());
+  const { provider, login } = await connect({ alg: "ES256" });
+  // One key of 128 has such a byte in one of its two numbers.
+  const beginsWithZero = () => bytes(provider.jwks.keys[0]?.x)[0] === 0 || bytes(provider.jwks.keys[0]?.y)[0] === 0;
+  while (!beginsWithZero()) await provider.rotateKeys({ keep: 0 });
+  const key = provider.jwks.keys[0] as Record<string, unknown>;
+  if (bytes(key.x)[0] === 0) key.x = short(key.x);
+  else key.y = short(key.y);
+  await login();
+});
+
+test.each(["x", "y"])("PV-13 a key whose %s is longer than its curve verifies nothing", async (name) => {
+  const { provider, login } = await connect({ alg: "ES256" });
+  const key = provider.jwks.keys[0] as Record<string, unknown>;
+  key[name] = Buffer.concat([Buffer.from([1]), bytes(key[name])]).toString("base64url");
+  await expect(login()).rejects.toMatchObject({ code: "token_validation", claim: "signature" });
+});
+
+test.each<[string, Record<string, unknown>, boolean]>([
+  ["an empty use, alg, kid and crv", { use: "", alg: "", kid: "", crv: "" }, true],
+  ["an empty list of operations", { key_ops: [] }, true],
+  ["the use of encryption", { use: "enc" }, false],
+  ["another algorithm", { alg: "RS512" }, false],
+  ["operations without verify", { key_ops: ["sign"] }, false],
+])("PV-10 a key with %s: a member that is empty is absent, any other counts", async (_title, members, isTaken) => {
+  const { provider, login } = await connect();
+  Object.assign(provider.jwks.keys[0] as object, members);
+  if (isTaken) await login();
+  else await expect(login()).rejects.toMatchObject({ code: "token_validation", claim: "signature" });
+});
+
+test("PV-10 an ID Token whose kid is empty has none, however often", async () => {
+  const { login } = await connect({ idTokenSigning: { kid: "" } });
+  for (let call = 0; call < 3; call += 1) await login();
 });
 
 async function rsaKeyOf(modulusLength: number) {

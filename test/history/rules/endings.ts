@@ -2,6 +2,7 @@
 import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client, Family, Landing } from "../subjects.js";
+import { knownSince } from "./blind-logins.js";
 
 const ENDS = ["signOut", "destroyTokens"];
 
@@ -21,8 +22,9 @@ function hasHeardEnd(facts: Facts, { client, at, before }: Landing, family: Fami
 
 /** Whether a call asked for it that was not over when the session's login opened: here, or anywhere with a sign-out. */
 function isWanted(facts: Facts, landing: Landing, family: Family): boolean {
+  const since = knownSince(facts, family);
   return [...facts.clients.values()].some((client) =>
-    endingsOf(client).some(({ at, settledAt = landing.at }) => at < landing.at && settledAt > family.openedAt),
+    endingsOf(client).some(({ at, settledAt = landing.at }) => at < landing.at && settledAt > since),
   );
 }
 
@@ -88,7 +90,7 @@ function checkGrants(facts: Facts): Violation[] {
     if (!family || family.endedAt !== undefined || facts.goneAt(client) !== undefined || acted === undefined) continue;
     if (login === undefined && !acted.isOneTime) continue;
     const isReplaced = facts.landings.some(({ at, stored: next }) => at > answeredAt && isLater(facts, next, family));
-    if (isReplaced || isEndedByUser(facts, family.openedAt) || hasFailed(facts, request)) continue;
+    if (isReplaced || isEndedByUser(facts, knownSince(facts, family)) || hasFailed(facts, request)) continue;
     if (
       stored?.refresh !== undefined &&
       (facts.refreshes.get(stored.refresh)?.at ?? 0) >= (facts.refreshes.get(acted.refresh ?? "")?.at ?? 0)

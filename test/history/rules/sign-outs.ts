@@ -3,6 +3,7 @@ import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client, Family, Landing } from "../subjects.js";
 import { endingsOf } from "./endings.js";
+import { isBlind } from "./blind-logins.js";
 
 /** How long a client leaves a store alone that has failed it, and gives the token in memory. */
 const TROUBLE_MS = 5000;
@@ -26,6 +27,23 @@ function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: numb
   );
 }
 
+/** Whether the call has brought its token itself, so that its last question was not for the session. */
+function isRefreshed(facts: Facts, client: string, { settled, at }: Call): boolean {
+  const acted = facts.accesses.get(settled?.token ?? "")?.acted;
+  const request = facts.requests.get(acted?.request ?? 0);
+  return request?.client === client && request.sentAt > at;
+}
+
+/** Whether a read of record and mark was through before the last answer that the client had. */
+function hasSeenBeforeLast({ reads, markReads }: Client, landedAt: number, { at: from, settledAt = 0 }: Call): boolean {
+  const answers = [...reads, ...markReads].map(({ at }) => at).filter((at) => at < settledAt);
+  const last = Math.max(...answers);
+  return reads.some(({ askedAt, at }) => {
+    const mark = markReads.find((one) => one.askedAt === askedAt + 1);
+    return mark !== undefined && askedAt > landedAt && askedAt > from && Math.max(at, mark.at) < last;
+  });
+}
+
 /** Whether the session was stored for the first time after this place. */
 const isStoredAfter = (facts: Facts, family: Family, place: number): boolean =>
   (facts.firstLandingOf(family)?.at ?? NEVER) > place;
@@ -39,21 +57,17 @@ function isBeyondReach(
   { client, markedAt, deletedAt, landedAt, doneAt }: SignOut,
   family: Family,
 ): boolean {
-  const { reads, refusals } = facts.client(client);
+  const { reads, markReads, refusals } = facts.client(client);
   const isMarked = markedAt <= doneAt;
   if (isMarked) return isStoredAfter(facts, family, markedAt) && isBlind(facts, family);
   if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt);
   // Nothing of it could be done, its caller was told, and only what it had found is tried again.
   const triedAt = refusals.findLast((at) => at < doneAt) ?? doneAt;
-  const hasFoundIt = reads.some(({ at, stored }) => at < triedAt && facts.familyOf(stored) === family);
+  const hasFoundIt = reads.some((read) => {
+    const mark = markReads.find(({ askedAt }) => askedAt === read.askedAt + 1);
+    return mark && Math.max(mark.at, read.at) < triedAt && facts.familyOf(read.stored) === family;
+  });
   return !hasFoundIt || facts.goneAt(client) !== undefined;
-}
-
-/** Whether the store told the login nothing of marks before it opened: then what it tells next counts as told before. */
-function isBlind(facts: Facts, { client, openedAt }: Family): boolean {
-  const { refusals, markReads } = facts.client(client);
-  const refusedAt = refusals.findLast((at) => at < openedAt) ?? NEVER;
-  return refusedAt < openedAt && !markReads.some(({ at }) => at > refusedAt && at < openedAt);
 }
 
 /** Whether the client may give the token in memory since its store has failed it, or gives no answer. */
@@ -139,10 +153,12 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       if (!family || settledAt < signOut.call.at || family.openedAt > signOut.call.at) return [];
       // A mark says nothing of a session that names none.
       const isNamed = facts.firstLandingOf(family)?.stored?.marks !== undefined;
-      const landedAt = isNamed ? signOut.landedAt : deletionOf(facts, signOut, family);
+      const landedAt = Math.min(isNamed ? signOut.markedAt : NEVER, deletionOf(facts, signOut, family));
       if (settledAt < landedAt) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
-      const isKnown = hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
+      const isKnown = isRefreshed(facts, name, call)
+        ? hasSeenBeforeLast(client, landedAt, call)
+        : hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
       const isInTime = call.time <= facts.time(landedAt) + client.event.trustMs;
       const isTrusted = isInTime || isInTrouble(facts, client, settledAt);
       if (!isKnown && isTrusted) return [];
@@ -173,6 +189,8 @@ function checkReturns(facts: Facts, signOut: SignOut): Violation[] {
 
 /** A login opens elsewhere for calls that all began before the sign-out, although the client has seen it. */
 function checkOtherLogins(facts: Facts, signOut: SignOut): Violation[] {
+  // `destroyTokens()` lets a call open a login as ever.
+  if (signOut.call.event.method === "destroyTokens") return [];
   return facts.events.flatMap((event, at) => {
     if (event.what !== "opens" || event.client === signOut.client || at < signOut.markedAt) return [];
     const client = facts.client(event.client);

@@ -26,9 +26,9 @@ function wereSideBySide(facts: Facts, { client, stored, before, at }: Landing): 
   if (!family || !other || family === other) return false;
   const request = [...facts.requests.values()].find(({ login }) => login === family.login);
   const answeredAt = request?.answeredAt ?? 0;
-  // A client that was stopped before it stored it goes on with that.
-  const wasStopped = facts.client(client).stops.some(({ from }) => from > answeredAt && from < at);
-  return wasStopped || other.openedAt < answeredAt;
+  // Who was slow to store it, or stopped, goes on with that.
+  const isUnderWay = facts.client(client).calls.some((call) => call.at < answeredAt && (call.settledAt ?? at) >= at);
+  return isUnderWay || other.openedAt < answeredAt;
 }
 
 /** A client that has read nothing of the store before its login tells by the wall clocks what came first, and one has jumped. */
@@ -49,10 +49,11 @@ function isLateWrite(facts: Facts, { client, at, isLate }: Landing): boolean {
 function checkVoidWrites(facts: Facts): Violation[] {
   return facts.landings.flatMap((landing) => {
     const { stored, before, at, client } = landing;
-    if (!stored || !before || !facts.isVoid(stored, at) || facts.isVoid(before, at)) return [];
-    // Of one session whose older record names no marks, both have ended. And who signs out deletes it next.
+    // A session that names no marks counts for ever, and gives way to any login.
+    if (!stored || !before?.marks || !facts.isVoid(stored, at) || facts.isVoid(before, at)) return [];
+    // Who signs out deletes it next.
     const isEnding = endingsOf(facts.client(client)).some((call) => call.at < at && (call.settledAt ?? at) >= at);
-    if (isEnding || facts.familyOf(stored) === facts.familyOf(before) || isLateWrite(facts, landing)) return [];
+    if (isEnding || isLateWrite(facts, landing)) return [];
     const detail = `${client} writes ${stored.refresh} over ${before.refresh}`;
     return [{ rule: 7, fault: "what a sign-out has ended is written over a session that counts", detail, index: at }];
   });

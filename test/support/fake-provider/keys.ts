@@ -15,14 +15,20 @@ interface SigningKey {
 const RSA = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
 const GENERATE: Record<SigningAlg, object> = {
   RS256: { name: "RSASSA-PKCS1-v1_5", ...RSA },
+  RS512: { name: "RSASSA-PKCS1-v1_5", ...RSA, hash: "SHA-512" },
   PS256: { name: "RSA-PSS", ...RSA },
   ES256: { name: "ECDSA", namedCurve: "P-256" },
+  ES384: { name: "ECDSA", namedCurve: "P-384" },
+  ES512: { name: "ECDSA", namedCurve: "P-521" },
   EdDSA: { name: "Ed25519" },
 };
 const SIGN: Record<string, object> = {
   RS256: { name: "RSASSA-PKCS1-v1_5" },
+  RS512: { name: "RSASSA-PKCS1-v1_5" },
   PS256: { name: "RSA-PSS", saltLength: 32 },
   ES256: { name: "ECDSA", hash: "SHA-256" },
+  ES384: { name: "ECDSA", hash: "SHA-384" },
+  ES512: { name: "ECDSA", hash: "SHA-512" },
   EdDSA: { name: "Ed25519" },
   HS256: { name: "HMAC" },
 };
@@ -62,7 +68,7 @@ export function decodeJwt(jwt: string): Claims {
 
 /** `at_hash` of an access token (OpenID Connect Core 1.0 §3.1.3.6): the left half of a hash that follows the alg. */
 export async function atHash(accessToken: string, alg: string): Promise<string> {
-  const digest = await subtle.digest(alg === "EdDSA" ? "SHA-512" : "SHA-256", Buffer.from(accessToken));
+  const digest = await subtle.digest(`SHA-${alg === "EdDSA" ? "512" : alg.slice(2)}`, Buffer.from(accessToken));
   return Buffer.from(digest.slice(0, digest.byteLength / 2)).toString("base64url");
 }
 
@@ -95,7 +101,7 @@ export class KeyRing {
   async sign(claims: Claims, defaultAlg: SigningAlg, options: SignOptions): Promise<string> {
     const alg = options.alg ?? defaultAlg;
     const { kid, key } = await this.#signer(alg, defaultAlg, options.key);
-    const header: Record<string, unknown> = { alg };
+    const header: Record<string, unknown> = { alg: options.shownAlg ?? alg };
     if (options.typ !== null) header.typ = options.typ ?? "JWT";
     const shownKid = options.kid === undefined ? kid : options.kid;
     if (shownKid !== null && shownKid !== undefined) header.kid = shownKid;

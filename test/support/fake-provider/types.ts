@@ -17,7 +17,7 @@ export type EndpointName =
   | "par"
   | "unknown";
 
-export type SigningAlg = "RS256" | "PS256" | "ES256" | "EdDSA";
+export type SigningAlg = "RS256" | "RS512" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA";
 export type Claims = Record<string, unknown>;
 /** A public key as it stands in the JWKS. Not `JsonWebKey`, since tests put nonsense there. */
 export type PublishedKey = Record<string, unknown>;
@@ -26,6 +26,8 @@ export type PublishedKey = Record<string, unknown>;
 export interface SignOptions {
   /** [the provider's] `"none"` gives an empty signature; another asymmetric alg gets, and publishes, a key of its own. */
   readonly alg?: SigningAlg | "HS256" | "none";
+  /** [the alg] What the header calls it. */
+  readonly shownAlg?: string;
   /** [the signing key's] `null` leaves it out. */
   readonly kid?: string | null;
   /** ["JWT"] `null` leaves it out. */
@@ -55,8 +57,8 @@ export interface FakeProviderSettings {
   reuseGraceSeconds: number;
   /** ["offline_access"] When a refresh token is given: with that scope only, always, or never. */
   refreshTokens: "offline_access" | "always" | "never";
-  /** ["jwt"] */
-  accessTokenFormat: "jwt" | "opaque";
+  /** ["jwt"] "jwe" is a text in five parts, which nobody but its API could open. */
+  accessTokenFormat: "jwt" | "jwe" | "opaque";
   /** [300] */
   accessTokenLifetimeSeconds: number;
   /** [300] */
