@@ -17,14 +17,18 @@ export interface Bounds {
   readonly login: number;
 }
 
-export type Method =
-  | "getAccessToken"
-  | "getTokenSet"
-  | "getIdTokenClaims"
-  | "signIn"
-  | "signOut"
-  | "destroyTokens"
-  | "destroyAccessToken";
+/** The calls that a history tells of. */
+export const METHODS = [
+  "getAccessToken",
+  "getTokenSet",
+  "getIdTokenClaims",
+  "signIn",
+  "signOut",
+  "destroyTokens",
+  "destroyAccessToken",
+] as const;
+
+export type Method = (typeof METHODS)[number];
 
 /** What a stored record says, by names. */
 export interface Stored {

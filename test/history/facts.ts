@@ -17,6 +17,8 @@ export class Facts {
   readonly opened = new Map<number, number>();
   readonly #asked = new Map<number, number>();
   readonly #familyOfId = new Map<string, Family>();
+  readonly #landingOf = new Map<string, Landing>();
+  #firstLandings: ReadonlyMap<Family, Landing> | undefined;
   /** The kinds of events of which nothing is known. */
   readonly unseen = new Set<Event["what"]>();
   readonly unhandled: { readonly at: number; readonly message: string }[] = [];
@@ -86,6 +88,27 @@ export class Facts {
     if (!stored) return undefined;
     const token = this.accesses.get(stored.access ?? "") ?? this.refreshes.get(stored.refresh ?? "");
     return this.#familyOfId.get(stored.id) ?? token?.family;
+  }
+
+  /** Where the session was stored for the first time. To be asked when all is known. */
+  firstLandingOf(family: Family): Landing | undefined {
+    this.#firstLandings ??= new Map(
+      this.landings.toReversed().flatMap((landing) => {
+        const stored = this.familyOf(landing.stored);
+        return stored ? [[stored, landing] as const] : [];
+      }),
+    );
+    return this.#firstLandings.get(family);
+  }
+
+  /** Where a record with this access token was stored for the first time. */
+  landingOf(access: string): Landing | undefined {
+    return this.#landingOf.get(access);
+  }
+
+  /** The request that brought this access token. */
+  requestFor(access: string): Request | undefined {
+    return this.requests.get(this.accesses.get(access)?.acted.request ?? -1);
   }
 
   #take(event: Event, at: number): void {
@@ -190,7 +213,10 @@ export class Facts {
   }
 
   #takeLanding({ client, stored, before, isLate = false }: Of<"landed">, at: number): void {
-    this.landings.push({ at, client, stored, before, isLate });
+    const landing = { at, client, stored, before, isLate };
+    this.landings.push(landing);
+    if (stored?.access !== undefined && !this.#landingOf.has(stored.access))
+      this.#landingOf.set(stored.access, landing);
     const family = this.accesses.get(stored?.access ?? "")?.family;
     if (stored && family && !this.#familyOfId.has(stored.id)) this.#familyOfId.set(stored.id, family);
   }

@@ -1,6 +1,6 @@
 /** What the programs call, and what comes of it. */
-import { isKeystoneAuthError, type LoginRequiredError } from "../../src/errors.js";
-import type { CallEvent, Failure, Method, SettledEvent } from "../history/events.js";
+import type { CallEvent, Method } from "../history/events.js";
+import { failureOf, givenBy, type Outcome } from "../history/outcomes.js";
 import type { SimulatedClient } from "./client.js";
 import { wallOf } from "./provider.js";
 import type { World } from "./world.js";
@@ -37,12 +37,6 @@ export function chooseCall({ choices, plan }: World): Request {
   return ALL[choices.weighted(WEIGHTS[plan.endings] ?? [])] as Request;
 }
 
-interface Given {
-  readonly token?: string;
-  readonly person?: string;
-  readonly scopes?: readonly string[];
-}
-
 /** Makes the call; what it gives is told when it settles. */
 export function makeCall(world: World, client: SimulatedClient, request: Request): void {
   const call = world.next();
@@ -51,7 +45,7 @@ export function makeCall(world: World, client: SimulatedClient, request: Request
   world.tell({ what: "call", client: client.name, call, ...rest, ...(refused && { refused }) });
   const controller = new AbortController();
   client.pending.set(call, controller);
-  const settle = (outcome: Pick<SettledEvent, "token" | "person" | "scopes" | "failure">) => {
+  const settle = (outcome: Outcome) => {
     client.pending.delete(call);
     if (outcome.token !== undefined) client.lastToken = outcome.token;
     world.tell({
@@ -68,41 +62,16 @@ export function makeCall(world: World, client: SimulatedClient, request: Request
     ...(refused && { rejectedToken: refused }),
     signal: controller.signal,
   };
-  run(client, request.method, options).then(settle, (error: unknown) => settle({ failure: failureOf(error) }));
+  run(client, request.method, options).then(
+    (value) => settle(givenBy(request.method, value)),
+    (error: unknown) => settle({ failure: failureOf(error) }),
+  );
 }
 
-async function run(client: SimulatedClient, method: Method, options: object): Promise<Given> {
-  const { core } = client;
-  switch (method) {
-    case "getAccessToken":
-      // Without options, where it can be: that is the way through memory.
-      return { token: await core.getAccessToken(Object.keys(options).length > 1 ? options : undefined) };
-    case "getTokenSet": {
-      const { accessToken, scopes, idTokenClaims } = await core.getTokenSet(options);
-      return { token: accessToken, scopes, ...(idTokenClaims && { person: idTokenClaims.sub }) };
-    }
-    case "getIdTokenClaims": {
-      const claims = await core.getIdTokenClaims();
-      return claims ? { person: claims.sub } : {};
-    }
-    case "signIn":
-      await core.signIn(options);
-      return {};
-    case "signOut":
-      await core.signOut(options);
-      return {};
-    case "destroyTokens":
-      await core.destroyTokens();
-      return {};
-    case "destroyAccessToken":
-      await core.destroyAccessToken();
-      return {};
-  }
-}
+type Calls = Record<Method, (options?: object) => Promise<unknown>>;
 
-function failureOf(error: unknown): Failure {
-  if (!isKeystoneAuthError(error)) return { code: `foreign: ${String(error)}` };
-  const { code, sessionKept, retryable } = error;
-  const { reason } = error as Partial<LoginRequiredError>;
-  return { code, sessionKept, retryable, ...(reason && { reason }) };
+async function run({ core }: SimulatedClient, method: Method, options: object): Promise<unknown> {
+  // Without options, where it can be: that is the way through memory.
+  const isPlain = method === "getAccessToken" && Object.keys(options).length === 1;
+  return await (core as Calls)[method](isPlain ? undefined : options);
 }

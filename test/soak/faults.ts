@@ -1,5 +1,5 @@
-/** Faults of the provider, by lot. What becomes of tokens by them is in the history. */
-import type { Answer, Delivery, Exchange, FakeProvider } from "../support/fake-provider.js";
+/** Faults of a provider, by lot. What becomes of tokens by them is in the history. */
+import type { Answer, Claims, Delivery, Exchange, FakeProvider } from "../support/fake-provider.js";
 
 const html = "<html>Sign in to the hotel network</html>";
 
@@ -19,6 +19,13 @@ const FAULTS: readonly ((exchange: Exchange) => Answer | Delivery)[] = [
   (exchange) => exchange.redirect("http://127.0.0.1:1/token", 307),
 ];
 
+/** Now and then an ID Token that a refresh brings cannot be validated, or speaks of another person. */
+function spoil(claims: Claims): void {
+  const lot = Math.random();
+  if (lot < 0.02) claims.exp = Number(claims.iat) - 3600;
+  else if (lot < 0.023) claims.sub = "somebody else";
+}
+
 export class Faults {
   enabled = true;
   injected = 0;
@@ -27,6 +34,9 @@ export class Faults {
 
   constructor(private readonly provider: FakeProvider) {
     provider.on("token", (exchange) => this.#token(exchange));
+    provider.settings.editIdToken = (claims, grantType) => {
+      if (this.enabled && grantType === "refresh_token") spoil(claims);
+    };
     for (const endpoint of ["discovery", "jwks"] as const) {
       provider.on(endpoint, (exchange) => (this.enabled && Math.random() < 0.05 ? this.#fault(exchange) : undefined));
     }

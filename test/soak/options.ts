@@ -1,11 +1,9 @@
-/** The options of the clients of one store. Their time limits are short. */
 import type { RecordedOptions } from "../history/recorder/client.js";
 
-export function optionsOf(
-  store: number,
-  issuer: string,
-  storageDirectory: string,
-): Omit<RecordedOptions, "openBrowser"> {
+export type StoreOptions = Omit<RecordedOptions, "openBrowser">;
+
+/** The options of the clients of one store. Their time limits are short. */
+export function optionsOf(store: number, issuer: string, storageDirectory: string): StoreOptions {
   return {
     clientId: `soak-${store}`,
     issuer,

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Recorder, RecordedOptions } from "../history/recorder/client.js";
+import { checkHistory } from "../history/check.js";
+import type { Event } from "../history/events.js";
+import type { Recorder } from "../history/recorder/client.js";
+import type { StoreOptions } from "./options.js";
 
 /** The refresh token that the store of these options holds. */
-function storedToken({ storageDirectory, clientId }: Pick<RecordedOptions, "storageDirectory" | "clientId">) {
+function storedToken({ storageDirectory, clientId }: StoreOptions) {
   for (const name of readdirSync(storageDirectory)) {
     if (!/^s-[0-9a-f]{64}\.json$/.test(name)) continue;
     const record = JSON.parse(readFileSync(join(storageDirectory, name), "utf8")) as Record<string, string>;
@@ -15,11 +18,7 @@ function storedToken({ storageDirectory, clientId }: Pick<RecordedOptions, "stor
 }
 
 /** Sends each refresh token that has been replaced once more, as a client might that has read the store without the lock. */
-export async function sendOldToken(
-  recorder: Recorder,
-  options: Omit<RecordedOptions, "openBrowser">,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sendOldToken(recorder: Recorder, options: StoreOptions, signal: AbortSignal): Promise<void> {
   const { client, fetch } = recorder.open({ ...options, openBrowser: async () => {} });
   let last: string | undefined;
   while (!signal.aborted) {
@@ -35,3 +34,9 @@ export async function sendOldToken(
   }
   await client.close();
 }
+
+/** Whether the checker has found it. */
+export const isFound = (history: readonly Event[]): boolean =>
+  checkHistory(history).some(
+    ({ rule, fault }) => rule === 1 && fault.startsWith("a one-time refresh token is sent again"),
+  );

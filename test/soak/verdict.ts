@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkHistory } from "../history/check.js";
 import type { Event } from "../history/events.js";
-import { type RecordedOptions, Recorder } from "../history/recorder/client.js";
+import { Recorder } from "../history/recorder/client.js";
 import { mergeHistory } from "../history/recorder/merge.js";
 import { NoteFile, readNotes } from "../history/recorder/note-files.js";
-import type { ProviderNotes } from "../history/recorder/provider.js";
 import { tellHistory } from "../history/words.js";
-import type { FakeProvider } from "../support/fake-provider.js";
 import type { Fleet } from "./fleet.js";
-import { optionsOf } from "./options.js";
+import { optionsOf, type StoreOptions } from "./options.js";
+import type { SoakProvider } from "./providers.js";
 
 /** What calls may end with while faults are injected. Anything else is a fault of the library. */
-const EXPECTED = /^error (network|timeout|response|aborted|lock_timeout|login_required|provider|environment|storage)$/;
+const EXPECTED =
+  /^error (network|timeout|response|token_validation|aborted|lock_timeout|login_required|provider|environment|storage)$/;
 const GROWTH = 1.3;
 const SLACK_BYTES = 12 * 1024 * 1024;
 const SLACK_HANDLES = 15;
@@ -30,30 +30,36 @@ export function firstAndLast(numbers: number[]): [number, number] {
 
 /** What a run leaves behind for its judge. */
 export interface Run {
-  readonly provider: FakeProvider;
-  readonly acts: ProviderNotes;
+  readonly providers: readonly SoakProvider[];
   readonly fleet: Fleet;
-  readonly stores: number;
   /** Of the records, and of the notes. */
   readonly directory: string;
   readonly notes: string;
 }
 
 /** Asks the store of one client for a new token, as a program that starts now. What comes of it, the history says. */
-async function askLast(recorder: Recorder, options: Omit<RecordedOptions, "openBrowser">): Promise<void> {
+async function askLast(recorder: Recorder, options: StoreOptions): Promise<void> {
   const { client } = recorder.open({ ...options, openBrowser: async () => {} });
   recorder.isLast = true;
   await client.getAccessToken({ interaction: "never", forceRefresh: true }).catch(() => {});
   await client.close();
 }
 
-/** The histories, one a store. */
-export async function historiesOf({ acts, provider, fleet, stores, directory, notes }: Run): Promise<Event[][]> {
-  const recorder = new Recorder(new NoteFile(notes, "last", 1), directory);
-  const all = Array.from({ length: stores }, (_, store) => optionsOf(store, provider.issuer, directory));
-  for (const options of all) await askLast(recorder, options);
-  const written = [...readNotes(notes), ...fleet.strikes];
-  return all.map(({ clientId }) => mergeHistory(written, acts, clientId));
+const optionsIn = ({ providers, directory }: Run) =>
+  providers.map(({ provider }, store) => optionsOf(store, provider.issuer, directory));
+
+/** Asks each store what it holds at the end. */
+export async function askAll(run: Run): Promise<void> {
+  const recorder = new Recorder(new NoteFile(run.notes, "last", 1), run.directory);
+  for (const options of optionsIn(run)) await askLast(recorder, options);
+}
+
+/** The histories so far, one a store. */
+export function historiesOf(run: Run): Event[][] {
+  const written = [...readNotes(run.notes), ...run.fleet.strikes];
+  return optionsIn(run).map(({ clientId }, store) =>
+    mergeHistory(written, (run.providers[store] as SoakProvider).acts, clientId),
+  );
 }
 
 /** What the rules find in the history of one store. The whole of it is kept, beside the program, where there is something. */
@@ -66,7 +72,7 @@ function faultsOf(history: readonly Event[], store: number): string[] {
   return told.slice(0, MOST_FAULTS);
 }
 
-export function judge({ provider, fleet, directory }: Run, histories: readonly (readonly Event[])[]): string[] {
+export function judge({ providers, fleet, directory }: Run, histories: readonly (readonly Event[])[]): string[] {
   const found = [...fleet.faults, ...histories.flatMap(faultsOf)];
   for (const [name, count] of Object.entries(fleet.counts)) {
     const foreign = name.startsWith("foreign") || (name.startsWith("error") && !EXPECTED.test(name));
@@ -78,7 +84,7 @@ export function judge({ provider, fleet, directory }: Run, histories: readonly (
     found.push(`the heap grew from ${heapBefore} to ${heapAfter} bytes`);
   const [handlesBefore, handlesAfter] = firstAndLast(fleet.steady.map(({ handles }) => handles));
   if (handlesAfter > handlesBefore + SLACK_HANDLES) found.push(`handles grew from ${handlesBefore} to ${handlesAfter}`);
-  const secrets = new Set(provider.secrets());
+  const secrets = new Set(providers.flatMap(({ provider }) => provider.secrets()));
   const leaked = [...fleet.suspects].filter(
     (run) => secrets.has(run) || run.includes("CANARY-") || run.startsWith("eyJ"),
   );

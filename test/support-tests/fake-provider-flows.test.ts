@@ -92,6 +92,19 @@ describe("the default flows, checked by the engine", () => {
     expect((await engine.refresh(refresh_token)).refresh_token).toBeUndefined();
   });
 
+  it("serves a used-up refresh token within its grace period, and kills the session after it", async () => {
+    const { refresh_token } = await engine.signIn(SCOPE, walk);
+    let now = Date.now();
+    Object.assign(provider.settings, { reuseGraceSeconds: 10, now: () => now });
+    await engine.refresh(refresh_token);
+    now += 9000;
+    await engine.refresh(refresh_token);
+    expect(provider.sessionAlive(refresh_token)).toBe(true);
+    now += 1000;
+    await expect(engine.refresh(refresh_token)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(provider.sessionAlive(refresh_token)).toBe(false);
+  });
+
   it("gives a refresh token for offline_access only", async () => {
     expect((await engine.signIn("openid", walk)).refresh_token).toBeUndefined();
   });

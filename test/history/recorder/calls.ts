@@ -1,17 +1,8 @@
 /** Notes the calls of a client, in a process or a page, and how they end. It knows the library by its interface alone. */
-import type { TokenSet } from "../../../src/token-set.js";
-import type { CallEvent, Failure, Method, SettledEvent } from "../events.js";
+import { type CallEvent, METHODS, type Method } from "../events.js";
+import { failureOf, givenBy, type Outcome } from "../outcomes.js";
 import type { Notes } from "./notes.js";
 
-const METHODS: readonly Method[] = [
-  "getAccessToken",
-  "getTokenSet",
-  "getIdTokenClaims",
-  "signIn",
-  "signOut",
-  "destroyTokens",
-  "destroyAccessToken",
-];
 interface TokenOptions {
   readonly interaction?: string;
   readonly forceRefresh?: boolean;
@@ -24,7 +15,6 @@ interface Way {
   readonly isLast: () => boolean;
 }
 
-type Outcome = Pick<SettledEvent, "token" | "person" | "scopes" | "failure">;
 type Listen = (event: "session" | "storage", listener: (told: Told) => void) => void;
 type Told = { readonly reason?: string; readonly error?: { readonly kind?: string } };
 
@@ -89,20 +79,4 @@ function askedOf({ interaction, forceRefresh, rejectedToken }: TokenOptions): Pa
     ...(forceRefresh === true && { forced: true }),
     ...(rejectedToken !== undefined && { refused: rejectedToken }),
   };
-}
-
-/** What a call gave, by the text of its token. */
-function givenBy(method: Method, value: unknown): Outcome {
-  if (method === "getAccessToken") return { token: value as string };
-  if (method === "getIdTokenClaims") return value ? { person: (value as { sub: string }).sub } : {};
-  if (method !== "getTokenSet") return {};
-  const { accessToken: token, scopes, idTokenClaims } = value as TokenSet;
-  return { token, scopes, ...(idTokenClaims && { person: idTokenClaims.sub }) };
-}
-
-/** An error as a history tells it. Ours say what became of the session. */
-function failureOf(error: unknown): Failure {
-  const { code, reason, sessionKept, retryable } = error as Failure;
-  if (typeof sessionKept !== "boolean" || typeof retryable !== "boolean") return { code: `foreign: ${String(error)}` };
-  return { code, sessionKept, retryable, ...(reason !== undefined && { reason }) };
 }

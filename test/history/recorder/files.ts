@@ -46,8 +46,7 @@ const full = () => Object.assign(new Error("the disk is full, says the test"), {
 
 /**
  * Watches this thread's calls from now on. `nameOf` gives the client that makes one; calls of nobody are not noted. While
- * `isFull` says so, no session can be written. Marks can: a sign-out whose mark is refused is, for others, a session that has
- * gone, and a login may open for it.
+ * `isFull` says so, neither a session nor a mark can be written.
  */
 export function watchFiles(
   directory: string,
@@ -67,7 +66,7 @@ export function watchFiles(
   fs.renameSync = (from, to) => {
     const client = nameOf();
     const run = () => {
-      if (watched(to) && !isMark(to) && isFull()) throw full();
+      if (watched(to) && isFull()) throw full();
       renameSync(from, to);
     };
     if (watched(to) && client !== undefined) change(notes, client, to, contentAt(String(from)), run);

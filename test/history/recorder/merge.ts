@@ -2,7 +2,7 @@
  * Makes histories of notes: one a store, in the order of their shared clock, with names for tokens.
  *
  * Nobody sees locks from outside: which the rules ask for only where one can be lost while its holder lives, in a fleet. Nor
- * is it seen when a person agrees, when a program aborts a call, or that an ID Token cannot be validated.
+ * is it seen when a person agrees, or when a program aborts a call.
  */
 import { createHash } from "node:crypto";
 import type { Event, Stored } from "../events.js";

@@ -2,7 +2,7 @@
  * What the fake provider did, by its hooks: the truth about refresh tokens. It names every token that it gives. Made before
  * any other hook: what another one answers by itself has not come to the provider's work, and is not noted.
  */
-import { decodeJwt, type Exchange, type FakeProvider } from "../../support/fake-provider.js";
+import { type Claims, decodeJwt, type Exchange, type FakeProvider } from "../../support/fake-provider.js";
 import type { ActedEvent } from "../events.js";
 import { REQUEST_HEADER } from "./fetch.js";
 import { sharedNow } from "./note-files.js";
@@ -20,6 +20,9 @@ interface Family {
   accesses: number;
   isOver: boolean;
 }
+
+/** So that nobody can validate it: what a test gives as an ID Token that is wrong. */
+const wasOverAtOnce = ({ exp, iat }: Claims) => Number(exp) <= Number(iat);
 
 /** Numbers that no thread gives: theirs begin at ten million. */
 const BOUNDS = { storage: 0, request: 0, lock: 0, login: 0 };
@@ -131,6 +134,7 @@ export class ProviderNotes {
       access,
       lifetimeMs: Number(json.expires_in) * 1000,
       ...(person !== undefined && person !== family.person && { isForeign: true }),
+      ...(id_token !== undefined && wasOverAtOnce(decodeJwt(id_token)) && { isUnproven: true }),
     };
   }
 

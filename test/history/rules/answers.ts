@@ -26,9 +26,10 @@ function checkToken(facts: Facts, name: string, call: Call): Violation[] {
 
 /** By the clock of the client that gives it, and by what it has read or received itself. */
 function isKnownToBeOver(facts: Facts, name: string, access: string, at: number, wall: number): boolean {
-  const known = facts.landings.find(({ stored }) => stored?.access === access)?.stored?.expiresAt;
+  const known = facts.landingOf(access)?.stored?.expiresAt;
   const isOverByWall = known !== undefined && known <= wall;
-  const request = [...facts.requests.values()].find((one) => one.client === name && one.acted?.access === access);
+  const brought = facts.requestFor(access);
+  const request = brought?.client === name ? brought : undefined;
   const heldMs = request?.answeredAt === undefined ? 0 : facts.time(at) - facts.time(request.answeredAt);
   return isOverByWall && (request === undefined || heldMs >= (request.acted?.lifetimeMs ?? 0));
 }

@@ -44,12 +44,9 @@ function hasSeenBeforeLast({ reads, markReads }: Client, landedAt: number, { at:
   });
 }
 
-const firstLanding = (facts: Facts, family: Family) =>
-  facts.landings.find(({ stored }) => facts.familyOf(stored) === family);
-
 /** Whether the session was stored for the first time after this place. */
 const isStoredAfter = (facts: Facts, family: Family, place: number): boolean =>
-  (firstLanding(facts, family)?.at ?? NEVER) > place;
+  (facts.firstLandingOf(family)?.at ?? NEVER) > place;
 
 /**
  * Whether the sign-out could not reach this login, which was under way: the store refused its mark, of which the caller was
@@ -102,8 +99,8 @@ function checkOwnCalls(facts: Facts, { client, call: signOut, ...ends }: SignOut
     const family = facts.accesses.get(settled?.token ?? "")?.family;
     if (!family || settledAt < signOut.at) return [];
     const isOld = call.at < signOut.at;
-    if (!isOld && isBeyondReach(facts, { client, call: signOut, ...ends }, family)) return [];
     if (!isOld && family.openedAt > signOut.at) return [];
+    if (!isOld && isBeyondReach(facts, { client, call: signOut, ...ends }, family)) return [];
     const fault = isOld
       ? "a call from before the sign-out gives a token after it (the same client)"
       : "a call after the sign-out gives a token of a login from before it (the same client)";
@@ -153,11 +150,11 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
     client.calls.flatMap((call) => {
       const { settled, settledAt = 0 } = call;
       const family = facts.accesses.get(settled?.token ?? "")?.family;
-      if (!family) return [];
+      if (!family || settledAt < signOut.call.at || family.openedAt > signOut.call.at) return [];
       // A mark says nothing of a session that names none.
-      const isNamed = firstLanding(facts, family)?.stored?.marks !== undefined;
+      const isNamed = facts.firstLandingOf(family)?.stored?.marks !== undefined;
       const landedAt = Math.min(isNamed ? signOut.markedAt : NEVER, deletionOf(facts, signOut, family));
-      if (settledAt < landedAt || family.openedAt > signOut.call.at) return [];
+      if (settledAt < landedAt) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
       const isKnown = isRefreshed(facts, name, call)
         ? hasSeenBeforeLast(client, landedAt, call)

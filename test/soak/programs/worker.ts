@@ -1,7 +1,7 @@
 /**
  * A program under load: clients over shared stores, in the main thread and in one of its own, until its input ends. Prints
  * what the library logs, and JSON lines of figures; notes for the history go to files. Time limits are short. Arguments:
- * issuer, directory, directory of the notes, number of stores, which process of the run it is, what it does wrong on purpose.
+ * the stores' issuers, directory, directory of the notes, which process of the run it is, what it does wrong on purpose.
  */
 import { isMainThread, Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
@@ -9,15 +9,16 @@ import { isKeystoneAuthError, type LoginRequiredError, type OidcClient } from ".
 import { Recorder } from "../../history/recorder/client.js";
 import { NoteFile } from "../../history/recorder/note-files.js";
 import { visit } from "../../support/fake-provider/visit.js";
-import { optionsOf } from "../options.js";
+import { optionsOf, type StoreOptions } from "../options.js";
 import { sendOldToken } from "../planted.js";
 
-const [issuer = "", directory = "", place = "", stores = "1", ordinal = "1", wrong] = process.argv.slice(2);
+const [listed = "", directory = "", place = "", ordinal = "1", wrong] = process.argv.slice(2);
+const stores = listed.split(" ").map((issuer, store) => optionsOf(store, issuer, directory));
 const party = `p${ordinal}.${isMainThread ? "main" : "thread"}`;
 const notes = new NoteFile(place, party, Number(ordinal) * 2 + (isMainThread ? 0 : 1));
 const CLIENTS_PER_STORE = 2;
 /** A call in so many is followed by a sign-out or a deletion of tokens. */
-const ENDS_ONE_IN = 500;
+const ENDS_ONE_IN = 100;
 const counts: Record<string, number> = {};
 const bump = (name: string) => {
   counts[name] = (counts[name] ?? 0) + 1;
@@ -28,15 +29,15 @@ const stop = new AbortController();
 let fullUntil = 0;
 /** The disk is full for this thread now and then, for as long as two seconds. */
 const isFull = () => {
-  if (!stop.signal.aborted && random(60) === 0) fullUntil = Date.now() + random(2000);
+  if (!stop.signal.aborted && random(25) === 0) fullUntil = Date.now() + random(2000);
   return Date.now() < fullUntil;
 };
 const recorder = new Recorder(notes, directory, isFull);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function makeClient(store: number): OidcClient {
+function makeClient(options: StoreOptions): OidcClient {
   const { client } = recorder.open({
-    ...optionsOf(store, issuer, directory),
+    ...options,
     openBrowser: async (url) => void (await visit(url)),
     logger: { debug: log, info: log, warn: log, error: log },
   });
@@ -75,15 +76,8 @@ function tell(error: unknown): void {
   console.log(isKeystoneAuthError(error) ? error.message : String((error as Error).stack));
 }
 
-/** A client that has looked into the store once: whoever has never seen a mark cannot tell whether it is a new one. */
-async function openClient(store: number): Promise<OidcClient> {
-  const client = makeClient(store);
-  await client.getAccessToken({ interaction: "never" }).catch(() => {});
-  return client;
-}
-
-async function callOn(store: number): Promise<void> {
-  let client = await openClient(store);
+async function callOn(options: StoreOptions): Promise<void> {
+  let client = makeClient(options);
   let last = "";
   while (!stop.signal.aborted) {
     bump("calls");
@@ -97,7 +91,7 @@ async function callOn(store: number): Promise<void> {
     }
     if (random(200) === 0) {
       await client.close();
-      client = await openClient(store);
+      client = makeClient(options);
     }
     await pause(random(60));
   }
@@ -112,9 +106,10 @@ function report(): void {
 }
 
 async function runAll(): Promise<void> {
-  const clients = Array.from({ length: Number(stores) * CLIENTS_PER_STORE }, (_, at) => at % Number(stores));
+  const clients = Array.from({ length: CLIENTS_PER_STORE }, () => stores).flat();
   const timer = setInterval(report, 1000);
-  if (wrong === "old-token" && isMainThread) void sendOldToken(recorder, optionsOf(0, issuer, directory), stop.signal);
+  const [first] = stores;
+  if (wrong === "old-token" && isMainThread && first) void sendOldToken(recorder, first, stop.signal);
   await Promise.all(clients.map(callOn));
   clearInterval(timer);
   report();

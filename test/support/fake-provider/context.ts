@@ -25,6 +25,7 @@ export function defaultSettings(vault: SecretVault): FakeProviderSettings {
     alg: "RS256",
     rotateRefreshTokens: true,
     strictReuseDetection: true,
+    reuseGraceSeconds: 0,
     refreshTokens: "offline_access",
     accessTokenFormat: "jwt",
     accessTokenLifetimeSeconds: 300,

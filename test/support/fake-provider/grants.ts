@@ -39,12 +39,14 @@ const refreshGrant: GrantHandler = async (form, clientId, context) => {
   const issued = state.refreshTokens.get(presented);
   if (issued === undefined || issued.session.clientId !== clientId) return errorAnswer("invalid_grant");
   const { session } = issued;
-  if (issued.used && settings.strictReuseDetection) state.kill(session);
+  const now = nowSeconds(context);
+  const isReuse = issued.usedAt !== undefined && now - issued.usedAt >= settings.reuseGraceSeconds;
+  if (isReuse && settings.strictReuseDetection) state.kill(session);
   if (!session.alive) return errorAnswer("invalid_grant");
   const asked = form.get("scope");
   const scope = asked === null ? session.scope : words(asked);
   if (!scope.every((name) => session.scope.includes(name))) return errorAnswer("invalid_scope");
-  if (settings.rotateRefreshTokens) issued.used = true;
+  if (settings.rotateRefreshTokens) issued.usedAt ??= now;
   const refreshToken = settings.rotateRefreshTokens ? issueRefreshToken(session, context) : undefined;
   const named = form.getAll("resource");
   const resources = named.length === 0 ? session.resources : named;

@@ -24,7 +24,8 @@ export interface IssuedCode {
 
 export interface IssuedRefreshToken {
   readonly session: Session;
-  used: boolean;
+  /** Seconds since the epoch; of the first time. */
+  usedAt: number | undefined;
 }
 
 export interface IssuedAccessToken {

@@ -104,6 +104,6 @@ export function issueRefreshToken(session: Session, context: ProviderContext): s
   if (refreshTokens === "never") return undefined;
   if (refreshTokens === "offline_access" && !session.scope.includes("offline_access")) return undefined;
   const token = context.vault.mint("refresh-token");
-  context.state.refreshTokens.set(token, { session, used: false });
+  context.state.refreshTokens.set(token, { session, usedAt: undefined });
   return token;
 }

@@ -53,6 +53,8 @@ export interface FakeProviderSettings {
   rotateRefreshTokens: boolean;
   /** [true] A used-up refresh token, or code, that comes again kills its session. false: it is served again. */
   strictReuseDetection: boolean;
+  /** [0] How long a used-up refresh token is served again all the same. */
+  reuseGraceSeconds: number;
   /** ["offline_access"] When a refresh token is given: with that scope only, always, or never. */
   refreshTokens: "offline_access" | "always" | "never";
   /** ["jwt"] "jwe" is a text in five parts, which nobody but its API could open. */
