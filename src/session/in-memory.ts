@@ -111,13 +111,18 @@ export class TurnQueue {
 const READ_AGAIN_AFTER_MS = 1000;
 
 /** The record counts as changed after a second. */
-export function watchByTime(clock: Clock): StoreWatch {
-  let markedAt = Number.NEGATIVE_INFINITY;
+export function watchByTime(clock: Pick<Clock, "now" | "monotonic">): StoreWatch {
+  let markedAt: { readonly monotonic: number; readonly wall: number } | undefined;
   return {
     trustMs: READ_AGAIN_AFTER_MS,
-    hasChanged: () => clock.monotonic() - markedAt >= READ_AGAIN_AFTER_MS,
+    hasChanged: () => {
+      if (markedAt === undefined) return true;
+      // The monotonic clock stands still while the machine sleeps; the wall clock jumps.
+      const [passed, wall] = [clock.monotonic() - markedAt.monotonic, clock.now() - markedAt.wall];
+      return passed >= READ_AGAIN_AFTER_MS || wall >= READ_AGAIN_AFTER_MS || wall < 0;
+    },
     mark: () => {
-      markedAt = clock.monotonic();
+      markedAt = { monotonic: clock.monotonic(), wall: clock.now() };
     },
     announce: () => {},
     close: () => {},

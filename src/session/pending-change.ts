@@ -79,7 +79,8 @@ export class PendingChange {
    */
   named(mark: SignOutMark | undefined): PendingChange {
     const { next } = this;
-    if (next === undefined || next.signOuts) return this;
+    // Without an access token nothing tells when it was: the deletion of the sign-out does then.
+    if (next === undefined || next.signOuts || accessTokenOf(next) === undefined) return this;
     const isBefore = mark !== undefined && mark.at <= obtainedAt(next);
     return new PendingChange({ ...next, signOuts: isBefore ? [mark.id] : [] }, this.#over, this.mark, this.ended);
   }

@@ -57,6 +57,8 @@ export class RefusedChanges {
   /** The store has refused this change. */
   keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark, base }: Refused): void {
     this.#pending = this.#pending?.followedBy(next, mark) ?? new PendingChange(next, base && [base], mark);
+    // Somebody else may have written since then: this one is over then, and what is refused next does not follow it.
+    if (this.stored.held) this.holds(this.stored.held.record);
     this.log.debug(
       `the store refused ${next ? "the session" : "a deletion"}: ${error.causeCode ?? error.kind}; tried again later`,
     );
@@ -183,7 +185,7 @@ export class RefusedChanges {
       if (this.stored.isVoid(pending.next)) return this.#drop();
       const { next } = pending;
       let isWritten = false;
-      await this.stored.update((found) => {
+      const isLast = await this.stored.update((found) => {
         // Not where somebody else has written, or this client has changed its mind.
         const isDue = this.#pending === pending && pending?.isOver(found) && !sameState(found, next);
         isWritten = isDue === true;
@@ -191,7 +193,7 @@ export class RefusedChanges {
         return next ? { value: next } : { delete: true };
       });
       // Also where a newer change waits by now, which is over this one.
-      if (isWritten || this.#pending === pending) this.landed(next, pending);
+      if (isLast && (isWritten || this.#pending === pending)) this.landed(next, pending);
     } catch (error) {
       if (pending && this.#pending === pending)
         this.keep(pending.next, error as StorageError, { mark: pending.mark, base: undefined });

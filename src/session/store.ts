@@ -187,12 +187,12 @@ export class SessionStore {
       return (result = { applied, current: applied ? next : current });
     };
     try {
-      await this.#stored.update((found) => {
+      const isLast = await this.#stored.update((found) => {
         base = { record: found };
         pending = this.#refused.pending;
         return judge(found).applied ? { value: next } : undefined;
       });
-      if (result?.applied) this.#refused.landed(next, pending);
+      if (result?.applied && isLast) this.#refused.landed(next, pending);
     } catch (error) {
       // By what the store is known to hold, which may be more than this write has found; after a sign-out that is nothing.
       // Another change of this client may have been refused meanwhile: it is asked again whether this one still applies.
@@ -212,9 +212,10 @@ export class SessionStore {
     asked?: Omit<Refused, "base"> & { readonly known: SessionRecord | undefined },
   ): Promise<boolean> {
     let applied = true;
+    let isLast = false;
     let { pending } = this.#refused;
     try {
-      await this.#stored.update((found) => {
+      isLast = await this.#stored.update((found) => {
         pending = this.#refused.pending;
         applied = applies(this.#refused.currentOf(found), found);
         return applied ? { delete: true } : undefined;
@@ -236,7 +237,7 @@ export class SessionStore {
       this.#refused.keep(undefined, fault, { tells: false, ...refused });
       throw error;
     }
-    if (applied) this.#refused.landed(undefined, pending);
+    if (applied && isLast) this.#refused.landed(undefined, pending);
     return applied;
   }
 }

@@ -11,6 +11,12 @@ import { isVoid, MARK_LIFETIME_MS, markKey, readMark, type SignOutMark } from ".
 /** A record that somebody changes again and again while it is read with its mark. */
 const MOST_READS = 10;
 
+/** A change under way: what it has found, and whether something else was seen since. */
+interface Step {
+  found: State | undefined;
+  isOvertaken: boolean;
+}
+
 export class StoredRecord {
   readonly #store: BoundedStore;
   #held: State | undefined;
@@ -24,6 +30,8 @@ export class StoredRecord {
   #changes = 0;
   /** How often it became known what the store holds. */
   #news = 0;
+  /** The changes that the store has begun and not yet answered. */
+  readonly #steps = new Set<Step>();
 
   /** `onHeld` is told what the store truly holds, `onMark` the mark that it holds, `onLate` that a write which was given up has landed. */
   constructor(
@@ -108,28 +116,31 @@ export class StoredRecord {
     if (asked > this.#answered || (mark && !this.#seen.has(mark.id))) this.#sees(mark, asked);
   }
 
-  /** One step of the store, on records alone; a newer version's is never changed. Rejects with StorageError. */
-  async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<void> {
+  /**
+   * One step of the store, on records alone; a newer version's is never changed. Gives whether nothing else is known of the
+   * record since the step: where the store answers late it may have been read with what came after it. Rejects with StorageError.
+   */
+  async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<boolean> {
     let newer: StorageError | undefined;
-    let found: State | undefined;
-    let news = 0;
+    const step: Step = { found: undefined, isOvertaken: false };
     this.#changes += 1;
+    this.#steps.add(step);
     try {
       await this.#store.update(this.key, (value) => {
         const decoded = decodeRecord(value, this.config);
         newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
-        found = { record: decoded instanceof StorageError ? undefined : decoded };
-        news = this.#news;
-        return newer ? undefined : change(found.record);
+        step.found = { record: decoded instanceof StorageError ? undefined : decoded };
+        return newer ? undefined : change(step.found.record);
       });
     } finally {
       this.#changes += 1;
-      // Also where the write was refused: what it would have replaced is not news afterwards. Where it was given up late, a
-      // read may have told more by now.
-      if (found && !newer && news === this.#news) this.#holds(found.record);
+      this.#steps.delete(step);
+      // Also where the write was refused: what it would have replaced is not news afterwards.
+      if (step.found && !newer && !step.isOvertaken) this.#holds(step.found.record);
     }
     this.#isNewer = newer !== undefined;
     if (newer) throw newer;
+    return !step.isOvertaken;
   }
 
   /** Deletes the record whatever it is, waiting for nobody. Rejects with StorageError. */
@@ -139,7 +150,7 @@ export class StoredRecord {
 
   /** The store has taken a change. */
   landed(record: SessionRecord | undefined): void {
-    this.#news += 1;
+    this.#learns(record);
     this.#held = { record, isOwn: true };
   }
 
@@ -150,8 +161,14 @@ export class StoredRecord {
     this.#sees(mark, this.#asked);
   }
 
-  #holds(record: SessionRecord | undefined): void {
+  #learns(record: SessionRecord | undefined): void {
     this.#news += 1;
+    for (const step of this.#steps)
+      step.isOvertaken ||= step.found !== undefined && !sameState(record, step.found.record);
+  }
+
+  #holds(record: SessionRecord | undefined): void {
+    this.#learns(record);
     if (!this.#held || !sameState(record, this.#held.record)) this.#held = { record };
     this.on.held(record);
   }

@@ -70,6 +70,34 @@ describe("After a sign-out every other client (rule 3)", () => {
       "3 a sign-out is undone: its session is stored again",
     ));
 
+  it("stores one again of which the store has told it nothing, where no mark is there", () => {
+    const login = [starts("a"), starts("b"), ...signsIn("b", 2)];
+    const untold = { what: "refused", client: "b", doing: "update" } as const;
+    const ending = [signOut, deletes("a", session(2)), gives("a", 1), stores("b", session(2))];
+    expect(faultsOf(login, untold, ending)).toEqual([]);
+    expect(faultsOf(login, ending)).toContain("3 a sign-out is undone: its session is stored again");
+    expect(faultsOf(login, reads("b", session(2)), untold, ending)).toContain(
+      "3 a sign-out is undone: its session is stored again",
+    );
+  });
+
+  it("counts the mark of an earlier sign-out, which lands again late, for that one", () => {
+    const again = calls("a", 2, { method: "signOut" });
+    const lands = { what: "marked", client: "a", mark: "m1" } as const;
+    const login = [
+      ...signsIn("b", 2),
+      calls("b", 3),
+      again,
+      lands,
+      ...reads("b", session(2), "m1"),
+      gives("b", 3, "f2a1"),
+    ];
+    expect(faultsOf(begin, marked, login)).toEqual([]);
+    // b's session names neither mark.
+    const other = login.map((one) => (one === lands ? { ...lands, mark: "m2" } : one));
+    expect(faultsOf(begin, marked, other)).not.toEqual([]);
+  });
+
   it("opens no login for a call from before, once it has seen it", () => {
     const fault = "3 a login opens for a call from before another client's sign-out, which it has seen";
     const [asks, sees] = [calls("b", 2), reads("b", session(1))];

@@ -139,6 +139,40 @@ test("a login that lands late does not bring back its access token, which was dr
   expect(await records.read(KEY)).toEqual(withoutToken(first));
 });
 
+test("a refused refresh is stored although a login, whose write hangs, has given way to the session before it", async () => {
+  await store.read();
+  faults.updates.push(new Promise(() => {}));
+  const beginning = store.begin(session("late", 1));
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  await clock.advance(limitMs);
+  await beginning;
+  faults.updates.push("fail");
+  await store.refresh(first, () => session("one", 2));
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner2");
+});
+
+test("a refused refresh is stored although the store tells late of a change from before it", async () => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  const { hangs, goOn } = hanging();
+  faults.updates.push({ after: hangs });
+  const dropping = store.replace(first, withoutToken(first));
+  await clock.advance(0);
+  const dropped = await store.read();
+  await store.refresh(dropped as SessionRecord, () => session("one", 2));
+  faults.updates.push("fail");
+  await store.refresh(session("one", 2), () => session("one", 3));
+  goOn();
+  await dropping;
+  expect((await store.read())?.refreshToken).toBe("oner3");
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner3");
+});
+
 test("what is refused while a try hangs is tried again", async () => {
   const first = session("one", 1);
   await put(first);
@@ -284,6 +318,18 @@ test.each([
   // A later sign-out reaches it.
   await records.put(`${KEY}.out`, createMark(clock.now() + 10_000));
   expect(await store.read()).toBeUndefined();
+});
+
+test("a refresh without an access token of a login that the store told nothing is stored under an older mark", async () => {
+  const mark = createMark(clock.now() - 1000);
+  await records.put(`${KEY}.out`, mark);
+  const { signOuts: _none, ...blind } = session("blind", 1);
+  await put(blind);
+  await store.read();
+  faults.updates.push("fail");
+  await store.refresh(blind, () => ({ ...blind, refreshToken: "blindr2", idTokenOwed: true, accessTokens: {} }));
+  await clock.advance(5000);
+  expect(await stored()).toBe("blindr2");
 });
 
 test("a call that was given up late says nothing of a store that has answered since", async () => {

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { fragileStore } from "../hostile/world/records.js";
+import { watchByTime } from "../../src/session/in-memory.js";
 import { startWorld } from "../hostile/world.js";
+import type { Clock } from "../../src/ports.js";
 
 const never = { interaction: "never" } as const;
 /** A little more than the second within which a sign-out is noticed. */
@@ -52,3 +54,19 @@ test.each(["stored", "refused with invalid_grant"])(
     expect(await world.failure(one.getAccessToken(never))).toMatchObject(signedOut);
   },
 );
+
+test.each([
+  ["both clocks go on", 1000, 1000, true],
+  ["less than a second passes", 999, 999, false],
+  ["the machine sleeps, and the monotonic clock stands still", 0, 60_000, true],
+  ["the wall clock is set back", 0, -1, true],
+])("where %s the record counts as changed, or not", (_what, monotonicMs, wallMs, expected) => {
+  let passed = { monotonic: 0, wall: 0 };
+  const clock: Pick<Clock, "now" | "monotonic"> = { monotonic: () => passed.monotonic, now: () => passed.wall };
+  const watch = watchByTime(clock);
+  expect(watch.hasChanged()).toBe(true);
+  watch.mark();
+  expect(watch.hasChanged()).toBe(false);
+  passed = { monotonic: monotonicMs, wall: wallMs };
+  expect(watch.hasChanged()).toBe(expected);
+});

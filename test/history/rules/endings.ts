@@ -2,7 +2,7 @@
 import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client, Family, Landing } from "../subjects.js";
-import { knownSince } from "./blind-logins.js";
+import { knownSince } from "./reach.js";
 
 const ENDS = ["signOut", "destroyTokens"];
 

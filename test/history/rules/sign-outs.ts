@@ -3,22 +3,10 @@ import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client, Family, Landing } from "../subjects.js";
 import { endingsOf } from "./endings.js";
-import { isBlind } from "./blind-logins.js";
+import { isBeyondReach, isStoredAfter, NEVER, type SignOut } from "./reach.js";
 
 /** How long a client leaves a store alone that has failed it, and gives the token in memory. */
 const TROUBLE_MS = 5000;
-
-/** A call that ended the session: where it began and settled, and where the store took its mark, its deletion, the first of the two. */
-interface SignOut {
-  readonly client: string;
-  readonly call: Call;
-  readonly markedAt: number;
-  readonly deletedAt: number;
-  readonly landedAt: number;
-  readonly doneAt: number;
-}
-
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** Whether the client has read of the sign-out between the two places: the record and the mark, which it asks for side by side. */
 function hasSeen({ reads, markReads }: Client, { landedAt }: SignOut, from: number, to: number): boolean {
@@ -44,32 +32,6 @@ function hasSeenBeforeLast({ reads, markReads }: Client, landedAt: number, { at:
   });
 }
 
-/** Whether the session was stored for the first time after this place. */
-const isStoredAfter = (facts: Facts, family: Family, place: number): boolean =>
-  (facts.firstLandingOf(family)?.at ?? NEVER) > place;
-
-/**
- * Whether the sign-out could not reach this login, which was under way: the store refused its mark, of which the caller was
- * told or the deletion alone landed; or the login began while its client could read no mark, and names none.
- */
-function isBeyondReach(
-  facts: Facts,
-  { client, markedAt, deletedAt, landedAt, doneAt }: SignOut,
-  family: Family,
-): boolean {
-  const { reads, markReads, refusals } = facts.client(client);
-  const isMarked = markedAt <= doneAt;
-  if (isMarked) return isStoredAfter(facts, family, markedAt) && isBlind(facts, family);
-  if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt);
-  // Nothing of it could be done, its caller was told, and only what it had found is tried again.
-  const triedAt = refusals.findLast((at) => at < doneAt) ?? doneAt;
-  const hasFoundIt = reads.some((read) => {
-    const mark = markReads.find(({ askedAt }) => askedAt === read.askedAt + 1);
-    return mark && Math.max(mark.at, read.at) < triedAt && facts.familyOf(read.stored) === family;
-  });
-  return !hasFoundIt || facts.goneAt(client) !== undefined;
-}
-
 /** Whether the client may give the token in memory since its store has failed it, or gives no answer. */
 function isInTrouble(facts: Facts, { refusals, reads, markReads, event }: Client, place: number): boolean {
   const last = refusals.findLast((at) => at < place);
@@ -84,7 +46,9 @@ function signOutsOf(facts: Facts): SignOut[] {
     endingsOf({ calls } as Client).map((call) => {
       const isOfIt = (one: { readonly client: string; readonly at: number }) =>
         one.client === client && one.at > call.at;
-      const markedAt = facts.marks.find(isOfIt)?.at ?? NEVER;
+      // The mark of an earlier one may land again, late.
+      const isOlder = (id: string) => facts.marks.some(({ mark, at }) => mark === id && at < call.at);
+      const markedAt = facts.marks.find((one) => isOfIt(one) && !isOlder(one.mark))?.at ?? NEVER;
       const deletedAt = facts.landings.find((one) => isOfIt(one) && !one.stored)?.at ?? NEVER;
       const doneAt = call.settledAt ?? NEVER;
       return { client, call, markedAt, deletedAt, landedAt: Math.min(markedAt, deletedAt), doneAt };
@@ -153,11 +117,14 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
       if (!family || settledAt < signOut.call.at || family.openedAt > signOut.call.at) return [];
       // A mark says nothing of a session that names none.
       const isNamed = facts.firstLandingOf(family)?.stored?.marks !== undefined;
-      const landedAt = Math.min(isNamed ? signOut.markedAt : NEVER, deletionOf(facts, signOut, family));
+      const markedAt = isNamed ? signOut.markedAt : NEVER;
+      const landedAt = Math.min(markedAt, deletionOf(facts, signOut, family));
+      // A refresh asks for the mark alone in the end; what it read of the record while it stored was read again.
+      const toldAt = markedAt < NEVER ? markedAt : landedAt;
       if (settledAt < landedAt) return [];
       if (isBeyondReach(facts, signOut, family)) return [];
       const isKnown = isRefreshed(facts, name, call)
-        ? hasSeenBeforeLast(client, landedAt, call)
+        ? hasSeenBeforeLast(client, toldAt, call)
         : hasSeen(client, { ...signOut, landedAt }, call.at, settledAt);
       const isInTime = call.time <= facts.time(landedAt) + client.event.trustMs;
       const isTrusted = isInTime || isInTrouble(facts, client, settledAt);
