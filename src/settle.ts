@@ -53,8 +53,10 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   });
 }
 
-/** A timer that is later than this fired in a process that was stopped; what arrived meanwhile is read first. */
-const STOPPED_MS = 1000;
+/** A timer that is later than this may have fired in a process that was stopped. */
+const LATE_MS = 20;
+/** So long it then has to read what arrived meanwhile: a timer comes first in each turn of the event loop. */
+const CATCH_UP_MS = 250;
 
 /** Settles as the work does; rejects with what `late` makes where it takes longer. Leaves no timer. */
 export async function beforeDeadline<T>(
@@ -68,8 +70,8 @@ export async function beforeDeadline<T>(
     const due = clock.monotonic() + ms;
     const end = () => reject(late());
     cancel = clock.after(ms, () => {
-      if (clock.monotonic() - due < STOPPED_MS) end();
-      else cancel = clock.after(STOPPED_MS, end);
+      const isLate = clock.monotonic() - due > LATE_MS;
+      cancel = clock.after(isLate ? CATCH_UP_MS : 0, end);
     });
   });
   try {

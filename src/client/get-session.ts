@@ -9,7 +9,7 @@ import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
-import { orAtHand } from "../session/token-at-hand.js";
+import { askingMs, orAtHand } from "../session/token-at-hand.js";
 import { abortedError } from "../settle.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
@@ -61,16 +61,18 @@ export class SessionFinder {
     }
 
     // 2. The stored session. A sign-out by others that this read shows was there before this call.
+    const from = platform.clock.monotonic();
     const stored = await this.#read();
+    const waitedMs = platform.clock.monotonic() - from;
     const since = { ...session.signOuts.now(), own: call.since.own };
-    const record = await this.#beyondStore(stored, { ...call, since });
+    const record = await this.#beyondStore(stored, { ...call, since }, waitedMs);
     // A login has looked itself for sign-outs by others since it began, which may be later than this call.
     const isNew = record.id !== stored?.id;
     this.#mustGoOn({ since: isNew ? { ...since, others: undefined } : since });
     return record;
   }
 
-  async #beyondStore(stored: SessionRecord | undefined, call: Call): Promise<SessionRecord> {
+  async #beyondStore(stored: SessionRecord | undefined, call: Call, waitedMs: number): Promise<SessionRecord> {
     const { session } = this;
     this.#mustGoOn(call);
     if (stored && session.satisfies(stored, call)) return stored;
@@ -79,7 +81,7 @@ export class SessionFinder {
     let failure: KeystoneAuthError = session.known.whyNone();
     if (stored?.refreshToken !== undefined || this.#isProgram) {
       try {
-        return await this.#refresh(stored, call);
+        return await this.#refresh(stored, call, waitedMs);
       } catch (error) {
         this.#mustGoOn(call);
         if (stored && this.#stillServes(error, stored, call)) return await this.#atHand(stored, call);
@@ -94,7 +96,7 @@ export class SessionFinder {
   }
 
   /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */
-  async #refresh(stored: SessionRecord | undefined, call: Call): Promise<SessionRecord> {
+  async #refresh(stored: SessionRecord | undefined, call: Call, waitedMs: number): Promise<SessionRecord> {
     const { refresher } = await this.online();
     this.#mustGoOn(call);
     const token = accessTokenOf(stored);
@@ -104,14 +106,14 @@ export class SessionFinder {
     if (stored === undefined || isUnwanted(stored, call)) return await refreshing;
     const { session, platform } = this;
     const atHand = () => (session.memory.held ? stored : undefined);
-    const left = session.timeLeft(stored);
-    const record = (await orAtHand(platform.clock, refreshing, stored, left, atHand)) ?? (await refreshing);
+    const waiting = { leftMs: session.timeLeft(stored), waitedMs, thenMs: askingMs(stored, BRIEFLY_MS) };
+    const record = (await orAtHand(platform.clock, refreshing, stored, waiting, atHand)) ?? (await refreshing);
     return record === stored ? await this.#atHand(stored, call) : record;
   }
 
   /** The stored session, unless somebody has signed out while it was to be refreshed. */
   async #atHand(stored: SessionRecord, call: Call): Promise<SessionRecord> {
-    await this.session.mustBeSince(call.since, BRIEFLY_MS);
+    await this.session.mustBeSince(call.since, askingMs(stored, BRIEFLY_MS));
     return stored;
   }
 

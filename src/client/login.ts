@@ -5,10 +5,13 @@ import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
-import { abortedError } from "../settle.js";
+import { abortedError, beforeDeadline } from "../settle.js";
 import { SingleFlight } from "../session/single-flight.js";
 import type { SessionRecord, TokenResponse } from "../token-set.js";
 import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
+
+/** A login that is cancelled ends within moments, but for one in a page that is being left. */
+const ENDING_MS = 1000;
 
 type Since = Pick<Moment, "own"> & Partial<Pick<Moment, "others">>;
 
@@ -18,6 +21,7 @@ export class Login {
   readonly #resume = new SingleFlight<SessionRecord | undefined>();
   readonly #pending = new Set<AbortController>();
   readonly #sent = new Set<Promise<unknown>>();
+  readonly #attempts = new Set<Promise<unknown>>();
 
   constructor(
     private readonly config: ClientConfig,
@@ -61,9 +65,14 @@ export class Login {
     for (const flight of [this.#flight, this.#silent, this.#resume]) flight.abandon(reason);
   }
 
-  /** Resolves when every token response that was asked for has come and is stored. Never rejects. */
+  /**
+   * Resolves when every token response that was asked for has come and is stored, and what was cancelled has given back what
+   * it held. Never rejects.
+   */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#sent);
+    const ended = async () => void (await Promise.allSettled(this.#attempts));
+    await beforeDeadline(this.platform.clock, ENDING_MS, abortedError, ended).catch(() => {});
   }
 
   async #attempt<T>(abandoned: AbortSignal, since: Since, work: (attempt: LoginAttempt) => Promise<T>): Promise<T> {
@@ -92,6 +101,9 @@ export class Login {
         signal.throwIfAborted();
         return work(attempt);
       });
+      this.#attempts.add(begun);
+      const remove = () => this.#attempts.delete(begun);
+      begun.then(remove, remove);
       return await Promise.race([begun, ended]);
     } finally {
       done.abort();

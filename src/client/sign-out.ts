@@ -35,7 +35,7 @@ export class SignOut {
     try {
       const gone = await this.session.forget(true);
       const wantsPage = page && (options.providerSession === true || gone.record !== undefined);
-      if (options.local || (gone.record === undefined && !wantsPage)) return skipped(gone);
+      if (options.local || (gone.record === undefined && !wantsPage)) return onlyHere(gone, options);
       return await this.#atProvider(gone, wantsPage, popup, options);
     } finally {
       popup?.discard();
@@ -118,8 +118,9 @@ export class SignOut {
 
 const protocol = () => loadPart(() => import("../protocol/sign-out.js"));
 
-const skipped = ({ error }: Forgotten): SignOutResult => ({
-  revocation: "skipped",
+/** Where the store says nothing of the session, its tokens may still be good at the provider. */
+const onlyHere = ({ record, error }: Forgotten, { local }: SignOutRequest): SignOutResult => ({
+  revocation: error && !record && !local ? "failed" : "skipped",
   providerSession: "skipped",
   errors: error ? [error] : [],
 });

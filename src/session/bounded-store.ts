@@ -11,6 +11,8 @@ export class BoundedStore implements RecordStore {
   #hasHung = false;
   #hanging = 0;
   #calls = 0;
+  /** Settles with the last change that was begun, or given up. Never rejects. */
+  #updated: Promise<void> = Promise.resolve();
   /** The last call that has succeeded: one from before it says nothing of the store by now. */
   #wellSince = 0;
 
@@ -41,11 +43,18 @@ export class BoundedStore implements RecordStore {
     return this.#bounded("read", () => this.store.read(key));
   }
 
-  /** `change` is not asked any more once the call was given up, so that nothing new lands late. */
+  /**
+   * One after the other: each finds what the one before has left, or has been refused. `change` is not asked any more once
+   * the call was given up, so that nothing new lands late.
+   */
   update(key: string, change: Change): Promise<void> {
-    return this.#change((isGivenUp) =>
-      this.store.update(key, (current) => (isGivenUp() ? undefined : change(current))),
+    const before = this.#updated;
+    const updating = this.#change(
+      (isGivenUp) => this.store.update(key, (current) => (isGivenUp() ? undefined : change(current))),
+      before,
     );
+    this.#updated = updating.catch(() => {});
+    return updating;
   }
 
   put(key: string, value: unknown): Promise<void> {
@@ -56,7 +65,8 @@ export class BoundedStore implements RecordStore {
     return this.#change(() => this.store.delete(key));
   }
 
-  async #change(start: (isGivenUp: () => boolean) => Promise<void>): Promise<void> {
+  /** The wait for the change before it is part of its bound. */
+  async #change(start: (isGivenUp: () => boolean) => Promise<void>, before?: Promise<void>): Promise<void> {
     let isGivenUp = false;
     let isOver = false;
     const end = (hasWritten: boolean) => {
@@ -64,6 +74,7 @@ export class BoundedStore implements RecordStore {
       if (isGivenUp) this.#end(hasWritten);
     };
     const call = async () => {
+      if (before) await before;
       const changing = start(() => isGivenUp);
       changing.then(
         () => end(true),

@@ -11,14 +11,17 @@ export function openOwnStore(
   timeoutMs: number,
 ): { readonly store: RecordStore; readonly lock: Lock } {
   const lock = store.lock ? guardLock(store.lock, clock) : elsewhere;
-  return { store: wrapKeyValueStore(store, lock, timeoutMs), lock };
+  return { store: wrapKeyValueStore(store, lock, clock, timeoutMs), lock };
 }
+
+/** A write that hangs keeps its turn for so many times the bound of a call. */
+const TURN_FACTOR = 3;
 
 /**
  * `lock` keeps everybody out who shares the store. A write that hangs keeps its turn, so that nothing that was meant to
- * come after it lands before it.
+ * come after it lands before it; not for ever, since a call that never settles would else be the last one of the session.
  */
-function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number): RecordStore {
+function wrapKeyValueStore(store: KeyValueStore, lock: Lock, clock: Clock, timeoutMs: number): RecordStore {
   let isKnownToKeep = false;
   const write = async (key: string, value: unknown, before: unknown) => {
     await store.set(key, value);
@@ -32,20 +35,31 @@ function wrapKeyValueStore(store: KeyValueStore, lock: Lock, timeoutMs: number):
   };
   return {
     read: (key) => store.get(key),
-    update: (key, change) =>
-      lock.run(`record.${key}`, { timeoutMs }, async (hold) => {
+    update: async (key, change) => {
+      let writing: Promise<void> | undefined;
+      await lock.run(`record.${key}`, { timeoutMs }, async (hold) => {
         const before = await store.get(key);
         const answer = change(before);
         if (answer === undefined) return;
         // A process that was stopped here for long may have lost its lease, and others may have written.
         if (!hold.stillHeld())
           throw new StorageError("unavailable", "The lock of the session's store was lost to others.");
-        if ("value" in answer) await write(key, answer.value, before);
-        else await store.delete(key);
-      }),
+        writing = "value" in answer ? write(key, answer.value, before) : Promise.resolve(store.delete(key));
+        await untilGivenUp(writing, clock, timeoutMs * TURN_FACTOR);
+      });
+      // It may still land: whoever waits for it hears of that.
+      await writing;
+    },
     put: (key, value) => store.set(key, value),
     delete: (key) => store.delete(key),
   };
+}
+
+/** Settles as the write does, or resolves after `ms`. */
+async function untilGivenUp(writing: Promise<void>, clock: Clock, ms: number): Promise<void> {
+  let cancel = () => {};
+  const givenUp = new Promise<void>((resolve) => (cancel = clock.background(ms, resolve)));
+  await Promise.race([writing, givenUp]).finally(() => cancel());
 }
 
 /** A lock may need a moment beyond the bound to say that it is over. */

@@ -74,14 +74,14 @@ export class PendingChange {
   }
 
   /**
-   * The same, where a login could not know of a sign-out: with the mark that the store is first seen to hold since. Only
-   * the clocks tell then whether that came before it.
+   * The same, where a login could not know of a sign-out: with the mark that the store is first seen to hold since. Where
+   * this client has not seen it before the login, only the clocks tell whether it came before.
    */
-  named(mark: SignOutMark | undefined): PendingChange {
+  named(mark: SignOutMark | undefined, wasKnown: boolean): PendingChange {
     const { next } = this;
     // Without an access token nothing tells when it was: the deletion of the sign-out does then.
     if (next === undefined || next.signOuts || accessTokenOf(next) === undefined) return this;
-    const isBefore = mark !== undefined && mark.at <= obtainedAt(next);
+    const isBefore = mark !== undefined && (wasKnown || mark.at <= obtainedAt(next));
     return new PendingChange({ ...next, signOuts: isBefore ? [mark.id] : [] }, this.#over, this.mark, this.ended);
   }
 

@@ -2,7 +2,7 @@
  * A refresh: join - lock - read again - refresh - store.
  *
  * The dangerous stretch lies between the sending of a one-time refresh token and the store: past the sending nothing may
- * throw the response away, neither an abort nor a time limit nor a fault in the rest of it.
+ * throw the response away, neither an abort nor a time limit of the call nor a fault in the rest of it.
  */
 import { isKeystoneAuthError, LockTimeoutError, ProviderError, StorageError } from "../errors.js";
 import type { KeystoneAuthError } from "../errors.js";

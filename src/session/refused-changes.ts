@@ -56,7 +56,9 @@ export class RefusedChanges {
 
   /** The store has refused this change. */
   keep(next: SessionRecord | undefined, error: StorageError, { tells = true, mark, base }: Refused): void {
-    this.#pending = this.#pending?.followedBy(next, mark) ?? new PendingChange(next, base && [base], mark);
+    // What has landed will not do so late.
+    const over = base && [{ record: base.record }];
+    this.#pending = this.#pending?.followedBy(next, mark) ?? new PendingChange(next, over, mark);
     // Somebody else may have written since then: this one is over then, and what is refused next does not follow it.
     if (this.stored.held) this.holds(this.stored.held.record);
     this.log.debug(
@@ -73,8 +75,8 @@ export class RefusedChanges {
   }
 
   /** The store holds this mark, or none. A login that waits and names none names it: a later sign-out must find it. */
-  marked(mark: SignOutMark | undefined): void {
-    this.#pending = this.#pending?.named(mark);
+  marked(mark: SignOutMark | undefined, wasKnown: boolean): void {
+    this.#pending = this.#pending?.named(mark, wasKnown);
   }
 
   /** A change that was given up may land yet, over what waits. */

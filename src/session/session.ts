@@ -12,7 +12,7 @@ import { KnownSession } from "./known-session.js";
 import { signedOut } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
 import { abortedError, beforeDeadline } from "../settle.js";
-import { orAtHand } from "./token-at-hand.js";
+import { askingMs, orAtHand } from "./token-at-hand.js";
 import { beginSession, changeBetween, inWords } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
 import { createMark, KnownSignOuts, type Moment } from "./sign-out-mark.js";
@@ -68,8 +68,10 @@ export class Session {
       throw error;
     });
     if (held === undefined) return await reading;
-    const left = this.#opened?.store.hasHung ? BRIEFLY_MS : this.memory.left();
-    return await orAtHand(this.clock, reading, held, left, () => this.#withoutStore);
+    const waiting = this.#opened?.store.hasHung
+      ? { leftMs: BRIEFLY_MS }
+      : { leftMs: this.memory.left(), thenMs: askingMs(held, BRIEFLY_MS) };
+    return await orAtHand(this.clock, reading, held, waiting, () => this.#withoutStore);
   }
 
   /** The session as the store has it now. @throws StorageError (`storage`) */

@@ -90,14 +90,25 @@ export class KnownSignOuts {
     return this.#wasSignOut;
   }
 
-  /** The store holds this mark, or none: one that has been swept takes nothing back. */
-  sees(mark: SignOutMark | undefined): void {
+  /** The store holds this mark, or none: one that has been swept takes nothing back. Gives whether it was known before. */
+  sees(mark: SignOutMark | undefined): boolean {
     this.#answers += 1;
-    if (mark && this.#ids?.includes(mark.id) === false) {
+    const isKnown = mark !== undefined && this.#ids?.includes(mark.id) === true;
+    if (mark && this.#ids && !isKnown) {
       this.#others += 1;
       this.#wasSignOut = mark.isSignOut !== false;
     }
     this.#adds(mark?.id);
+    return isKnown;
+  }
+
+  /** A session names these: they came before it, also where the mark of one lands late. */
+  named(ids: readonly string[] | undefined): void {
+    if (this.#ids === undefined || ids === undefined) return;
+    const newest = this.#ids.at(-1);
+    const known = newest === undefined ? 0 : ids.indexOf(newest) + 1;
+    // One that does not name the newest is from before it.
+    if (newest === undefined || known > 0) for (const id of ids.slice(known)) this.#adds(id);
   }
 
   /** This client ends the session. What it begins from now on comes after the mark, also where that lands late or never. */

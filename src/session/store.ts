@@ -7,6 +7,7 @@ import type { ClientConfig } from "../options/config.js";
 import type { Clock, RecordStore } from "../ports.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import { sameSession, sameState } from "./record.js";
+import type { State } from "./pending-change.js";
 import { type Refused, RefusedChanges } from "./refused-changes.js";
 import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
 import { StoredRecord } from "./stored-record.js";
@@ -28,11 +29,7 @@ export interface Forgotten {
 
 type Applies = (current: SessionRecord | undefined, found: SessionRecord | undefined) => boolean;
 
-const succeeds = async (work: Promise<void>): Promise<boolean> =>
-  await work.then(
-    () => true,
-    () => false,
-  );
+const succeeds = (work: Promise<void>): Promise<boolean> => work.then(() => true).catch(() => false);
 
 export class SessionStore {
   readonly #stored: StoredRecord;
@@ -47,11 +44,11 @@ export class SessionStore {
     signOuts: KnownSignOuts,
   ) {
     this.#stored = new StoredRecord(key, store, config, clock, {
-      held: (record) => this.#refused.holds(record),
-      mark: (mark) => {
-        signOuts.sees(mark);
-        this.#refused.marked(mark);
+      held: (record) => {
+        signOuts.named(record?.signOuts);
+        this.#refused.holds(record);
       },
+      mark: (mark) => this.#refused.marked(mark, signOuts.sees(mark)),
       corrupt: (error) => this.emit(error),
       late: () => void this.#refused.retry(true),
     });
@@ -104,8 +101,7 @@ export class SessionStore {
 
   /** Reads the mark of the last sign-out. False where the store does not answer: nobody is then known to have signed out. */
   async readMark(): Promise<boolean> {
-    if (this.hasHung) return false;
-    return await succeeds(this.#stored.readMark());
+    return !this.hasHung && (await succeeds(this.#stored.readMark()));
   }
 
   /** Whether a sign-out has ended this session, as far as its mark was read. */
@@ -140,9 +136,11 @@ export class SessionStore {
    */
   begin(next: SessionRecord, before?: string, isOver: () => boolean = () => false): Promise<Replaced> {
     // The store may have taken it late, and another call of this client have refreshed it by now.
-    const isOvertaken = (current: SessionRecord | undefined) => next.id !== before && current?.id === next.id;
-    const isUnknown = (found: SessionRecord | undefined) => isAfterUnknown(found, next, before);
-    return this.#put(next, (current, found) => !isOver() && !isOvertaken(current) && !isUnknown(found));
+    const isOvertaken: Applies = (current) => next.id !== before && current?.id === next.id;
+    const applies: Applies = (...states) =>
+      !isOver() && !isOvertaken(...states) && !isAfterUnknown(states[1], next, before);
+    // Refused, it stays behind a login of somebody else since it began, and goes over what this client itself has stored.
+    return this.#put(next, applies, (begun, held) => (held?.isOwn ? held : begun));
   }
 
   /**
@@ -159,17 +157,21 @@ export class SessionStore {
    * alone. Never rejects.
    */
   async forget(held: SessionRecord | undefined, mark: SignOutMark): Promise<Forgotten> {
-    // What will be revoked is read before it is deleted; a store that cannot be read is deleted all the same.
-    const record = await this.read().catch(() => held);
+    // What will be revoked is read first; a store that cannot be read is deleted all the same.
+    let record = await this.read().catch(() => held);
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));
-    const isBefore: Applies = (_current, found) => !found?.signOuts?.includes(mark.id);
+    const isBefore: Applies = (_current, found) => {
+      if (found?.signOuts?.includes(mark.id)) return false;
+      record ??= found;
+      return true;
+    };
     const asked = { tells: false, mark: mark.id, known: record };
     const removing = this.#remove(isBefore, asked).then(() => undefined);
-    const undeleted = await removing.catch((fault: StorageError) => fault);
+    const error = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
     if (mayMark && !isMarked) await succeeds(this.#stored.writeMark(mark));
-    return { record, error: undeleted };
+    return { record, error };
   }
 
   /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
@@ -177,10 +179,14 @@ export class SessionStore {
     return this.#refused.close(this.config.storageTimeoutMs);
   }
 
-  async #put(next: SessionRecord, applies: Applies): Promise<Replaced> {
+  /** `refusedOver` says what a refused change goes over: by what the store held when it began, and what it holds by now. */
+  async #put(
+    next: SessionRecord,
+    applies: Applies,
+    refusedOver = (begun: State | undefined, held: State | undefined) => held ?? begun,
+  ): Promise<Replaced> {
     let result: Replaced | undefined;
-    let base = this.#stored.held;
-    let { pending } = this.#refused;
+    let [begun, pending] = [this.#stored.held, this.#refused.pending];
     const judge = (found: SessionRecord | undefined) => {
       const current = this.#refused.currentOf(found);
       const applied = applies(current, found);
@@ -188,7 +194,7 @@ export class SessionStore {
     };
     try {
       const isLast = await this.#stored.update((found) => {
-        base = { record: found };
+        begun = { record: found };
         pending = this.#refused.pending;
         return judge(found).applied ? { value: next } : undefined;
       });
@@ -198,9 +204,7 @@ export class SessionStore {
       // Another change of this client may have been refused meanwhile: it is asked again whether this one still applies.
       const { held } = this.#stored;
       result = held ? judge(held.record) : { applied: true, current: next };
-      // A login of somebody else since this one began stays; what this client itself has stored since is replaced.
-      const over = held?.isOwn ? { record: held.record } : base;
-      if (result.applied) this.#refused.keep(next, error as StorageError, { base: over });
+      if (result.applied) this.#refused.keep(next, error as StorageError, { base: refusedOver(begun, held) });
       else this.#refused.mayLand(next);
     }
     return result ?? { applied: false, current: undefined };

@@ -94,9 +94,11 @@ export class StoredRecord {
       const isOld = changes !== this.#changes || isContradicted;
       const isSure = !this.isVoid(record) || (reads > 1 && sameState(record, before));
       if (marking.status === "rejected") {
-        if (!isOld) this.#holds(record);
+        if (!isOld || this.#held === undefined) this.#holds(record);
         throw marking.reason;
       }
+      // An old answer is better than none: a sign-out deletes what this client has seen.
+      if (isOld && this.#held === undefined) this.#holds(record);
       if ((isOld || !isSure) && reads < MOST_READS) {
         before = record;
         continue;

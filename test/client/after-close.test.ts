@@ -242,3 +242,14 @@ test("SE-09 signIn() and close() in one turn of a client that has signed in befo
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(world.opened()).toBe(1);
 });
+
+test("close() while a login waits for a person: its lock is given back when it resolves", async () => {
+  const world = await startWorld();
+  const client = world.client({ openBrowser: () => {} });
+  const call = world.failure(client.getAccessToken());
+  const locks = () => readdirSync(world.directory).filter((name) => name.endsWith(".lock"));
+  await expect.poll(locks).toHaveLength(1);
+  await client.close();
+  expect(locks()).toEqual([]);
+  expect(await call).toMatchObject({ code: "aborted" });
+});

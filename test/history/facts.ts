@@ -170,6 +170,8 @@ export class Facts {
     } else {
       const call = this.calls.get(event.call);
       if (call) Object.assign(call, { settled: event, settledAt: at });
+      // A store that answers too late has failed, too.
+      if (event.failure?.code === "storage") this.client(event.client).refusals.push(at);
     }
   }
 

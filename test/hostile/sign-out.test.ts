@@ -200,3 +200,28 @@ test.each([
   expect(error).toMatchObject({ code: "configuration", option: "params", message: expect.stringContaining(what) });
   expect(Object.keys(world.stored())).toHaveLength(1);
 });
+
+test("a sign-out whose first read of the store fails revokes what its deletion finds", async () => {
+  const world = await startWorld();
+  const { store, records } = fragileStore();
+  await world.client({ storage: store }).getAccessToken();
+  let reads = 0;
+  const get = (key: string) =>
+    (reads += 1) === 1 ? Promise.reject(new Error("connection reset")) : Promise.resolve(store.get(key));
+  const result = await world.client({ storage: { ...store, get } }).signOut();
+  expect(result).toMatchObject({ revocation: "done", errors: [] });
+  expect(world.provider.ledger.count("revocation")).toBeGreaterThan(0);
+  expect([...records.keys()].filter((key) => !key.endsWith(".out"))).toEqual([]);
+});
+
+test("a sign-out of a store that says nothing tells that nothing was revoked", async () => {
+  const world = await startWorld();
+  const { store, fail } = fragileStore();
+  await world.client({ storage: store }).getAccessToken();
+  const broken = Object.assign(new Error("broken"), { code: "EIO" });
+  Object.assign(fail, { get: broken, set: broken, delete: broken });
+  const client = world.client({ storage: store });
+  const result = await client.signOut();
+  expect([result.revocation, result.errors.map(({ code }) => code)]).toEqual(["failed", ["storage"]]);
+  expect((await client.signOut({ local: true })).revocation).toBe("skipped");
+});

@@ -80,10 +80,24 @@ test("a refused refresh is stored although the access token was dropped meanwhil
   const { hangs, goOn } = hanging();
   faults.updates.push({ after: hangs }, "fail");
   const dropping = store.replace(first, withoutToken(first));
-  await store.refresh(first, () => session("one", 2));
+  const refreshing = store.refresh(first, () => session("one", 2));
   goOn();
-  await dropping;
+  await Promise.all([dropping, refreshing]);
   await clock.advance(5000);
+  expect(await stored()).toBe("oner2");
+});
+
+test("two changes at once are made one after the other: the second is over what the first has left", async () => {
+  const first = session("one", 1);
+  await put(first);
+  await store.read();
+  const { hangs, goOn } = hanging();
+  faults.updates.push(hangs);
+  const refreshing = store.refresh(first, () => session("one", 2));
+  const dropping = store.replace(first, withoutToken(first));
+  goOn();
+  expect(await dropping).toMatchObject({ applied: false, current: { refreshToken: "oner2" } });
+  await refreshing;
   expect(await stored()).toBe("oner2");
 });
 
@@ -103,7 +117,7 @@ test("a refused refresh is stored although what hung before it lands after it", 
   expect(await stored()).toBe("oner2");
 });
 
-test("a refused refresh is stored although an earlier one, tried again, lands meanwhile", async () => {
+test("a refused refresh is stored although an earlier one, tried again, lands before it", async () => {
   const first = session("one", 1);
   await put(first);
   await store.read();
@@ -111,13 +125,8 @@ test("a refused refresh is stored although an earlier one, tried again, lands me
   faults.updates.push("fail", { after: hangs }, "fail");
   await store.refresh(first, () => session("one", 2));
   await clock.advance(5000);
-  const { hangs: refusal, goOn: refuse } = hanging();
-  faults.updates.unshift(refusal.then(() => Promise.reject(full)));
   const refreshing = store.refresh(session("one", 2), () => session("one", 3));
   goOn();
-  await clock.advance(0);
-  expect((await store.read())?.refreshToken).toBe("oner2");
-  refuse();
   await refreshing;
   expect((await store.read())?.refreshToken).toBe("oner3");
   await clock.advance(5000);
@@ -154,7 +163,7 @@ test("a refused refresh is stored although a login, whose write hangs, has given
   expect(await stored()).toBe("oner2");
 });
 
-test("a refused refresh is stored although the store tells late of a change from before it", async () => {
+test("a refused refresh is stored although the store tells late of a change from before somebody else's", async () => {
   const first = session("one", 1);
   await put(first);
   await store.read();
@@ -162,12 +171,12 @@ test("a refused refresh is stored although the store tells late of a change from
   faults.updates.push({ after: hangs });
   const dropping = store.replace(first, withoutToken(first));
   await clock.advance(0);
-  const dropped = await store.read();
-  await store.refresh(dropped as SessionRecord, () => session("one", 2));
-  faults.updates.push("fail");
-  await store.refresh(session("one", 2), () => session("one", 3));
+  await put(session("one", 2));
+  await store.read();
   goOn();
   await dropping;
+  faults.updates.push("fail");
+  await store.refresh(session("one", 2), () => session("one", 3));
   expect((await store.read())?.refreshToken).toBe("oner3");
   await clock.advance(5000);
   expect(await stored()).toBe("oner3");
@@ -181,8 +190,10 @@ test("what is refused while a try hangs is tried again", async () => {
   faults.updates.push("fail", hangs, "fail");
   await store.refresh(first, () => session("one", 2));
   await clock.advance(5000);
-  await store.refresh(session("one", 2), () => session("one", 3));
-  await clock.advance(limitMs + 5000);
+  const refreshing = store.refresh(session("one", 2), () => session("one", 3));
+  await clock.advance(limitMs);
+  await refreshing;
+  await clock.advance(5000);
   expect(await stored()).toBe("oner3");
 });
 
@@ -244,6 +255,20 @@ test("a login that hangs stays behind one of somebody else that is seen meanwhil
   expect((await store.read())?.refreshToken).toBe("twor1");
   await clock.advance(5000);
   expect(await stored()).toBe("twor1");
+});
+
+test("a login that has landed, while an older write of it may land yet, stays deleted where somebody deletes it", async () => {
+  await store.read();
+  faults.updates.push(new Promise(() => {}));
+  const beginning = store.begin(session("one", 1));
+  await clock.advance(limitMs);
+  await beginning;
+  await clock.advance(5000);
+  expect(await stored()).toBe("oner1");
+  await records.delete(KEY);
+  expect(await store.read()).toBeUndefined();
+  await clock.advance(5000);
+  expect(await stored()).toBeUndefined();
 });
 
 test("what a write that hangs has found is no news after a later read", async () => {
@@ -318,6 +343,20 @@ test.each([
   // A later sign-out reaches it.
   await records.put(`${KEY}.out`, createMark(clock.now() + 10_000));
   expect(await store.read()).toBeUndefined();
+});
+
+test("a mark that the client knew before a login which the store told nothing is older, whatever the clocks say", async () => {
+  const mark = createMark(clock.now() + 600_000);
+  await records.put(`${KEY}.out`, mark);
+  await store.read();
+  faults.read = "fail";
+  faults.updates.push("fail");
+  const { signOuts: _none, ...blind } = session("blind", 1);
+  await store.begin(blind);
+  faults.read = undefined;
+  await clock.advance(5000);
+  expect(await stored()).toBe("blindr1");
+  expect((await store.read())?.signOuts).toEqual([mark.id]);
 });
 
 test("a refresh without an access token of a login that the store told nothing is stored under an older mark", async () => {

@@ -57,3 +57,23 @@ test("where nothing newer has happened, it is the session", async () => {
   expect(await world.client({ storage }).getAccessToken(never)).toBe(late);
   await world.client({ storage }).getAccessToken(forced);
 });
+
+test("a write that never ends is not the last one of its session", async () => {
+  const world = await startWorld();
+  const { store, records } = fragileStore();
+  let hangs = false;
+  const set = async (key: string, value: unknown) => {
+    if (hangs) await new Promise<never>(() => {});
+    await store.set(key, value);
+  };
+  const client = world.client({ storage: { ...store, set }, storageTimeoutSeconds: 0.2 });
+  await client.getAccessToken();
+  hangs = true;
+  const newest = await client.getAccessToken(forced);
+  hangs = false;
+  const isStored = async () => {
+    expect(await client.getAccessToken(never)).toBe(newest);
+    return [...records.values()].join();
+  };
+  await expect.poll(isStored, { timeout: 10_000 }).toContain(newest);
+});

@@ -5,6 +5,9 @@ import { readNodeOptions } from "../../src/node/options.js";
 import { createMemoryLock, createMemoryStore } from "../../src/session/in-memory.js";
 import { TokenMemory } from "../../src/session/memory.js";
 import { Session } from "../../src/session/session.js";
+import { createMark, KnownSignOuts } from "../../src/session/sign-out-mark.js";
+import { SessionStore } from "../../src/session/store.js";
+import { full } from "./signed-in.js";
 import type { SessionRecord } from "../../src/token-set.js";
 import { FakeClock } from "../support/fake-clock.js";
 
@@ -47,6 +50,8 @@ beforeEach(() => {
   session = new Session(config, clock, memory, new EventHub(), () => opened);
 });
 
+const fails = () => Promise.reject(full);
+
 /** What a login brings. */
 function tokens() {
   const times = { obtainedAt: clock.now(), expiresAt: clock.now() + 3_600_000 };
@@ -76,11 +81,11 @@ test("a login whose session has ended by the time the store tells of it says who
   const beginning = begin();
   await clock.advance(0);
   const record = await session.readStored();
-  // Another call of this client has refreshed it, and been refused.
-  slow.update = Promise.resolve();
-  await (await session.open()).store.remove(record as SessionRecord);
-  session.ended();
-  void clock.advance(config.storageTimeoutMs);
+  // Another call of this client has refreshed it, and been refused; what the store answered first is given up.
+  delete slow.update;
+  const removing = (await session.open()).store.remove(record as SessionRecord).then(() => session.ended());
+  await clock.advance(config.storageTimeoutMs);
+  await removing;
   await expect(beginning).rejects.toMatchObject({ reason: "refresh_rejected", sessionKept: false });
 });
 
@@ -92,4 +97,33 @@ test("a change that the store tells of after the end of the session brings nothi
   stored(record);
   expect(session.fromMemory()).toBeUndefined();
   expect(session.known.record).toBeUndefined();
+});
+
+test("a login comes after the sign-outs that the stored session names, also where the mark of the last one lands late", async () => {
+  const [early, late] = [createMark(clock.now(), true), createMark(clock.now(), true)];
+  await records.put("s.out", early);
+  await begin();
+  const stored = (await records.read("s")) as SessionRecord;
+  await records.put("s", { ...stored, id: "other", signOuts: [early.id, late.id] });
+  expect((await session.readStored())?.id).toBe("other");
+  const moment = session.signOuts.now();
+  await records.put("s.out", late);
+  const record = await session.begin(tokens(), moment, { before: "other" });
+  expect(record.signOuts).toEqual([early.id, late.id]);
+  expect((await session.readStored())?.id).toBe(record.id);
+});
+
+test("a sign-out whose store fails deletes later what a read beside it has shown", async () => {
+  await begin();
+  const other = new SessionStore("s", records, config, clock, () => {}, new KnownSignOuts());
+  const refusing = { ...records, put: fails, update: fails, delete: fails };
+  const store = new SessionStore("s", refusing, config, clock, () => {}, new KnownSignOuts());
+  expect(await other.read()).toBeDefined();
+  const reading = store.read();
+  const { error } = await store.forget(undefined, createMark(clock.now(), true));
+  expect(error?.code).toBe("storage");
+  await reading;
+  Object.assign(refusing, records);
+  await clock.advance(5000);
+  expect(await records.read("s")).toBeUndefined();
 });

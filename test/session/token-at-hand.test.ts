@@ -67,14 +67,18 @@ test("SE-18 the token endpoint hangs: the token is given before it ends, and the
   expect(world.provider.ledger.count("token")).toBe(1);
 });
 
-test.each(["lock", "store"])("SE-18 the %s hangs: the token is given before it ends", async (what) => {
+test.each([
+  ["lock", 300],
+  ["store", 300],
+  ["store", 4],
+])("SE-18 the %s hangs: a token of %i s is given before it ends", async (what, lifeSeconds) => {
   const world = await startWorld();
   const { store, records } = fragileStore();
   const first = await world.client({ storage: store }).getAccessToken();
   const [key, text] = [...records][0] as [string, string];
   const record = JSON.parse(text) as { accessTokens: { default: { expiresAt: number; obtainedAt: number } } };
   const expiresAt = Date.now() + 2500;
-  Object.assign(record.accessTokens.default, { expiresAt, obtainedAt: expiresAt - 300_000 });
+  Object.assign(record.accessTokens.default, { expiresAt, obtainedAt: expiresAt - lifeSeconds * 1000 });
   records.set(key, JSON.stringify(record));
   let hangs = false;
   const hang = () => new Promise<never>(() => {});
@@ -86,6 +90,8 @@ test.each(["lock", "store"])("SE-18 the %s hangs: the token is given before it e
   const client = world.client({ ...never, storage, storageTimeoutSeconds: 3, lockTimeoutSeconds: 3 });
   await client.getAccessToken({ minValiditySeconds: 0 });
   hangs = true;
+  // Memory is no longer trusted by then.
+  if (lifeSeconds < 5) await new Promise((resolve) => setTimeout(resolve, 1050));
   expect(await client.getAccessToken()).toBe(first);
   expect(Date.now()).toBeLessThan(expiresAt);
 });

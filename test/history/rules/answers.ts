@@ -2,6 +2,7 @@
 import type { Violation } from "../events.js";
 import type { Facts } from "../facts.js";
 import type { Call, Client } from "../subjects.js";
+import { endingsOf } from "./endings.js";
 
 /** Whether the token is one that may be given: of the person, with the scopes, and not known to be over. */
 function checkToken(facts: Facts, name: string, call: Call): Violation[] {
@@ -78,12 +79,15 @@ function checkFailure(facts: Facts, name: string, client: Client, call: Call): V
   return [];
 }
 
-/** Whether the store held the session from before the call to its end, and the client could read it. */
-function isThereAllTheTime(facts: Facts, { reads }: Client, { at, settledAt = 0 }: Call): boolean {
+/** Whether the store held the session from before the call to its end, and the client could read it and has not ended it itself. */
+function isThereAllTheTime(facts: Facts, client: Client, { at, settledAt = 0 }: Call): boolean {
   const places = [at, ...facts.landings.map((one) => one.at + 1), ...facts.marks.map((one) => one.at + 1), settledAt];
   const states = places.filter((place) => place >= at && place <= settledAt).map((place) => facts.storedAt(place));
-  const couldRead = reads.some((read) => read.at > at && read.at < settledAt);
-  return couldRead && states.every((stored) => stored?.refresh !== undefined);
+  const couldRead = client.reads.some((read) => read.at > at && read.at < settledAt);
+  // What the store has refused counts for the client that asked for it.
+  const createdAt = facts.familyOf(facts.storedAt(settledAt))?.createdAt ?? 0;
+  const hasEnded = endingsOf(client).some((call) => call.at > createdAt && call.at < settledAt);
+  return couldRead && !hasEnded && states.every((stored) => stored?.refresh !== undefined);
 }
 
 /** The longest that a call may take: a login, two waits for locks, some requests, each with its calls of the store. */

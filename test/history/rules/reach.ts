@@ -40,6 +40,13 @@ function isUntold(facts: Facts, family: Family): boolean {
   return refusedAt !== undefined && !reads.some(({ askedAt, at }) => askedAt > landedAt && at < refusedAt);
 }
 
+/** Whether the mark of an earlier sign-out has landed late, over this one, before the login was stored. */
+function isReplaced(facts: Facts, markedAt: number, family: Family): boolean {
+  const { mark } = facts.marks.find(({ at }) => at === markedAt) ?? {};
+  const there = facts.markAt(facts.firstLandingOf(family)?.at ?? NEVER);
+  return there !== mark && facts.marks.some((one) => one.mark === there && one.at < markedAt);
+}
+
 /**
  * Whether the sign-out could not reach this login, which was under way: the store refused its mark, of which the caller was
  * told or the deletion alone landed; or the login began while its client could read no mark, and names none.
@@ -51,7 +58,8 @@ export function isBeyondReach(
 ): boolean {
   const { reads, markReads, refusals } = facts.client(client);
   const isMarked = markedAt <= doneAt;
-  if (isMarked) return isStoredAfter(facts, family, markedAt) && isBlind(facts, family);
+  if (isMarked)
+    return isStoredAfter(facts, family, markedAt) && (isBlind(facts, family) || isReplaced(facts, markedAt, family));
   if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt) || isUntold(facts, family);
   if (isUntold(facts, family)) return true;
   // Nothing of it could be done, its caller was told, and only what it had found is tried again.
