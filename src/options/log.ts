@@ -13,6 +13,10 @@ export function oneLine(text: string, longest = LONGEST_LINE): string {
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
+/** A value from outside as it stands in a sentence: JSON, bounded. */
+export const quoted = (value: unknown): string =>
+  value === undefined ? "missing" : oneLine(JSON.stringify(value), 200);
+
 /** Wraps the program's logger; silent without one. */
 export function createLog(logger: Logger | undefined): Log {
   const at = (level: keyof Log) => (message: string) => {

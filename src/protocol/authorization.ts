@@ -6,6 +6,7 @@ import {
   generateRandomState,
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
+import { quoted } from "../options/log.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { mayBeIssuer, requireEndpoint } from "./metadata.js";
 import { providerError } from "./protocol-errors.js";
@@ -111,7 +112,7 @@ export async function codeOfResponse(
   const metadata = await server.metadata();
   const iss = parameters.get("iss") || undefined;
   if (iss === undefined ? metadata.authorization_response_iss_parameter_supported : !mayBeIssuer(metadata, iss))
-    refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
+    refuse(`its "iss" is ${quoted(iss)}, and must be ${quoted(metadata.issuer)} (RFC 9207 §2.4)`);
   if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";
   const error = parameters.get("error");

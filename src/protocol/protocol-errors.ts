@@ -7,7 +7,8 @@ import { type Members, membersOf } from "./jws.js";
 
 /** RFC 6749 §5.2: printable ASCII without quote and backslash. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
-const LONGEST_DESCRIPTION = 300;
+/** Longer than 500 characters: the beginning and the end are kept, where the ids for the provider's operator stand. */
+const TOO_LONG = /^(.{300}).{2,}(.{199})$/;
 
 const PERSON = "The provider asks for a person to sign in or to agree.";
 const TROUBLE = "The provider is in trouble. Try again later.";
@@ -69,7 +70,7 @@ function readError(where: string, answer: Members, exchange: Exchange, status?: 
   const text = (value: unknown) => (typeof value === "string" ? redact(value, exchange) : "");
   const code = text(answer.error);
   const error = ERROR_CODE.test(code) ? code : "unknown";
-  const errorDescription = oneLine(text(answer.error_description), LONGEST_DESCRIPTION) || undefined;
+  const errorDescription = oneLine(text(answer.error_description), Infinity).replace(TOO_LONG, "$1…$2") || undefined;
   const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
   const sentence = `${where} answered with ${said}${errorDescription ? `: ${errorDescription}` : ""}`;
   const advice = Object.hasOwn(ADVICE, error) ? ADVICE[error] : undefined;

@@ -1,7 +1,7 @@
 /** getUserInfo(): OpenID Connect Core 1.0 §5.3. */
 import { expect, test } from "vitest";
 import { startWorld } from "../hostile/world.js";
-import type { FakeProvider, Hook } from "../support/fake-provider.js";
+import type { Answer, FakeProvider, Hook } from "../support/fake-provider.js";
 
 const never = { interaction: "never" } as const;
 /** A provider whose access tokens are for its own endpoints, and a client that takes them as they are. */
@@ -60,6 +60,13 @@ test("a signed answer is verified and given", async () => {
   expect(await client.getUserInfo()).toMatchObject({ sub: "alice", name: "Alice" });
 });
 
+test("what is wrong of a signed answer is named beside what was expected", async () => {
+  const { world, provider, client } = await signedIn();
+  provider.on("userinfo", signed(provider, { iss: "https://evil.example" }));
+  const { message } = await world.failure(client.getUserInfo());
+  expect(message).toContain(`its "iss" is "https://evil.example", and must be "${provider.issuer}"`);
+});
+
 test.each<[string, string, object, object]>([
   ["with another signature", "signature", {}, { tamper: "signature" }],
   ["with a changed payload", "signature", {}, { tamper: "payload" }],
@@ -93,7 +100,11 @@ test("a token that is refused is renewed once, and not again for a while", async
   expect(await client.getAccessToken()).not.toBe(before);
   provider.on("userinfo", () => ({ status: 401, body: "" }));
   for (let call = 0; call < 3; call += 1) {
-    expect(await world.failure(client.getUserInfo())).toMatchObject({ code: "response", retryable: false });
+    expect(await world.failure(client.getUserInfo())).toMatchObject({
+      code: "provider",
+      error: "unknown",
+      status: 401,
+    });
   }
   expect(provider.ledger.count("token")).toBe(2);
   expect(provider.ledger.count("userinfo")).toBe(6);
@@ -113,6 +124,27 @@ test("a scope that is missing is the provider's error, by its header", async () 
     errorDescription: "needs openid",
     status: 403,
   });
+});
+
+test.each<[string, Answer, object]>([
+  [
+    "with an OAuth error in its header",
+    {
+      status: 401,
+      headers: { "www-authenticate": 'Bearer error="invalid_token", error_description="issued for another resource"' },
+      body: "",
+    },
+    { error: "invalid_token", errorDescription: "issued for another resource" },
+  ],
+  ["with an OAuth error as JSON", { status: 401, json: { error: "invalid_token" } }, { error: "invalid_token" }],
+  ["with a page", { status: 401, headers: { "content-type": "text/html" }, body: "<p>no" }, { error: "unknown" }],
+])("a token that is refused %s is the provider's error", async (_title, answer, told) => {
+  const { world, provider, client } = await signedIn();
+  provider.on("userinfo", () => answer);
+  const error = await world.failure(client.getUserInfo());
+  expect(error).toMatchObject({ code: "provider", status: 401, retryable: false, sessionKept: true, ...told });
+  expect(error.message).toMatch(/may be for another API.*authorizationParams\. A stored session is kept\.$/);
+  expect(error.message).not.toContain("scope openid");
 });
 
 test("a provider without the endpoint, and one with an unsafe address: DiscoveryError at the call, not at the login", async () => {

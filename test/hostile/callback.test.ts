@@ -49,6 +49,17 @@ test.each<[string, (url: URL) => URL]>([
   await expect.poll(() => statuses).toEqual([400]);
 });
 
+test("CB-04 another iss: both are named, on one line", async () => {
+  const world = await startWorld();
+  const iss = `https://evil.example/\u001b[2J\n${"x".repeat(300)}`;
+  const { openBrowser } = tampering(world, (url) => [edited(url, (p) => p.set("iss", iss))]);
+  const { message } = await world.failure(world.client({ openBrowser }).getAccessToken());
+  expect(message).toMatch(/its "iss" is "https:\/\/evil\.example\/\S*\[2J\S*x+…, and must be/);
+  expect(message).toContain(`and must be "${world.provider.issuer}" (RFC 9207 §2.4)`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it must hold none
+  expect(message).not.toMatch(/[\u0000-\u001f]/);
+});
+
 test("CB-05 iss absent where it is not announced is fine", async () => {
   const world = await startWorld();
   world.provider.metadata.authorization_response_iss_parameter_supported = undefined;

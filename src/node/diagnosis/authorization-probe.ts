@@ -9,6 +9,7 @@ import { isKeystoneAuthError } from "../../errors.js";
 import { createAuthorizationRequest, type Transaction } from "../../protocol/authorization.js";
 import type { AuthorizationServer } from "../../protocol/authorization-server.js";
 import { type Answer, createBoundedFetch } from "../../protocol/fetch.js";
+import { certificateHint } from "../network-hint.js";
 import { providerError } from "../../protocol/protocol-errors.js";
 
 /** What is at fault, as far as the answer tells. */
@@ -45,7 +46,8 @@ export async function probeAuthorization(
     },
   );
   if (made instanceof Error) return { kind: "error", error: made, isPushed: true };
-  const send = createBoundedFetch({ ...config, fetch: revealingRedirects(config.fetch ?? fetch) }, server.clock);
+  const revealing = { ...config, fetch: revealingRedirects(config.fetch ?? fetch) };
+  const send = createBoundedFetch(revealing, server.clock, certificateHint);
   const what = "The authorization endpoint";
   const answer = await send(what, signal)(made.url, { headers: { accept: "text/html, application/json" } });
   const location = answer.headers.get("location");
