@@ -196,6 +196,14 @@ test("close ends a pending login with AbortedError, and later calls too", async 
   expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
 });
 
+test("openBrowser that rejects where there is neither a device flow nor a terminal is EnvironmentError at once", async () => {
+  const world = await startWorld();
+  world.provider.metadata.device_authorization_endpoint = undefined;
+  const client = world.client({ openBrowser: () => Promise.reject(new Error("no browser here")) });
+  const error = await world.failure(client.getAccessToken());
+  expect(error).toMatchObject({ code: "environment", sessionKept: true });
+});
+
 test("openBrowser that rejects leads auth_code to the device flow, and auth_code_no_fallback to EnvironmentError", async () => {
   const world = await startWorld({ deviceIntervalSeconds: 1 });
   const openBrowser = () => Promise.reject(new Error("no browser here"));
