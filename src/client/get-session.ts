@@ -74,7 +74,7 @@ export class SessionFinder {
     const { session } = this;
     this.#mustGoOn(call);
     if (stored && session.satisfies(stored, call)) {
-      this.config.log.debug(`gives the stored token (${accessTokenOf(stored)?.scopes.join(" ")})`);
+      this.config.log.debug("gives the stored token");
       return stored;
     }
 

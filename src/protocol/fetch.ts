@@ -67,7 +67,7 @@ const withoutQuery = (url: string) => url.replace(/[?#].*$/, "");
 
 /** Behind a redirect secrets could go astray. In a page nobody is told where one leads. */
 function redirected(what: string, url: string, location: string | null, { method }: RequestInit): ResponseError {
-  const target = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const target = location && URL.canParse(location, url) && new URL(location, url);
   const to = target ? ` to ${(target.origin + target.pathname).slice(0, 200)}` : "";
   const todo = method ? "" : " Check the options issuer and discoveryUrl.";
   return new ResponseError(

@@ -30,21 +30,20 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** A part that is no secret: as it was found, and as it is expected. */
-export const differs = (claim: string, found: unknown, expected: string) =>
+const differs = (claim: string, found: unknown, expected: string) =>
   `its "${claim}" is ${quoted(found)}, and must be ${expected}`;
 
-const CLOCK = "If this happens often, check this machine's clock.";
-const OPERATOR = "Tell the provider's operator.";
+const CLOCK = "If this happens often, check this machine's clock. ";
 const LEAVE_OUT = "If access tokens are not for this client to read, leave the option audiences out.";
 
 function refuse(
   what: "ID Token" | "access token",
   claim: string,
   problem = PROBLEMS[claim] ?? `its "${claim}" is missing or wrong`,
-  advice = what === "ID Token" ? OPERATOR : LEAVE_OUT,
+  advice = (["exp", "nbf", "iat", "auth_time"].includes(claim) ? CLOCK : "") +
+    (what === "ID Token" ? "Tell the provider's operator." : LEAVE_OUT),
 ): never {
-  const clock = ["exp", "nbf", "iat", "auth_time"].includes(claim) ? `${CLOCK} ` : "";
-  throw new TokenValidationError(claim, `The ${what} is not valid: ${problem}. ${clock}${advice}`);
+  throw new TokenValidationError(claim, `The ${what} is not valid: ${problem}. ${advice}`);
 }
 
 function timesOf({ config, clock }: AuthorizationServer, { exp, nbf }: Members) {
@@ -102,7 +101,7 @@ export async function validateIdToken(
   return claims as unknown as IdTokenClaims;
 }
 
-/** Says what was found and what was expected, where that is no secret, and what to do. */
+/** Says what was found and what was expected, where that is no secret. */
 function refuseIdToken(
   claim: string,
   { alg }: Members,
@@ -110,26 +109,23 @@ function refuseIdToken(
   clientId: string,
   issuer: string,
 ): never {
-  const ours = quoted(clientId);
   // Not the clock's fault.
   if (claim === "auth_time" && auth_time === undefined)
-    throw new TokenValidationError(
+    refuse(
+      "ID Token",
       claim,
-      'The ID Token is not valid: it has no "auth_time", which max_age asks for. Leave max_age out of authorizationParams.',
+      'it has no "auth_time", which max_age asks for',
+      "Leave that out of authorizationParams.",
     );
-  const isForUs = audiencesOf(aud).includes(clientId);
-  const told: Readonly<Record<string, readonly [problem: string, advice?: string]>> = {
-    alg: [
-      differs("alg", alg, "that of a public key, which the metadata list"),
-      "Have this client's tokens signed with RS256 or ES256 at the provider.",
-    ],
-    iss: [differs("iss", iss, quoted(issuer))],
-    aud: isForUs
-      ? [`its "aud" is ${quoted(aud)}, beside which "azp" must be ${ours}`]
-      : [differs("aud", aud, ours), "Check the option clientId."],
-    azp: [differs("azp", azp, ours)],
+  const ours = quoted(clientId);
+  const told: Readonly<Record<string, readonly [found: unknown, expected: string]>> = {
+    alg: [alg, "that of a public key, which the metadata list, such as RS256"],
+    iss: [iss, quoted(issuer)],
+    aud: [aud, `${ours} (option clientId), with "azp" beside others`],
+    azp: [azp, ours],
   };
-  refuse("ID Token", claim, ...(told[claim] ?? []));
+  const differing = told[claim];
+  refuse("ID Token", claim, differing && differs(claim, ...differing));
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash that the signature algorithm uses. */
@@ -183,11 +179,9 @@ async function validateAccessToken(server: AuthorizationServer, token: string): 
       ...timesOf(server, jwt.claims),
       aud: audiences.length === stringsOf(aud).length,
     });
-  const told: Readonly<Record<string, string>> = {
-    alg: differs("alg", jwt.header.alg, "that of a public key"),
-    iss: differs("iss", iss, quoted(issuerOf(metadata, jwt.claims) ?? metadata.issuer)),
-  };
-  if (wrong !== undefined) refuse("access token", wrong, told[wrong]);
+  const issuer = issuerOf(metadata, jwt.claims) ?? metadata.issuer;
+  if (wrong !== undefined)
+    refuse("access token", wrong, wrong === "iss" ? differs(wrong, iss, quoted(issuer)) : undefined);
   const missing = server.config.audiences.find((audience) => !audiences.includes(audience));
   const found = `its "aud" is ${quoted(aud)}`;
   if (missing !== undefined)

@@ -60,13 +60,6 @@ test("a signed answer is verified and given", async () => {
   expect(await client.getUserInfo()).toMatchObject({ sub: "alice", name: "Alice" });
 });
 
-test("what is wrong of a signed answer is named beside what was expected", async () => {
-  const { world, provider, client } = await signedIn();
-  provider.on("userinfo", signed(provider, { iss: "https://evil.example" }));
-  const { message } = await world.failure(client.getUserInfo());
-  expect(message).toContain(`its "iss" is "https://evil.example", and must be "${provider.issuer}"`);
-});
-
 test.each<[string, string, object, object]>([
   ["with another signature", "signature", {}, { tamper: "signature" }],
   ["with a changed payload", "signature", {}, { tamper: "payload" }],
@@ -126,7 +119,7 @@ test("a scope that is missing is the provider's error, by its header", async () 
   });
 });
 
-test.each<[string, Answer, object]>([
+test.each<[string, Answer, { error: string; errorDescription?: string }]>([
   [
     "with an OAuth error in its header",
     {
@@ -143,7 +136,7 @@ test.each<[string, Answer, object]>([
   provider.on("userinfo", () => answer);
   const error = await world.failure(client.getUserInfo());
   expect(error).toMatchObject({ code: "provider", status: 401, retryable: false, sessionKept: true, ...told });
-  expect(error.message).toMatch(/may be for another API.*authorizationParams\. A stored session is kept\.$/);
+  expect(error.message).toMatch(told.error === "unknown" ? /without a code \(status 401\)\./ : /for another API alone/);
   expect(error.message).not.toContain("scope openid");
 });
 

@@ -49,6 +49,15 @@ test.each<[string, (url: URL) => URL]>([
   await expect.poll(() => statuses).toEqual([400]);
 });
 
+test("CB-04 an iss that holds the code, as it is or encoded: the code is not repeated", async () => {
+  const world = await startWorld();
+  const { openBrowser } = tampering(world, (url) => [
+    edited(url, (p) => p.set("iss", `https://x/${p.get("code")} ${encodeURIComponent(`${p.get("state")}`)}`)),
+  ]);
+  const { message } = await world.failure(world.client({ openBrowser }).getAccessToken());
+  expect(message).toContain('its "iss" is "https://x/[redacted] [redacted]", and must be');
+});
+
 test("CB-04 another iss: both are named, on one line", async () => {
   const world = await startWorld();
   const iss = `https://evil.example/\u001b[2J\n${"x".repeat(300)}`;

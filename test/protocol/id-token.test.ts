@@ -53,13 +53,15 @@ test.each<[string, object, object, RegExp]>([
     /its "iss" is "https:\/\/other\.example\/", and must be "PROVIDER"\. Tell/,
   ],
   ["no iss", {}, { iss: null }, /its "iss" is missing, and must be "PROVIDER"/],
-  ["another aud", {}, { aud: "other" }, /its "aud" is "other", and must be "prizm"\. Check the option clientId/],
+  ["another aud", {}, { aud: "other" }, /its "aud" is "other", and must be "prizm" \(option clientId\)/],
   [
     "two audiences",
     {},
     { aud: ["prizm", "api"] },
-    /its "aud" is \["prizm","api"\], beside which "azp" must be "prizm"\. Tell/,
+    /its "aud" is \["prizm","api"\], and must be "prizm" .*, with "azp" beside others\. Tell/,
   ],
+  ["an aud that is a list of lists", {}, { aud: [[["prizm"]]] }, /its "aud" is no text, and must be "prizm"/],
+  ["an iss that is an object", {}, { iss: { a: 1 } }, /its "iss" is no text, and must be "PROVIDER"/],
   ["another azp", {}, { azp: "other" }, /its "azp" is "other", and must be "prizm"/],
   [
     "an iss that drives a terminal",
@@ -71,7 +73,7 @@ test.each<[string, object, object, RegExp]>([
     "no auth_time",
     { authorizationParams: { max_age: "10" } },
     { auth_time: null },
-    /it has no "auth_time", which max_age asks for\. Leave max_age out/,
+    /it has no "auth_time", which max_age asks for\. Leave that out/,
   ],
 ])("DX-04 what was found and what was expected: %s", async (_title, options, claims, says) => {
   const { provider, login } = await connect({ editIdToken: withClaims(claims) }, options);
@@ -85,7 +87,7 @@ test("an ID Token signed with HS256: its algorithm is named, and what to do", as
   const { login } = await connect({ idTokenSigning: { alg: "HS256", key: new Uint8Array(32) } });
   await expect(login()).rejects.toMatchObject({
     claim: "alg",
-    message: expect.stringMatching(/its "alg" is "HS256", and must be .*signed with RS256 or ES256 at the provider/),
+    message: expect.stringMatching(/its "alg" is "HS256", and must be that of a public key, .*such as RS256\. Tell/),
   });
 });
 
