@@ -69,7 +69,7 @@ test.each([
   expect(shown).toEqual([]);
 });
 
-test("DV-09 what the callback is given drives no terminal", async () => {
+test("LG-04 what the callback is given drives no terminal", async () => {
   const world = await startWorld({ deviceIntervalSeconds: 0.1 });
   let own = "";
   world.provider.on("device_authorization", async (exchange) => {
@@ -97,7 +97,7 @@ test("DV-09 what the callback is given drives no terminal", async () => {
   });
 });
 
-test("DV-09 a code of nothing that can be read is ResponseError", async () => {
+test("a code of nothing that can be read is ResponseError", async () => {
   const world = await startWorld();
   world.provider.on("device_authorization", async (exchange) => {
     const answer = await exchange.next();
