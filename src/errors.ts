@@ -122,7 +122,7 @@ export class ProviderError extends KeystoneAuthError {
   override readonly code = "provider";
   /** The `error` code of the response, or `"unknown"` where the body had none. */
   declare readonly error: string;
-  /** The `error_description`, on one line, at most 300 characters, secrets removed. */
+  /** The `error_description`, on one line, at most 500 characters with its beginning and end, secrets removed. */
   declare readonly errorDescription?: string;
   /** The HTTP status, where the answer came over the token endpoint. */
   declare readonly status?: number;

@@ -31,8 +31,8 @@ import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
   readonly endsProviderSession = true;
-  readonly networkHint =
-    "In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
+  readonly networkHint = () =>
+    "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
   readonly postLogoutRedirectUri: string | undefined;
   readonly openPopup?: () => EarlyPopup;
   readonly silentLogin?: (attempt: LoginAttempt) => Promise<SessionRecord>;

@@ -39,16 +39,17 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   if (directory === undefined) return undefined;
   const { store, troubles } = openStore(directory, config);
   const record = decodeRecord(await store.read(await sessionKey(config, sha256)), config);
-  const fault = troubles[0] ?? record;
-  if (fault instanceof StorageError) throw fault;
-  return fault;
+  const isFault = record instanceof StorageError;
+  // What cannot be understood is no session, as with a client.
+  for (const { message } of isFault ? [...troubles, record] : troubles) config.log.warn(message);
+  return isFault ? undefined : record;
 }
 
 export async function storedAccessToken(config: NodeConfig): Promise<string | undefined> {
   return accessTokenOf(await readStoredRecord(config))?.token;
 }
 
-/** @throws StorageError (`storage`) where the record cannot be read or understood */
+/** @throws StorageError (`storage`) where the record cannot be read */
 export async function readStored(config: NodeConfig): Promise<StoredSession> {
   const record = await readStoredRecord(config);
   const token = accessTokenOf(record);

@@ -12,16 +12,18 @@ export class Waiting {
   #ended = false;
   readonly logger: Logger;
 
-  constructor(verbose: boolean) {
+  /** `level` is that of CEGAL_KEYSTONE_AUTH_LOG. */
+  constructor(verbose: boolean, level = process.env.CEGAL_KEYSTONE_AUTH_LOG) {
     // The line is drawn again by its own clock.
     const show = (message: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${message}\n`);
-    const showDetail = verbose ? show : () => {};
+    const isDetailed = verbose || level === "debug";
+    const showDetail = isDetailed || level === "info" ? show : () => {};
     // A login begins with a line of the level info.
     const info = (message: string) => {
       surviveClosedStderr();
       showDetail(message);
     };
-    this.logger = { debug: showDetail, info, warn: show, error: show };
+    this.logger = { debug: isDetailed ? show : () => {}, info, warn: show, error: show };
   }
 
   begin(what: string): void {

@@ -75,7 +75,10 @@ export class SessionFinder {
   async #beyondStore(stored: SessionRecord | undefined, call: Call, waitedMs: number): Promise<SessionRecord> {
     const { session } = this;
     this.#mustGoOn(call);
-    if (stored && session.satisfies(stored, call)) return stored;
+    if (stored && session.satisfies(stored, call)) {
+      this.config.log.debug("gives the stored token");
+      return stored;
+    }
 
     // 3. A refresh: one at a time for all who share the session.
     let failure: KeystoneAuthError = session.known.whyNone();

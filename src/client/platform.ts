@@ -1,5 +1,6 @@
 /** A platform as the client sees it. Types only: `src/browser` and `src/node` each have one. */
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import type { NetworkHint } from "../protocol/fetch.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore } from "../ports.js";
@@ -58,8 +59,7 @@ export interface Platform {
   readonly endsProviderSession: boolean;
   /** Where the provider sends the person after a logout. */
   readonly postLogoutRedirectUri?: string | undefined;
-  /** Ends the message of a request that got no answer. */
-  readonly networkHint?: string;
+  readonly networkHint?: NetworkHint;
   /** Opens the store of the session; may begin to connect. */
   openStore(onTrouble: (error: StorageError) => void, onChange: () => void): OpenedStore | Promise<OpenedStore>;
   /** What a client with a secret needs of the protocol. No page has it. */

@@ -3,6 +3,7 @@ import type { ClientConfig } from "../options/config.js";
 import { isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import { membersOf } from "../protocol/jws.js";
 import {
   checkMetadata,
   discoveryUrl,
@@ -11,6 +12,7 @@ import {
   readJsonObject,
   requireEndpoint,
   type ServerMetadata,
+  TENANT,
 } from "../protocol/metadata.js";
 import { failed, type Finding, ok, problemOf, type RunCheck, skipped, warning } from "./diagnosis.js";
 
@@ -70,18 +72,27 @@ function metadataFailure(error: unknown, stated: unknown, { issuer, discoveryUrl
   if (!isKeystoneAuthError(error)) throw error;
   const url = discoveryUrl({ issuer, discoveryUrl: given });
   if (error.code !== "discovery" && error.code !== "response") return failed(problemOf(error));
+  // A browser shows what is behind it.
+  if (error.message.includes("a redirect"))
+    return failed(
+      problemOf(error),
+      "Write the issuer of the metadata behind it, or their address in the option discoveryUrl.",
+    );
   if (typeof stated !== "string" || stated === issuer) {
     const wanted = `Open ${url} in a browser: at the right issuer it shows JSON with a member "issuer". The option issuer is "${issuer}".`;
     return failed(problemOf(error), wanted);
   }
-  const name = oneLine(stated, 200);
-  if (stated === `${issuer}/` || issuer === `${stated}/`) {
-    const which = stated.length > issuer.length ? "ends with a slash" : "has no slash at its end";
+  // As it can be written: with the tenant that was asked for, or else any organization's (Microsoft Entra).
+  const tenant = issuer.split("/")[stated.split("/").indexOf(TENANT)] || "organizations";
+  const meant = stated.replace(TENANT, tenant);
+  const [name, todo] = [oneLine(stated, 200), `rite issuer: "${oneLine(meant, 200)}"`];
+  if (meant === `${issuer}/` || issuer === `${meant}/`) {
+    const which = meant.length > issuer.length ? "ends with a slash" : "has no slash at its end";
     const found = `By ${url} the provider's issuer ${which}: it is "${name}", and the option issuer is "${issuer}".`;
-    return failed(found, `Write issuer: "${name}".`);
+    return failed(found, `W${todo}.`);
   }
   const found = `${url} holds the metadata of another issuer: it says "${name}", and the option issuer is "${issuer}".`;
-  return failed(found, `If that is your provider, write issuer: "${name}"; else correct the address.`);
+  return failed(found, `If that is your provider, w${todo}; else correct the address.`);
 }
 
 /** The finding for what was thrown: the platform's, where it knows more of a request that got no answer. */
@@ -121,13 +132,28 @@ async function keysFinding(inquiry: Inquiry, metadata: ServerMetadata): Promise<
   const what = "The provider's key set";
   try {
     const { keys } = readJsonObject(what, url, await server.fetch(what, signal)(url, {}));
-    const count = Array.isArray(keys) ? keys.length : 0;
-    if (count > 0) return ok(`${url} holds ${count} ${count === 1 ? "key" : "keys"}.`);
-    return failed(`${url} holds no key, so that no token can be verified.`, "Tell the provider's operator.");
+    const count = Array.isArray(keys) ? keys.filter(isForSignatures).length : 0;
+    if (count === 0)
+      return failed(
+        `${url} holds no key for signatures, so that no token can be verified.`,
+        "Tell the provider's operator.",
+      );
+    const algs: unknown = metadata.id_token_signing_alg_values_supported;
+    const listed = Array.isArray(algs) && server.config.scopes.includes("openid") ? algs.join(" ") : "RS256";
+    if (/\b(RS|PS|ES|Ed)/.test(listed)) return ok(`${url} holds ${count} ${count === 1 ? "key" : "keys"}.`);
+    return failed(
+      `By the metadata ID Tokens are signed with ${oneLine(listed, 100) || "nothing"}, which no key verifies.`,
+      "Have them signed with RS256 or ES256 at the provider.",
+    );
   } catch (error) {
     if (!isKeystoneAuthError(error)) throw error;
     return await explained(inquiry, url, error, () => failed(problemOf(error)));
   }
+}
+
+function isForSignatures(key: unknown): boolean {
+  const { kty = "oct", use } = membersOf(key) ?? {};
+  return kty !== "oct" && (!use || use === "sig");
 }
 
 /** Tokens carry the provider's times: past the tolerance they are refused. `whose` clock it is compared with. */

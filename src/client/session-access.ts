@@ -145,13 +145,13 @@ export class SessionAccess {
         signal,
       );
     const info = await ask(record);
-    if (info) return info;
+    if (!(info instanceof Error)) return info;
     const { clock } = this.platform;
-    if (clock.monotonic() - this.#refusedAt < REFUSED_MS) throw part.tokenRefused();
+    if (clock.monotonic() - this.#refusedAt < REFUSED_MS) throw info;
     const again = await ask(await renew(accessTokenOf(record)?.token as string));
-    if (again) return again;
+    if (!(again instanceof Error)) return again;
     this.#refusedAt = clock.monotonic();
-    throw part.tokenRefused();
+    throw again;
   }
 
   tokenSetOf(record: SessionRecord): TokenSet {

@@ -4,9 +4,9 @@
  * | flow | environment | what happens |
  * | --- | --- | --- |
  * | device_code, or forced by CEGAL_KEYSTONE_AUTH_DEVICE_FLOW | any | device code |
- * | auth_code | a browser, or `openBrowser` given | loopback; where it cannot be opened, a device code beside it |
- * | auth_code | no browser | device code; where the provider has none, loopback with the address shown |
- * | auth_code_no_fallback | a browser, or `openBrowser` given | loopback; a rejecting `openBrowser` is EnvironmentError |
+ * | auth_code | a browser, or `openBrowser` given | loopback; where it cannot be opened, a device code beside it; without a device flow as below |
+ * | auth_code | no browser | device code; where the provider has none, loopback with the address shown at a terminal, else EnvironmentError |
+ * | auth_code_no_fallback | a browser, or `openBrowser` given | loopback; where the browser cannot be opened, it waits at a terminal, else EnvironmentError; a rejecting `openBrowser` is EnvironmentError |
  * | auth_code_no_fallback | no browser, but a terminal | loopback with the address shown; the answer may be pasted |
  * | auth_code_no_fallback | neither | EnvironmentError |
  */
@@ -85,13 +85,20 @@ async function signIn(config: NodeConfig, attempt: LoginAttempt, moment: Moment)
   log.info(`${browser ? "system browser" : "no browser"}: ${reason}`);
   if (browser) return await byBrowser(true);
   if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt, moment);
-  if (flow === "auth_code_no_fallback" && !process.stdin.isTTY) {
+  const isStrict = flow === "auth_code_no_fallback";
+  if (isStrict ? !process.stdin.isTTY : !isTerminal()) {
+    const todo = isStrict
+      ? "Use the flow device_code, s"
+      : "The provider has no device flow, and there is no terminal: s";
     throw new EnvironmentError(
-      `No browser can be opened here: ${reason}. Use the flow device_code, set BROWSER, or give the option openBrowser.`,
+      `No browser can be opened here: ${reason}. ${todo}et BROWSER, or give the option openBrowser.`,
     );
   }
   return await byBrowser(false);
 }
+
+/** Whether a person may read the address there and open it by hand. Elsewhere nobody knows of it, and waiting is of no use. */
+const isTerminal = (): boolean => process.stdin.isTTY === true || process.stderr.isTTY === true;
 
 async function hasDeviceFlow({ server }: LoginAttempt): Promise<boolean> {
   return endpointOf(await server.metadata(), "device_authorization_endpoint", server.config) !== undefined;
@@ -186,8 +193,17 @@ async function fallBack(
       "The option openBrowser could not open a browser, and the flow auth_code_no_fallback has no other way.",
     );
   }
+  if (flow === "auth_code" && (await hasDeviceFlow(attempt))) {
+    log.warn(
+      "no browser could be opened; the sign-in goes by a device code, or waits for its address to be opened by hand",
+    );
+    return await deviceLogin(config, attempt, moment);
+  }
+  if (!isTerminal()) {
+    throw new EnvironmentError(
+      "No browser could be opened, and there is no terminal to show the address at. Name a browser in the variable BROWSER, give the option openBrowser, or use the flow device_code.",
+    );
+  }
   log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
-  if (flow !== "auth_code" || !(await hasDeviceFlow(attempt))) return await loopback;
-  log.info("device flow: no browser could be opened");
-  return await deviceLogin(config, attempt, moment);
+  return await loopback;
 }

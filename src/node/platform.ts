@@ -18,6 +18,7 @@ import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
+import { certificateHint } from "./network-hint.js";
 import { sha256 } from "./sha256.js";
 import { stderrLogger } from "./stderr-log.js";
 import { sessionPlace } from "./token-directory.js";
@@ -55,6 +56,7 @@ export function nodeParts(config: NodeConfig, say?: (text: string) => void): Cli
 class NodePlatform implements Platform {
   readonly clock = nodeClock;
   readonly endsProviderSession = false;
+  readonly networkHint = certificateHint;
   readonly #closing = new AbortController();
   #unheard: StorageError | undefined;
 

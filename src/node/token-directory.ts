@@ -1,7 +1,8 @@
 /** Where the sessions are kept, and whether they can be kept there by default. What the program has chosen itself fails where it fails. */
-import { lstatSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join, parse, relative, resolve } from "node:path";
 import { codeOf, StorageError } from "../errors.js";
+import { obstacleTo } from "./files/private-directory.js";
 import { fileError } from "./files/private-file.js";
 
 /** What passes: the session may be there a moment later, and nobody is asked to sign in for that. */
@@ -94,15 +95,13 @@ function outOfReach(directory: string, user: number | undefined): StorageError |
   try {
     stat = statSync(directory, { throwIfNoEntry: false });
   } catch (error) {
-    const code = codeOf(error) ?? "";
-    // A plain file above it: there is no session, and what cannot be stored is the session's matter.
-    if (code === "ENOTDIR" || PASSING.includes(code)) return undefined;
+    if (PASSING.includes(codeOf(error) ?? "")) return undefined;
     return ofAnother(dirname(directory), user) ?? unreachable(directory, error);
   }
   if (stat === undefined) {
     const above = dirname(directory);
-    const isDangling = [directory, above].some((path) => isLink(path) && statOf(path) === undefined);
-    return isDangling ? unreachable(directory, { code: "ENOENT" }) : ofAnother(above, user);
+    const obstacle = obstacleTo(directory);
+    return obstacle ? unreachable(directory, { code: obstacle.causeCode }) : ofAnother(above, user);
   }
   if (!stat.isDirectory()) return unreachable(directory, { code: "ENOTDIR" });
   return ofAnother(directory, user);
@@ -125,8 +124,6 @@ function unreachable(directory: string, error: unknown): StorageError {
   const message = `${directory} cannot be reached (${causeCode ?? "unknown fault"}). ${IN_MEMORY} Set HOME to this user's own home, or ${ELSEWHERE}`;
   return new StorageError(kind, message, { causeCode });
 }
-
-const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 
 function statOf(path: string): Stats | undefined {
   try {

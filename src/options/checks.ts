@@ -111,7 +111,7 @@ export const issuer =
   (allowHttp: boolean): Check<string> =>
   (value, option) => {
     const spelt = address(value, option);
-    const url = /^https?:\/\/[^\s\\?#@]+$/.test(spelt) && URL.canParse(spelt) ? new URL(spelt) : undefined;
+    const url = /^https?:\/\/[^\s\\?#@]+$/i.test(spelt) && URL.canParse(spelt) ? new URL(spelt) : undefined;
     if (!url || (url.protocol === "http:" && !(allowHttp && isLoopback(url.hostname))))
       refuse(
         option,

@@ -13,6 +13,13 @@ export function oneLine(text: string, longest = LONGEST_LINE): string {
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
+/** A text, or a list of texts, from outside as it stands in a sentence: bounded. What is nested may be nested without end. */
+export function quoted(value: unknown): string {
+  if (value === undefined) return "missing";
+  const isText = [value].flat().every((each) => typeof each === "string");
+  return isText ? oneLine(JSON.stringify(value), 200) : "no text";
+}
+
 /** Wraps the program's logger; silent without one. */
 export function createLog(logger: Logger | undefined): Log {
   const at = (level: keyof Log) => (message: string) => {

@@ -44,7 +44,7 @@ export interface LoopbackOptions {
 export interface OidcClientOptions {
   /** The client identifier at the provider (RFC 6749 §2.2). */
   clientId: string;
-  /** The provider's issuer identifier, https, exactly as its metadata spells it (OpenID Connect Discovery 1.0 §3). */
+  /** The provider's issuer identifier, https, exactly as its metadata spells it (OpenID Connect Discovery 1.0 §3); a slash behind the host alone does not count. */
   issuer: string | URL;
   /**
    * Where the metadata lies when that is not below the issuer: https, a query is allowed. Its `issuer` must equal the option all

@@ -6,7 +6,7 @@ import { type ClientAuth, None } from "oauth4webapi";
 import type { ClientConfig } from "../options/config.js";
 import { DiscoveryError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { createBoundedFetch, type Fetch } from "./fetch.js";
+import { createBoundedFetch, type Fetch, type NetworkHint } from "./fetch.js";
 import { type Jwk, type KeySet, type Members, membersOf } from "./jws.js";
 import {
   checkMetadata,
@@ -131,11 +131,11 @@ export class AuthorizationServer implements KeySet {
   readonly #refetches: Allowance;
   readonly #passings: Allowance;
 
-  /** `networkHint` ends the message of a request that never got an answer; `confidential` shows who the client is. */
+  /** `networkHint` says what to do about a request that never got an answer; `confidential` shows who the client is. */
   constructor(
     readonly config: ClientConfig,
     readonly clock: Clock,
-    options: { networkHint?: string | undefined; confidential?: ClientAuthentication | undefined } = {},
+    options: { networkHint?: NetworkHint | undefined; confidential?: ClientAuthentication | undefined } = {},
   ) {
     this.fetch = createBoundedFetch(config, clock, options.networkHint);
     this.#authentication = options.confidential ?? publicClient;

@@ -6,9 +6,10 @@ import {
   generateRandomState,
 } from "oauth4webapi";
 import { AuthorizationResponseError, ResponseError } from "../errors.js";
+import { quoted } from "../options/log.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { mayBeIssuer, requireEndpoint } from "./metadata.js";
-import { providerError } from "./protocol-errors.js";
+import { providerError, withoutSecrets } from "./protocol-errors.js";
 
 /** How long a response is waited for at the most; at most 50 requests are pending at once. */
 export const TRANSACTION_LIFETIME_MS = 15 * 60_000;
@@ -110,13 +111,15 @@ export async function codeOfResponse(
   if (foreign !== undefined) refuse(`it holds "${foreign}", which no code response has`);
   const metadata = await server.metadata();
   const iss = parameters.get("iss") || undefined;
-  if (iss === undefined ? metadata.authorization_response_iss_parameter_supported : !mayBeIssuer(metadata, iss))
-    refuse('its "iss" is missing or that of another issuer (RFC 9207 §2.4)');
-  if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const code = parameters.get("code") ?? "";
+  const exchange = { config: server.config, secrets: [state, nonce, codeVerifier, code], redirectUri };
+  if (iss === undefined ? metadata.authorization_response_iss_parameter_supported : !mayBeIssuer(metadata, iss))
+    refuse(
+      `its "iss" is ${quoted(iss && withoutSecrets(iss, exchange))}, and must be ${quoted(metadata.issuer)} (RFC 9207 §2.4)`,
+    );
+  if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const error = parameters.get("error");
   if (error === null) return code || refuse('it holds neither "code" nor "error"');
   const answer = { error, error_description: parameters.get("error_description") };
-  const secrets = [state, nonce, codeVerifier, code];
-  throw providerError("The provider", answer, { config: server.config, secrets, redirectUri });
+  throw providerError("The provider", answer, exchange);
 }

@@ -8,6 +8,7 @@ import {
   TimeoutError,
 } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
+import { oneLine } from "../options/log.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { pause } from "../settle.js";
 import type { TokenResponse } from "../token-set.js";
@@ -53,7 +54,9 @@ export async function startDeviceFlow(server: AuthorizationServer, signal: Abort
 }
 
 function readDeviceAnswer(config: ClientConfig, answer: Members) {
-  const { device_code: deviceCode, user_code: userCode, verification_uri_complete: complete } = answer;
+  const { device_code: deviceCode, user_code: code, verification_uri_complete: complete } = answer;
+  // Whoever shows it need not know what drives a terminal.
+  const userCode = typeof code === "string" && code.length <= 100 ? oneLine(code) : "";
   // Google and older providers have the name of a draft.
   const verificationUri = answer.verification_uri || answer.verification_url;
   const expiresIn = secondsOf(answer.expires_in) ?? 0;
@@ -64,9 +67,7 @@ function readDeviceAnswer(config: ClientConfig, answer: Members) {
   if (
     typeof deviceCode !== "string" ||
     deviceCode === "" ||
-    typeof userCode !== "string" ||
     userCode === "" ||
-    userCode.length > 100 ||
     !isHttpsUrl(verificationUri, config) ||
     !(isComplete || complete === undefined || complete === "") ||
     expiresIn <= 0
@@ -81,13 +82,16 @@ function readDeviceAnswer(config: ClientConfig, answer: Members) {
         ? Math.min(Math.max(interval, SHORTEST_INTERVAL_SECONDS), LONGEST_WAIT_SECONDS)
         : DEFAULT_INTERVAL_SECONDS,
     prompt: {
-      verificationUri,
-      ...(isComplete && { verificationUriComplete: complete }),
+      verificationUri: printable(verificationUri),
+      ...(isComplete && { verificationUriComplete: printable(complete) }),
       userCode,
       expiresInSeconds: Math.min(expiresIn, LONGEST_WAIT_SECONDS),
     },
   };
 }
+
+/** An address as it was sent, or percent-encoded where it holds what drives a terminal or turns text around. */
+const printable = (url: string) => (oneLine(url, url.length) === url ? url : new URL(url).href);
 
 const expired = () =>
   new TimeoutError("The device code expired before the sign-in was finished. Call again for a new code.");

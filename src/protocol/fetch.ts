@@ -62,8 +62,24 @@ async function readText(what: string, response: Response, maxBytes: number): Pro
 // Not in every runtime's types: HTTP caches must not answer for a provider whose keys have just changed.
 const NO_CACHE = { cache: "no-store" } as RequestInit;
 
-/** Makes the fetch of an authorization server. `hint` ends the message of a request that never got an answer. */
-export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""): Fetch {
+/** Without the query: it may hold a key. */
+const withoutQuery = (url: string) => url.replace(/[?#].*$/, "");
+
+/** Behind a redirect secrets could go astray. In a page nobody is told where one leads. */
+function redirected(what: string, url: string, location: string | null, { method }: RequestInit): ResponseError {
+  const target = location && URL.canParse(location, url) && new URL(location, url);
+  const to = target ? ` to ${(target.origin + target.pathname).slice(0, 200)}` : "";
+  const todo = method ? "" : " Check the options issuer and discoveryUrl.";
+  return new ResponseError(
+    `${what} (${withoutQuery(url)}) answered with a redirect${to}, which is not followed.${todo}`,
+  );
+}
+
+/** What to do about a request that never got an answer, by the code of the fault beneath; `undefined` where that says nothing. */
+export type NetworkHint = (causeCode: string | undefined) => string | undefined;
+
+/** Makes the fetch of an authorization server. */
+export function createBoundedFetch(config: ClientConfig, clock: Clock, hint?: NetworkHint): Fetch {
   const { requestTimeoutMs, maxResponseBytes } = config;
 
   const exchange = async (what: string, url: string, init: RequestInit): Promise<Answer> => {
@@ -71,9 +87,8 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
     const response = await send(url, { ...init, ...NO_CACHE, redirect: "manual", credentials: "omit" });
     const { ok, status, headers } = response;
     // What no endpoint may answer is refused before a byte of the body is read.
-    // Behind a redirect secrets could go astray.
     if (response.type === "opaqueredirect" || response.redirected || (status >= 300 && status < 400))
-      throw new ResponseError(`${what} answered with a redirect, which is not followed.`);
+      throw redirected(what, url, headers.get("location"), init);
     // Response.error(), from a service worker or a fetch of the program's own.
     if (status === 0) throw new TypeError("no response");
     const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), clock.now());
@@ -86,8 +101,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
   return (what, signal) => async (url, init) => {
     if (signal?.aborted) throw signal.reason;
     const limit = `${requestTimeoutMs / 1000} s (option requestTimeoutSeconds)`;
-    // Without the query: a program's own address may hold a key there.
-    const asked = `${init.method ?? "GET"} ${url.replace(/[?#].*$/, "")}`;
+    const asked = `${init.method ?? "GET"} ${withoutQuery(url)}`;
     const late = () => new TimeoutError(`${what} did not answer within ${limit}. Try again.`);
     const abort = new AbortController();
     const work = () => untilAborted(exchange(what, url, { ...init, signal: abort.signal }), signal);
@@ -105,10 +119,8 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint = ""
       if (isProxySignIn(error)) throw proxySignIn();
       const code = causeCode(error);
       const where = `${new URL(url).host}${code ? ` (${code})` : ""}`;
-      throw new NetworkError(
-        `${what} could not be reached at ${where}. Try again when the network is back.${hint && ` ${hint}`}`,
-        { causeCode: code },
-      );
+      const todo = hint?.(code) ?? "Try again when the network is back.";
+      throw new NetworkError(`${what} could not be reached at ${where}. ${todo}`, { causeCode: code });
     }
   };
 }

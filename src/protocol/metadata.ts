@@ -52,7 +52,7 @@ export function isHttpsUrl(value: unknown, config: ClientConfig): value is strin
 }
 
 /** What Microsoft Entra's metadata have in the place of a tenant, where they speak for many. */
-const TENANT = "{tenantid}";
+export const TENANT = "{tenantid}";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**

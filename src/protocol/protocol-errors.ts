@@ -7,7 +7,8 @@ import { type Members, membersOf } from "./jws.js";
 
 /** RFC 6749 §5.2: printable ASCII without quote and backslash. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
-const LONGEST_DESCRIPTION = 300;
+/** Longer than 500 characters: the beginning and the end are kept, where the ids for the provider's operator stand. */
+const TOO_LONG = /^(.{300}).{2,}(.{199})$/;
 
 const PERSON = "The provider asks for a person to sign in or to agree.";
 const TROUBLE = "The provider is in trouble. Try again later.";
@@ -17,6 +18,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   access_denied: "The sign-in was refused or cancelled. Call again to start over.",
   invalid_client: "Check the options clientId, clientSecret and clientAuthentication.",
   unauthorized_client: "The client is not registered for this flow; check its registration at the provider.",
+  invalid_token: "The access token may be for another API alone; look at authorizationParams and extraScopes.",
   invalid_grant: "The code or refresh token is no longer valid. Sign in again.",
   invalid_scope: "Check the option extraScopes against the client's registration.",
   login_required: PERSON,
@@ -41,8 +43,8 @@ const UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
-/** Takes out every secret of the exchange, and what looks like a token. What the program itself configured is no secret. */
-function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): string {
+/** Takes out every secret of the exchange. */
+export function withoutSecrets(text: string, { config, secrets }: Exchange): string {
   let clean = text;
   for (const secret of [...secrets, config.clientSecret ?? ""]) {
     if (secret.length <= 3) continue;
@@ -51,6 +53,12 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
     const encoded = [encodeURIComponent(whole), new URLSearchParams([["", whole]]).toString().slice(1)];
     for (const form of [secret, ...encoded]) clean = clean.replaceAll(form, "[redacted]");
   }
+  return clean;
+}
+
+/** Takes out what looks like a token, too. What the program itself configured is no secret. */
+function redact(text: string, exchange: Exchange): string {
+  const { config, redirectUri = "" } = exchange;
   // Not all of authorizationParams: `id_token_hint` is a token.
   const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;
   const { audience = "" } = authorizationParams;
@@ -58,7 +66,7 @@ function redact(text: string, { config, secrets, redirectUri = "" }: Exchange): 
   const kept = own.filter((value) => value.length > 7).map(escaped);
   // Providers echo what they were sent, or parts of it; no plain word is that long.
   const words = new RegExp(`(${[...kept, UUID].join("|")})(?![\\w~+/=-]|\\.\\w)|[\\w~+/=.-]{24,}`, "g");
-  return clean.replace(words, (word, known?: string) => {
+  return withoutSecrets(text, exchange).replace(words, (word, known?: string) => {
     const rest = word.replace(new RegExp(`([/=])${UUID}(?![\\w~+-]|\\.\\w)`, "g"), "$1");
     return known === undefined && /\d/.test(rest) && /[a-z]/i.test(rest) ? "[redacted]" : word;
   });
@@ -69,7 +77,7 @@ function readError(where: string, answer: Members, exchange: Exchange, status?: 
   const text = (value: unknown) => (typeof value === "string" ? redact(value, exchange) : "");
   const code = text(answer.error);
   const error = ERROR_CODE.test(code) ? code : "unknown";
-  const errorDescription = oneLine(text(answer.error_description), LONGEST_DESCRIPTION) || undefined;
+  const errorDescription = oneLine(text(answer.error_description), Infinity).replace(TOO_LONG, "$1…$2") || undefined;
   const said = error === "unknown" ? `an error without a code${status ? ` (status ${status})` : ""}` : `"${error}"`;
   const sentence = `${where} answered with ${said}${errorDescription ? `: ${errorDescription}` : ""}`;
   const advice = Object.hasOwn(ADVICE, error) ? ADVICE[error] : undefined;
@@ -79,9 +87,9 @@ function readError(where: string, answer: Members, exchange: Exchange, status?: 
   return [message, { error, errorDescription, status, retryable }] as const;
 }
 
-/** Makes the error of an authorization response that is one. */
-export function providerError(where: string, answer: Members, exchange: Exchange): ProviderError {
-  return new ProviderError(...readError(where, answer, exchange));
+/** Makes the error of an authorization response that is one, or of an answer that is one whatever it says. */
+export function providerError(where: string, answer: Members, exchange: Exchange, status?: number): ProviderError {
+  return new ProviderError(...readError(where, answer, exchange, status));
 }
 
 /** Reads an answer's members (RFC 6749 §5.1), those that are null left out. An error (§5.2) is thrown, also one with status 200. */

@@ -1,5 +1,6 @@
 /** What is checked of tokens: ID Tokens (OpenID Connect Core 1.0 §3.1.3.7), and JWT access tokens (RFC 9068 §4). */
 import { LoginRequiredError, type LoginRequiredReason, TokenValidationError } from "../errors.js";
+import { quoted } from "../options/log.js";
 import type { IdTokenClaims } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { issuerOf } from "./metadata.js";
@@ -28,13 +29,21 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   at_hash: "it belongs to another access token",
 };
 
-function refuse(what: "ID Token" | "access token", claim: string, problem = PROBLEMS[claim]): never {
-  const said = problem ?? `its "${claim}" is missing or wrong`;
-  const isTime = ["exp", "nbf", "iat", "auth_time"].includes(claim);
-  const clock = isTime ? " If this happens often, check this machine's clock." : "";
-  const leaveOut = " If access tokens are not for this client to read, leave the option audiences out.";
-  const advice = clock + (what === "ID Token" ? "" : leaveOut);
-  throw new TokenValidationError(claim, `The ${what} is not valid: ${said}.${advice}`);
+/** A part that is no secret: as it was found, and as it is expected. */
+const differs = (claim: string, found: unknown, expected: string) =>
+  `its "${claim}" is ${quoted(found)}, and must be ${expected}`;
+
+const CLOCK = "If this happens often, check this machine's clock. ";
+const LEAVE_OUT = "If access tokens are not for this client to read, leave the option audiences out.";
+
+function refuse(
+  what: "ID Token" | "access token",
+  claim: string,
+  problem = PROBLEMS[claim] ?? `its "${claim}" is missing or wrong`,
+  advice = (["exp", "nbf", "iat", "auth_time"].includes(claim) ? CLOCK : "") +
+    (what === "ID Token" ? "Tell the provider's operator." : LEAVE_OUT),
+): never {
+  throw new TokenValidationError(claim, `The ${what} is not valid: ${problem}. ${advice}`);
 }
 
 function timesOf({ config, clock }: AuthorizationServer, { exp, nbf }: Members) {
@@ -60,6 +69,7 @@ export async function validateIdToken(
   const metadata = await server.metadata();
   const { id_token_signing_alg_values_supported: algorithms } = metadata;
   const audiences = audiencesOf(aud);
+  const issuer = issuerOf(metadata, claims);
   const knownNonce = nonce ?? (claims.nonce === undefined ? undefined : first.nonce);
   const oldestLogin =
     maxAgeSeconds === undefined ? undefined : (server.clock.now() - clockToleranceMs) / 1000 - maxAgeSeconds;
@@ -69,7 +79,7 @@ export async function validateIdToken(
       typ: typeof header.typ !== "string" || !/^(application\/)?at\+jwt$/i.test(header.typ),
       crit: header.crit === undefined,
       alg: !Array.isArray(algorithms) || algorithms.some((name) => isSameAlgorithm(name, header.alg)),
-      iss: iss !== undefined && iss === issuerOf(metadata, claims),
+      iss: iss !== undefined && iss === issuer,
       aud: audiences.includes(clientId) && (audiences.length === 1 || azp !== undefined),
       azp: azp === undefined || azp === clientId,
       sub: typeof sub === "string" && sub !== "",
@@ -87,8 +97,35 @@ export async function validateIdToken(
     }) ??
     (await wrongSignature(jwt, server)) ??
     wrongOf({ at_hash: at_hash === undefined || at_hash === (await accessTokenHash(header.alg, accessToken)) });
-  if (wrong !== undefined) refuse("ID Token", wrong);
+  if (wrong !== undefined) refuseIdToken(wrong, header, claims, clientId, issuer ?? metadata.issuer);
   return claims as unknown as IdTokenClaims;
+}
+
+/** Says what was found and what was expected, where that is no secret. */
+function refuseIdToken(
+  claim: string,
+  { alg }: Members,
+  { iss, aud, azp, auth_time }: Members,
+  clientId: string,
+  issuer: string,
+): never {
+  // Not the clock's fault.
+  if (claim === "auth_time" && auth_time === undefined)
+    refuse(
+      "ID Token",
+      claim,
+      'it has no "auth_time", which max_age asks for',
+      "Leave that out of authorizationParams.",
+    );
+  const ours = quoted(clientId);
+  const told: Readonly<Record<string, readonly [found: unknown, expected: string]>> = {
+    alg: [alg, "that of a public key, which the metadata list, such as RS256"],
+    iss: [iss, quoted(issuer)],
+    aud: [aud, `${ours} (option clientId), with "azp" beside others`],
+    azp: [azp, ours],
+  };
+  const differing = told[claim];
+  refuse("ID Token", claim, differing && differs(claim, ...differing));
 }
 
 /** OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash that the signature algorithm uses. */
@@ -142,8 +179,11 @@ async function validateAccessToken(server: AuthorizationServer, token: string): 
       ...timesOf(server, jwt.claims),
       aud: audiences.length === stringsOf(aud).length,
     });
-  if (wrong !== undefined) refuse("access token", wrong);
+  const issuer = issuerOf(metadata, jwt.claims) ?? metadata.issuer;
+  if (wrong !== undefined)
+    refuse("access token", wrong, wrong === "iss" ? differs(wrong, iss, quoted(issuer)) : undefined);
   const missing = server.config.audiences.find((audience) => !audiences.includes(audience));
+  const found = `its "aud" is ${quoted(aud)}`;
   if (missing !== undefined)
-    refuse("access token", "aud", `it is not for "${missing}" (option audiences); check the scopes asked for`);
+    refuse("access token", "aud", `${found}, not "${missing}" (option audiences); check the scopes asked for`);
 }

@@ -1,10 +1,10 @@
 /** The UserInfo endpoint (OpenID Connect Core 1.0 §5.3). */
-import { ResponseError, TokenValidationError } from "../errors.js";
+import { type ProviderError, TokenValidationError } from "../errors.js";
 import type { StoredAccessToken } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { decodeJwt, type Members, membersOf, wrongSignature } from "./jws.js";
 import { issuerOf, requireEndpoint } from "./metadata.js";
-import { readAnswer } from "./protocol-errors.js";
+import { providerError, readAnswer } from "./protocol-errors.js";
 import type { Answer } from "./fetch.js";
 
 /** What the provider says of the person. Of the same `sub` as the ID Token. */
@@ -17,25 +17,31 @@ const WHERE = "The UserInfo endpoint";
 const JWT_TYPE = /^application\/jwt\s*(;|$)/i;
 
 /**
- * Asks for the claims of `subject`, with the access token in the Authorization header alone (RFC 6750 §2.1). `undefined` where
- * the token is refused (401), so that a newer one may help.
+ * Asks for the claims of `subject`, with the access token in the Authorization header alone (RFC 6750 §2.1). Gives the error
+ * where the token is refused (401), so that a newer one may help.
  */
 export async function requestUserInfo(
   server: AuthorizationServer,
   { token, tokenType }: StoredAccessToken,
   subject: string | undefined,
   signal?: AbortSignal,
-): Promise<UserInfo | undefined> {
+): Promise<UserInfo | ProviderError> {
   const { config } = server;
   const url = requireEndpoint(await server.metadata(), "userinfo_endpoint", config);
   const headers = { accept: "application/json, application/jwt", authorization: `${tokenType} ${token}` };
   const answer = await server.fetch(WHERE, signal)(url, { headers });
-  if (answer.status === 401) return undefined;
+  if (answer.status === 401) return readRefusal(server, answer, token);
   const claims = await readClaims(server, answer, token);
   // Without this comparison another person's claims could be taken for this one's.
   if (typeof claims.sub !== "string" || claims.sub === "" || (subject !== undefined && claims.sub !== subject))
     refuse("sub", 'its "sub" is missing or that of another person');
   return claims as unknown as UserInfo;
+}
+
+/** Also without a word a 401 is the provider's: a page that says no more is as good as none. */
+function readRefusal({ config }: AuthorizationServer, answer: Answer, token: string): ProviderError {
+  const { status, text } = withHeaderError(answer);
+  return providerError(WHERE, membersOf(safeParse(text)) ?? {}, { config, secrets: [token] }, status);
 }
 
 async function readClaims(server: AuthorizationServer, answer: Answer, token: string): Promise<Members> {
@@ -83,12 +89,4 @@ async function readSigned(server: AuthorizationServer, text: string): Promise<Me
 
 function refuse(claim: string, problem = `its "${claim}" is missing or wrong`): never {
   throw new TokenValidationError(claim, `${WHERE}'s answer is not valid: ${problem}. Nothing of it was used.`);
-}
-
-/** The access token was refused, and a newer one too. */
-export function tokenRefused(): ResponseError {
-  return new ResponseError(
-    `${WHERE} refused the access token (status 401). Ask for the scope openid; the access token may be for another API alone.`,
-    { retryable: false },
-  );
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, exitCodeOf, failureOf } from "../../src/cli/failure.js";
@@ -97,6 +97,36 @@ describe("The exit code", { timeout: 60_000 }, () => {
     world.provider.settings.idTokenSigning = { tamper: "signature" };
     const failed = await world.signIn();
     expect(failed).toMatchObject({ code: 7, stdout: "" });
+    expect((await world.run(["whoami"])).code).toBe(3);
+  });
+
+  it.each([
+    ["auth_code_no_fallback", "/no/such/browser"],
+    ["auth_code_no_fallback", "/bin/false"],
+    ["auth_code", "/bin/false"],
+    ["auth_code", ""],
+  ])("is 1 at once where nobody could learn of the sign-in: %s, BROWSER=%s", async (flow, BROWSER) => {
+    const world = theWorld();
+    world.provider.metadata.device_authorization_endpoint = undefined;
+    const env = { BROWSER, CI: "true" };
+    const ended = await world.run(["token", "--flow", flow, "--json", "--login-timeout", "50"], { env });
+    const said = JSON.parse(ended.stderr.trim().split("\n").at(-1) ?? "") as { error: object };
+    expect([ended.code, said.error]).toEqual([1, expect.objectContaining({ code: "environment", sessionKept: true })]);
+  });
+
+  it("is 3 where what is stored is damaged, which a line tells", async () => {
+    const world = theWorld();
+    await world.signIn();
+    const [name = ""] = readdirSync(world.tokens).filter((each) => each.endsWith(".json"));
+    writeFileSync(join(world.tokens, name), "{");
+    const status = await world.run(["status"]);
+    expect(status).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^issuer .*\n[^]*session +nobody is signed in\n$/),
+    });
+    expect(status.stderr).toMatch(/^keystone-auth: .*is not a stored session.*\n$/);
+    const json = await world.run(["status", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ session: { usable: false } });
     expect((await world.run(["whoami"])).code).toBe(3);
   });
 

@@ -60,6 +60,22 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
     expect(shown).toMatch(/ left\r\u001b\[2K\u001b\[32m✓\u001b\[39m Signed in as \u001b\[1malice\u001b\[22m.\r\n$/);
   });
 
+  it("a sign-in whose browser cannot be opened waits there for its address to be opened by hand", async () => {
+    const world = theWorld();
+    const { env, ...rest } = atTerminal("login", "--flow", "auth_code_no_fallback");
+    const command = world.start([], { ...rest, env: { ...env, BROWSER: "/no/such/browser" } });
+    let shown = "";
+    for await (const part of command.child.stdout ?? []) {
+      shown += part as string;
+      const url = /^(http\S+response_type=code\S+)\r$/m.exec(shown)?.[1];
+      const isTold = shown.includes("waits for its address to be opened by hand");
+      if (url !== undefined && isTold && world.provider.ledger.count("authorize") === 0) {
+        await world.provider.authorize(url);
+      }
+    }
+    expect((await command.ended).code).toBe(0);
+  });
+
   it("DX-14 TM-07 the line gives way to one that names the process whose sign-in is waited for", async () => {
     const world = theWorld();
     const first = world.start(["token"]);

@@ -101,6 +101,63 @@ test("a wrong slash, one too many and one too few", async () => {
   });
 });
 
+test.each([
+  ["/common", "/{tenantid}/", "/common/"],
+  ["/common", "/{tenantid}/v2.0", "/common/v2.0"],
+  ["", "/{tenantid}/v2.0", "/organizations/v2.0"],
+])(
+  "an issuer %s for metadata of many tenants, %s: the form that can be written is %s",
+  async (asked, stated, meant) => {
+    const world = await startWorld();
+    const { origin } = world.provider;
+    const discoveryUrl = `${world.provider.issuer}/.well-known/openid-configuration`;
+    world.provider.metadata.issuer = `${origin}${stated}`;
+    const { metadata } = await findings(world.client({ issuer: `${origin}${asked}`, discoveryUrl }));
+    expect(metadata).toMatchObject({
+      outcome: "failed",
+      message: expect.stringContaining(`"${origin}${stated}"`),
+      advice: expect.stringMatching(/^(Write|If that is your provider, write) issuer: /),
+    });
+    expect(metadata?.advice).toContain(`rite issuer: "${origin}${meant}"`);
+  },
+);
+
+test("metadata that redirect: both addresses are named, and no browser is to look, which follows", async () => {
+  const world = await startWorld();
+  const { origin, issuer } = world.provider;
+  world.provider.on("discovery", (exchange) => exchange.redirect(`${origin}/new?key=CANARY`, 301));
+  const { metadata } = await findings(world.client());
+  expect(metadata).toMatchObject({
+    outcome: "failed",
+    message: expect.stringContaining(
+      `(${issuer}/.well-known/openid-configuration) answered with a redirect to ${origin}/new, which is not followed.`,
+    ),
+    advice: "Write the issuer of the metadata behind it, or their address in the option discoveryUrl.",
+  });
+});
+
+test("ID Tokens that are signed with a secret, and keys that sign nothing", async () => {
+  const world = await startWorld();
+  const { metadata, jwks } = world.provider;
+  metadata.id_token_signing_alg_values_supported = ["HS256", "none"];
+  expect((await findings(world.client())).keys).toMatchObject({
+    outcome: "failed",
+    message: "By the metadata ID Tokens are signed with HS256 none, which no key verifies.",
+    advice: "Have them signed with RS256 or ES256 at the provider.",
+  });
+  for (const listed of [["HS256", "ES256"], ["EdDSA"], undefined]) {
+    metadata.id_token_signing_alg_values_supported = listed;
+    expect((await findings(world.client())).keys?.outcome).toBe("ok");
+  }
+  jwks.keys.push({ kty: "RSA", use: "enc" }, { kty: "oct", k: "x" });
+  expect((await findings(world.client())).keys?.message).toMatch(/holds 1 key\.$/);
+  for (const key of jwks.keys) key.use = "enc";
+  expect((await findings(world.client())).keys).toMatchObject({
+    outcome: "failed",
+    message: expect.stringContaining("holds no key for signatures"),
+  });
+});
+
 test("a wrong clock", async () => {
   const world = await startWorld();
   world.provider.on("discovery", async (exchange) => {

@@ -1,7 +1,7 @@
 /** getUserInfo(): OpenID Connect Core 1.0 §5.3. */
 import { expect, test } from "vitest";
 import { startWorld } from "../hostile/world.js";
-import type { FakeProvider, Hook } from "../support/fake-provider.js";
+import type { Answer, FakeProvider, Hook } from "../support/fake-provider.js";
 
 const never = { interaction: "never" } as const;
 /** A provider whose access tokens are for its own endpoints, and a client that takes them as they are. */
@@ -93,7 +93,11 @@ test("a token that is refused is renewed once, and not again for a while", async
   expect(await client.getAccessToken()).not.toBe(before);
   provider.on("userinfo", () => ({ status: 401, body: "" }));
   for (let call = 0; call < 3; call += 1) {
-    expect(await world.failure(client.getUserInfo())).toMatchObject({ code: "response", retryable: false });
+    expect(await world.failure(client.getUserInfo())).toMatchObject({
+      code: "provider",
+      error: "unknown",
+      status: 401,
+    });
   }
   expect(provider.ledger.count("token")).toBe(2);
   expect(provider.ledger.count("userinfo")).toBe(6);
@@ -113,6 +117,27 @@ test("a scope that is missing is the provider's error, by its header", async () 
     errorDescription: "needs openid",
     status: 403,
   });
+});
+
+test.each<[string, Answer, { error: string; errorDescription?: string }]>([
+  [
+    "with an OAuth error in its header",
+    {
+      status: 401,
+      headers: { "www-authenticate": 'Bearer error="invalid_token", error_description="issued for another resource"' },
+      body: "",
+    },
+    { error: "invalid_token", errorDescription: "issued for another resource" },
+  ],
+  ["with an OAuth error as JSON", { status: 401, json: { error: "invalid_token" } }, { error: "invalid_token" }],
+  ["with a page", { status: 401, headers: { "content-type": "text/html" }, body: "<p>no" }, { error: "unknown" }],
+])("a token that is refused %s is the provider's error", async (_title, answer, told) => {
+  const { world, provider, client } = await signedIn();
+  provider.on("userinfo", () => answer);
+  const error = await world.failure(client.getUserInfo());
+  expect(error).toMatchObject({ code: "provider", status: 401, retryable: false, sessionKept: true, ...told });
+  expect(error.message).toMatch(told.error === "unknown" ? /without a code \(status 401\)\./ : /for another API alone/);
+  expect(error.message).not.toContain("scope openid");
 });
 
 test("a provider without the endpoint, and one with an unsafe address: DiscoveryError at the call, not at the login", async () => {

@@ -49,6 +49,26 @@ test.each<[string, (url: URL) => URL]>([
   await expect.poll(() => statuses).toEqual([400]);
 });
 
+test("CB-04 an iss that holds the code, as it is or encoded: the code is not repeated", async () => {
+  const world = await startWorld();
+  const { openBrowser } = tampering(world, (url) => [
+    edited(url, (p) => p.set("iss", `https://x/${p.get("code")} ${encodeURIComponent(`${p.get("state")}`)}`)),
+  ]);
+  const { message } = await world.failure(world.client({ openBrowser }).getAccessToken());
+  expect(message).toContain('its "iss" is "https://x/[redacted] [redacted]", and must be');
+});
+
+test("CB-04 another iss: both are named, on one line", async () => {
+  const world = await startWorld();
+  const iss = `https://evil.example/\u001b[2J\n${"x".repeat(300)}`;
+  const { openBrowser } = tampering(world, (url) => [edited(url, (p) => p.set("iss", iss))]);
+  const { message } = await world.failure(world.client({ openBrowser }).getAccessToken());
+  expect(message).toMatch(/its "iss" is "https:\/\/evil\.example\/\S*\[2J\S*x+…, and must be/);
+  expect(message).toContain(`and must be "${world.provider.issuer}" (RFC 9207 §2.4)`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it must hold none
+  expect(message).not.toMatch(/[\u0000-\u001f]/);
+});
+
 test("CB-05 iss absent where it is not announced is fine", async () => {
   const world = await startWorld();
   world.provider.metadata.authorization_response_iss_parameter_supported = undefined;
@@ -183,6 +203,14 @@ test("close ends a pending login with AbortedError, and later calls too", async 
   const client = world.client({ openBrowser: () => void client.close() });
   expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
   expect(await world.failure(client.getAccessToken())).toMatchObject({ code: "aborted" });
+});
+
+test("openBrowser that rejects where there is neither a device flow nor a terminal is EnvironmentError at once", async () => {
+  const world = await startWorld();
+  world.provider.metadata.device_authorization_endpoint = undefined;
+  const client = world.client({ openBrowser: () => Promise.reject(new Error("no browser here")) });
+  const error = await world.failure(client.getAccessToken());
+  expect(error).toMatchObject({ code: "environment", sessionKept: true });
 });
 
 test("openBrowser that rejects leads auth_code to the device flow, and auth_code_no_fallback to EnvironmentError", async () => {

@@ -69,6 +69,44 @@ test.each([
   expect(shown).toEqual([]);
 });
 
+test("LG-04 what the callback is given drives no terminal", async () => {
+  const world = await startWorld({ deviceIntervalSeconds: 0.1 });
+  let own = "";
+  world.provider.on("device_authorization", async (exchange) => {
+    const answer = await exchange.next();
+    own = answer.json.user_code;
+    const address = `${world.provider.origin}/device\u001b[31m\u202e`;
+    Object.assign(answer.json, {
+      user_code: `${own}\u001b]0;pwn\u0007\u202e\r\nX`,
+      verification_uri: address,
+      verification_uri_complete: `${address}?code=\u001b[2J`,
+    });
+    return answer;
+  });
+  let shown: DeviceCodePrompt | undefined;
+  const show = (prompt: DeviceCodePrompt) => {
+    shown = prompt;
+    world.provider.approveDevice(own);
+  };
+  await world.client(options(show)).getAccessToken();
+  const address = `${world.provider.origin}/device%1B[31m%E2%80%AE`;
+  expect(shown).toMatchObject({
+    userCode: `${own} ]0;pwn X`,
+    verificationUri: address,
+    verificationUriComplete: `${address}?code=%1B[2J`,
+  });
+});
+
+test("a code of nothing that can be read is ResponseError", async () => {
+  const world = await startWorld();
+  world.provider.on("device_authorization", async (exchange) => {
+    const answer = await exchange.next();
+    answer.json.user_code = "\u001b\u202e\n";
+    return answer;
+  });
+  expect(await world.failure(world.client(options(() => {})).getAccessToken())).toMatchObject({ code: "response" });
+});
+
 test("DV-10 with a complete address the code is given too", async () => {
   const world = await startWorld({ deviceIntervalSeconds: 0.1 });
   let prompt: DeviceCodePrompt | undefined;

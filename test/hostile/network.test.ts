@@ -130,8 +130,10 @@ test.each([
 ])("NF-11 a certificate that is %s is NetworkError with the cause's code", async (_title, tls) => {
   const world = await startWorld({ tls });
   const error = await world.failure(world.client().getAccessToken());
-  expect(error).toMatchObject({ code: "network" });
+  expect(error).toMatchObject({ code: "network", retryable: true });
   expect(error.causeCode).toMatch(/CERT|ALTNAME|SELF/);
+  expect(error.message).not.toContain("network is back");
+  expect(error.message).toMatch(/certificate/);
 });
 
 test("NF-11 a bad certificate of the token endpoint alone: NetworkError, nothing is sent, and the session is kept", async () => {

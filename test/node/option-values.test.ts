@@ -70,29 +70,32 @@ test("options that are changed after the client was made change nothing", async 
   expect(request?.query.get("login_hint")).toBe("alice");
 });
 
-test.each(["https://id.example:443", "https://ID.example", "https://id.example:443/", "https://ID.example:443/path"])(
-  "DJ-01 an issuer that is spelt %s is the one whose metadata spells it so",
-  async (issuer) => {
-    const document = {
-      issuer,
-      authorization_endpoint: "https://id.example/authorize",
-      token_endpoint: "https://id.example/token",
-      jwks_uri: "https://id.example/jwks",
-    };
-    let opened = "";
-    const client = make({
-      issuer,
-      storage: "memory",
-      fetch: async () => new Response(JSON.stringify(document), { headers: { "content-type": "application/json" } }),
-      openBrowser: (url: string) => {
-        opened = url;
-        void client.close();
-      },
-    })();
-    await expect(client.getAccessToken()).rejects.toMatchObject({ code: "aborted" });
-    expect(opened).toContain("https://id.example/authorize?");
-  },
-);
+test.each([
+  "https://id.example:443",
+  "https://ID.example",
+  "HTTPS://id.example/path",
+  "https://id.example:443/",
+  "https://ID.example:443/path",
+])("DJ-01 an issuer that is spelt %s is the one whose metadata spells it so", async (issuer) => {
+  const document = {
+    issuer,
+    authorization_endpoint: "https://id.example/authorize",
+    token_endpoint: "https://id.example/token",
+    jwks_uri: "https://id.example/jwks",
+  };
+  let opened = "";
+  const client = make({
+    issuer,
+    storage: "memory",
+    fetch: async () => new Response(JSON.stringify(document), { headers: { "content-type": "application/json" } }),
+    openBrowser: (url: string) => {
+      opened = url;
+      void client.close();
+    },
+  })();
+  await expect(client.getAccessToken()).rejects.toMatchObject({ code: "aborted" });
+  expect(opened).toContain("https://id.example/authorize?");
+});
 
 test.each([
   ["minValiditySeconds", Number.NaN],

@@ -109,7 +109,30 @@ describe("A home that cannot be reached", () => {
   });
 });
 
+describe("A directory that the program has named", () => {
+  it.each([
+    ["below a plain file", () => writeFileSync(join(scene.home, "it"), ""), "ENOTDIR"],
+    ["below a link to nowhere", () => symlinkSync(join(scene.home, "unplugged"), join(scene.home, "it")), "ENOENT"],
+  ])("LK-09 fails each call where it lies %s", async (_title, make, causeCode) => {
+    make();
+    const client = new OidcClient({ ...scene.options, storageDirectory: join(scene.home, "it", "tokens") });
+    await expect(client.getAccessToken()).rejects.toMatchObject({ code: "storage", kind: "permission", causeCode });
+    await client.close();
+  });
+});
+
 describe("A default directory that is none", () => {
+  it("LK-13 lies below a plain file", async () => {
+    writeFileSync(folder(), "");
+    await expectMemory({ causeCode: "ENOTDIR" });
+  });
+
+  it("LK-09 lies in a home that is a link to nowhere", async () => {
+    symlinkSync(join(scene.home, "unplugged"), join(scene.home, "home"));
+    vi.stubEnv("HOME", join(scene.home, "home"));
+    await expectMemory({ causeCode: "ENOENT" });
+  });
+
   it("LK-13 is a plain file", async () => {
     mkdirSync(folder());
     writeFileSync(tokens(), "");

@@ -72,6 +72,23 @@ test.each<[string, unknown, string, boolean]>([
   else await expect(login()).rejects.toMatchObject({ claim: "iss" });
 });
 
+test.each([
+  [
+    "iss",
+    { iss: "https://third.example" },
+    /its "iss" is "https:\/\/third\.example", and must be "http.*leave the option audiences out/,
+  ],
+  [
+    "aud",
+    { aud: ["other", "account"] },
+    /its "aud" is \["other","account"\], not "hub_connector_api" \(option audiences\)/,
+  ],
+])("an access token with another %s: what was found is named", async (claim, change, says) => {
+  const options = { audiences: ["hub_connector_api"] };
+  const { login } = await connect({ editAccessToken: withClaims(change) }, options);
+  await expect(login()).rejects.toMatchObject({ claim, message: expect.stringMatching(says) });
+});
+
 test("PV-04 the metadata's access_token_issuer changes nothing of the other checks", async () => {
   const options = { audiences: ["hub_connector_api"] };
   const foreign = await connect({ accessTokenSigning: { key: "foreign" } }, options);

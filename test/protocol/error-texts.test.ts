@@ -97,11 +97,16 @@ describe("DX-18 what a provider says of an error", () => {
     );
   });
 
-  test("a long description is cut at 300 characters with an ellipsis", () => {
-    const error = errorOf("word ".repeat(400));
-    expect(error.errorDescription).toHaveLength(300);
-    expect(error.errorDescription).toMatch(/…$/);
-    expect(error.message).toContain("… The code or refresh token");
+  test("DX-12 of a long description the middle is cut out: the ids for the operator stand at its end", () => {
+    const ids =
+      "Trace ID: 255d1aef-8c98-452f-ac51-23d051240864\r\nCorrelation ID: fb3d2015-bc17-4bb9-bb85-30c5cf1aaaa7\r\nTimestamp: 2026-01-09 02:02:12Z";
+    const error = errorOf(`AADSTS70011: ${"word ".repeat(400)}\r\n${ids}`);
+    expect(error.errorDescription).toHaveLength(500);
+    expect(error.errorDescription).toMatch(/^AADSTS70011: word .*…/);
+    expect(error.errorDescription?.endsWith(ids.replaceAll("\r\n", " "))).toBe(true);
+    expect(error.message).toContain("02:02:12Z. The code or refresh token");
+    const whole = `${"word ".repeat(50)}${ids.replaceAll("\r\n", " ")}`;
+    expect(descriptionOf(whole)).toBe(whole);
   });
 
   test("a description that holds nothing to read is none", () => {

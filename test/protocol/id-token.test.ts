@@ -44,6 +44,53 @@ test.each([
   else await expect(polled).rejects.toMatchObject({ code: "token_validation", claim });
 });
 
+const ISSUER = "PROVIDER";
+test.each<[string, object, object, RegExp]>([
+  [
+    "another iss",
+    {},
+    { iss: "https://other.example/" },
+    /its "iss" is "https:\/\/other\.example\/", and must be "PROVIDER"\. Tell/,
+  ],
+  ["no iss", {}, { iss: null }, /its "iss" is missing, and must be "PROVIDER"/],
+  ["another aud", {}, { aud: "other" }, /its "aud" is "other", and must be "prizm" \(option clientId\)/],
+  [
+    "two audiences",
+    {},
+    { aud: ["prizm", "api"] },
+    /its "aud" is \["prizm","api"\], and must be "prizm" .*, with "azp" beside others\. Tell/,
+  ],
+  ["an aud that is a list of lists", {}, { aud: [[["prizm"]]] }, /its "aud" is no text, and must be "prizm"/],
+  ["an iss that is an object", {}, { iss: { a: 1 } }, /its "iss" is no text, and must be "PROVIDER"/],
+  ["another azp", {}, { azp: "other" }, /its "azp" is "other", and must be "prizm"/],
+  [
+    "an iss that drives a terminal",
+    {},
+    { iss: `\u202ex\u001b[2J${"y".repeat(300)}` },
+    /its "iss" is "\S* ?x\S*\[2Jy+…, and/,
+  ],
+  [
+    "no auth_time",
+    { authorizationParams: { max_age: "10" } },
+    { auth_time: null },
+    /it has no "auth_time", which max_age asks for\. Leave that out/,
+  ],
+])("DX-04 what was found and what was expected: %s", async (_title, options, claims, says) => {
+  const { provider, login } = await connect({ editIdToken: withClaims(claims) }, options);
+  const error = (await login().catch((reason: unknown) => reason)) as Error;
+  expect(error).toMatchObject({ code: "token_validation" });
+  expect(error.message.replace(provider.issuer, ISSUER)).toMatch(says);
+  expect(error.message.replace("A stored session is kept.", "")).not.toMatch(/clock|[\p{Cc}\p{Cf}]/u);
+});
+
+test("an ID Token signed with HS256: its algorithm is named, and what to do", async () => {
+  const { login } = await connect({ idTokenSigning: { alg: "HS256", key: new Uint8Array(32) } });
+  await expect(login()).rejects.toMatchObject({
+    claim: "alg",
+    message: expect.stringMatching(/its "alg" is "HS256", and must be that of a public key, .*such as RS256\. Tell/),
+  });
+});
+
 test.each([
   ["that the metadata does not list", ["ES256"], "alg"],
   ["that the metadata lists", ["none", "RS256"], undefined],

@@ -143,6 +143,23 @@ test("DX-04 metadata of another issuer: the message holds both spellings", async
   await expect(server.metadata()).rejects.toThrow(`"${provider.issuer}"`);
 });
 
+test("DX-03 a redirect of the metadata: its address and its target are named, without a query", async () => {
+  const { provider, server } = await connect();
+  provider.on("discovery", (exchange) =>
+    exchange.redirect(`${provider.origin}/new/${"x".repeat(300)}?key=CANARY#CANARY`, 301),
+  );
+  const error = await server.metadata().catch((reason: Error) => reason as Error);
+  expect(error).toMatchObject({ code: "response" });
+  const { message } = error as Error;
+  expect(message).toMatch(
+    new RegExp(
+      `^The provider's metadata \\(${provider.issuer}/.well-known/openid-configuration\\) answered with a redirect to ${provider.origin}/new/x+, which is not followed\\. Check the options issuer and discoveryUrl\\.`,
+    ),
+  );
+  expect(message).not.toContain("CANARY");
+  expect(message.length).toBeLessThan(500);
+});
+
 test("DX-04 a host that is not there is named", async () => {
   const { server } = await connect({}, { issuer: "https://no-such-host.invalid/identity" });
   await expect(server.metadata()).rejects.toMatchObject({

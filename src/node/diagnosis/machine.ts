@@ -1,11 +1,13 @@
 /** What a login needs of this machine: a browser, a port, and the variables that decide how Node reaches the provider. */
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { delimiter, join } from "node:path";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf } from "../../errors.js";
 import { failed, type Finding, ok, skipped, warning } from "../../client/diagnosis.js";
 import { chooseBrowser, readEnvironment } from "../browser-choice.js";
 import { bindLoopback } from "../loopback/server.js";
+import { openersOf } from "../system-browser.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +28,7 @@ export function readWay({ flow, openBrowser }: Pick<NodeConfig, "flow" | "openBr
   if (flow === "device_code") return byDevice("Not needed: the flow is device_code.");
   if (openBrowser !== undefined) return byLoopback(ok("The program opens the browser (option openBrowser)."));
   const { browser, reason } = chooseBrowser(readEnvironment());
-  if (browser) return byLoopback(ok(`A browser can be opened: ${reason}.`));
+  if (browser) return byLoopback(openerFinding(flow, process.env) ?? ok(`A browser can be opened: ${reason}.`));
   if (flow === "auth_code") return byDevice(`No browser can be opened, so the device flow is used: ${reason}.`);
   if (process.stdin.isTTY)
     return byLoopback(
@@ -34,6 +36,31 @@ export function readWay({ flow, openBrowser }: Pick<NodeConfig, "flow" | "openBr
     );
   const found = `No browser can be opened, and the flow auth_code_no_fallback has no other way: ${reason}.`;
   return byLoopback(failed(found, "Use the flow device_code, or name a browser in the variable BROWSER."));
+}
+
+/** What BROWSER names must be there; `undefined` where it is, and where the system chooses. */
+function openerFinding(flow: NodeConfig["flow"], env: Env, platform = process.platform): Finding | undefined {
+  const names = openersOf(env.BROWSER, platform).map(({ app }) => (app && "name" in app ? app.name : undefined));
+  if (names.some((name) => typeof name !== "string" || isProgram(name, env.PATH))) return undefined;
+  const found = `The variable BROWSER names ${names.join(" and ")}, and no such program can be run.`;
+  const todo = "Correct BROWSER, or unset it.";
+  if (flow === "auth_code")
+    return warning(found, `${todo} Until then a sign-in goes by the provider's device flow, where it has one.`);
+  if (process.stdin.isTTY || process.stderr.isTTY)
+    return warning(found, `${todo} Until then the address is shown, to be opened by hand.`);
+  return failed(found, `${todo} Or use the flow device_code.`);
+}
+
+function isProgram(name: string, path = ""): boolean {
+  const places = name.includes("/") ? [name] : path.split(delimiter).map((folder) => join(folder, name));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Where the browser comes back to, with the port that was had. */

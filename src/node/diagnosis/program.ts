@@ -21,6 +21,7 @@ import {
 import { isKeystoneAuthError, type KeystoneAuthError } from "../../errors.js";
 import type { NodeConfig } from "../../options/config.js";
 import { endpointOf, type ServerMetadata } from "../../protocol/metadata.js";
+import { certificateHint } from "../network-hint.js";
 import { systemKeychain } from "../encrypted/system-keychain.js";
 import { probeAuthorization } from "./authorization-probe.js";
 import {
@@ -129,15 +130,14 @@ async function ownKeychainFinding(config: NodeConfig): Promise<Finding> {
 
 /** What the code of a request that got no answer says. */
 function explain(url: string, error: KeystoneAuthError): Finding {
-  return failed(problemOf(error), adviceFor(error.causeCode ?? "", new URL(url).host));
+  const { causeCode = "" } = error;
+  // Of a certificate the error itself says what to do.
+  const advice = certificateHint(causeCode) === undefined ? adviceFor(causeCode, new URL(url).host) : undefined;
+  return failed(problemOf(error), advice);
 }
 
 function adviceFor(code: string, host: string): string {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `Nobody knows the host ${host}: check the spelling of the option issuer, the network, the VPN and the proxy.`;
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
-    return "Check this machine's clock and the provider's certificate.";
-  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code))
-    return "The provider's certificate is signed by nobody whom Node knows: name your organisation's CA file in NODE_EXTRA_CA_CERTS.";
   return "Check the option issuer (its host and port), the network, the VPN and the proxy.";
 }

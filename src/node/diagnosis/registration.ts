@@ -27,6 +27,16 @@ export function readRegistration(result: ProbeResult, config: NodeConfig, addres
       const todo = `Compare the option clientId and this redirect URI, to the letter, with the registration at ${config.issuer}.`;
       return { client: warning(found, todo), redirectUri: notAsked(address) };
     }
+    case "unusable": {
+      const { error, mayBeOne } = result;
+      // No code was asked for, and nobody has to sign in again.
+      const problem = problemOf(error).replace(/ Its code was not used;.*$/, "");
+      const operator = "Tell the provider's operator: each sign-in is refused for it";
+      const client = mayBeOne
+        ? warning(problem, `${operator}, where the answer of a person's sign-in is like this one.`)
+        : failed(problem, `${operator}.`);
+      return { client, redirectUri: registered(address) };
+    }
     case "error":
       return readOAuthError(result.error, result.isPushed, config, address);
   }
@@ -42,17 +52,18 @@ function readOAuthError(
   const redirectUri = isPushed ? notAsked(address) : registered(address);
   const said = `${error.error} ${error.errorDescription ?? ""}`;
   const how = `"${error.error}"${error.errorDescription === undefined ? "" : `: ${error.errorDescription}`}`;
-  if (isPushed && saysOf(said) === "redirect_uri")
+  if (isPushed && saysOf(said, true) === "redirect_uri")
     return { client: knownClient(config), redirectUri: unregistered(config, address, how) };
-  if (isPushed && saysOf(said) === "client") return { client: unknownClient(config, how), redirectUri };
-  const { message } = error;
+  if (isPushed && saysOf(said, true) === "client") return { client: unknownClient(config, how), redirectUri };
+  // It says itself that it passes.
+  if (error.retryable) return { client: warning(problemOf(error)), redirectUri };
   if (error.error === "invalid_scope") {
     const todo = "Correct the option extraScopes, or have the scope allowed for this client.";
     const scopes = warning(`The provider refuses the scopes ${config.scopes.join(" ")} (${how}).`, todo);
     return { client: knownClient(config), redirectUri, scopes };
   }
   const todo = `Compare the client's registration at ${config.issuer} with the options (flow, authorizationParams).`;
-  return { client: warning(problemOf(error) || message, todo), redirectUri };
+  return { client: warning(problemOf(error), todo), redirectUri };
 }
 
 /** What could not be asked at all: the request had no answer, or none that is one. */

@@ -1,5 +1,5 @@
 /** Directories that nobody but this user can use. The token files and their locks live in one. */
-import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import { fileError, isUnsupported, withoutModes } from "./private-file.js";
@@ -31,18 +31,21 @@ export function isSessionFile(name: string): boolean {
  * Creates nothing. On Windows, where the modes mean nothing, only existence is checked: the profile's ACL protects it.
  *
  * @throws StorageError (`permission`) where others can write to it, or it belongs to another user: whoever can write
- *   here can plant a session or take one away, so nothing is read from it and nothing is written to it
+ *   here can plant a session or take one away, so nothing is read from it and nothing is written to it; or where it can
+ *   never be made, below a plain file or a link to nowhere
  */
 export function checkPrivateDirectory(directory: string): boolean {
   let stat: Stats | undefined;
   try {
     stat = statSync(directory, { throwIfNoEntry: false });
   } catch (error) {
-    // A plain file stands above it: there is nothing, and nothing can be made.
-    if (codeOf(error) === "ENOTDIR") return false;
-    throw fileError(error, "read", directory);
+    if (codeOf(error) !== "ENOTDIR") throw fileError(error, "read", directory);
   }
-  if (stat === undefined) return false;
+  if (stat === undefined) {
+    const obstacle = obstacleTo(directory);
+    if (obstacle !== undefined) throw obstacle;
+    return false;
+  }
   if (!stat.isDirectory()) {
     throw new StorageError(
       "unavailable",
@@ -74,6 +77,31 @@ export function createPrivateDirectory(directory: string): void {
   if (isOurs) made.add(directory);
   // Somebody else may have made it at the same moment.
   checkPrivateDirectory(directory);
+}
+
+/** Why a directory that is not there cannot be made: the nearest thing above it, or in its place, is no directory. */
+export function obstacleTo(directory: string): StorageError | undefined {
+  for (let path = directory; ; path = dirname(path)) {
+    const what = whatIsAt(path);
+    if (what === "directory" || (what === "nothing" && dirname(path) === path)) return undefined;
+    if (what === "nothing") continue;
+    const isLink = what === "link";
+    const why = `${path} is ${isLink ? "a link to nowhere" : "a file"}, not a directory`;
+    const message = `${directory} cannot be made: ${why}. Remove it, or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`;
+    return new StorageError("permission", message, { causeCode: isLink ? "ENOENT" : "ENOTDIR" });
+  }
+}
+
+function whatIsAt(path: string): "nothing" | "directory" | "file" | "link" {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const target = stat && statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return "nothing";
+    if (target === undefined) return stat.isSymbolicLink() ? "link" : "nothing";
+    return target.isDirectory() ? "directory" : "file";
+  } catch {
+    return "nothing";
+  }
 }
 
 function requirePrivate(directory: string, stat: Stats, user: number): void {
@@ -131,7 +159,9 @@ function tighten(directory: string): void {
 function notMade(error: unknown, directory: string): StorageError {
   const fault = fileError(error, "created", directory);
   const { causeCode } = fault;
-  return NEVER_MADE.has(causeCode ?? "") ? new StorageError("permission", fault.message, { causeCode }) : fault;
+  if (!NEVER_MADE.has(causeCode ?? "")) return fault;
+  const message = `${directory} could not be created (${causeCode}). Choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`;
+  return new StorageError("permission", message, { causeCode });
 }
 
 /** Whether this call has made it, and not somebody else at the same moment. */

@@ -99,8 +99,10 @@ const away =
   () => ({ status: 302, headers: { location }, body: "" });
 const back =
   (error: string, description = ""): Hook =>
-  ({ request: { query } }) => {
-    const answer = new URLSearchParams({ error, error_description: description, state: query.get("state") ?? "" });
+  ({ request: { query }, headers: { host } }) => {
+    const iss = `http://${host}/identity`;
+    const given = { error, error_description: description, iss, state: query.get("state") ?? "" };
+    const answer = new URLSearchParams(given);
     return { status: 302, headers: { location: `${query.get("redirect_uri")}?${answer}` }, body: "" };
   };
 
@@ -139,6 +141,29 @@ test.each<[string, Hook, string, string, RegExp]>([
   ],
   ["login_required", back("login_required"), "ok", "ok", /knows the client/],
   ["unauthorized_client", back("unauthorized_client", "not for code"), "warning", "ok", /not for code/],
+  [
+    "an OAuth error as JSON, of the redirect URI",
+    (exchange) =>
+      exchange.error("invalid_request", "The requested redirect_uri is missing in the client configuration."),
+    "ok",
+    "warning",
+    /./,
+  ],
+  [
+    "an OAuth error as JSON, of the client",
+    (exchange) => exchange.error("invalid_request", "Unknown client"),
+    "warning",
+    "skipped",
+    /does not know.*"invalid_request": Unknown client/,
+  ],
+  [
+    "an OAuth error as JSON, of neither",
+    (exchange) => exchange.error("invalid_request", "The prompt is not supported"),
+    "warning",
+    "skipped",
+    /status 400, "invalid_request": The prompt is not supported/,
+  ],
+  ["server_error", back("server_error", "try later"), "warning", "ok", /try later/],
   ["a redirect to nowhere", away("http://["), "skipped", "skipped", /nowhere/],
   ["a 503", page(503, ""), "failed", "skipped", /503/],
 ])("%s", async (_title, hook, client, redirectUri, message) => {
@@ -147,6 +172,58 @@ test.each<[string, Hook, string, string, RegExp]>([
   const found = await ask();
   expect([found.client?.outcome, found.redirect_uri?.outcome]).toEqual([client, redirectUri]);
   expect(found.client?.message).toMatch(message);
+});
+
+test("what the provider says of a redirect URI in JSON is repeated", async () => {
+  const { provider, ask } = await startRegistered();
+  const words = "The requested redirect_uri is missing in the client configuration.";
+  provider.on("authorize", (exchange) => exchange.error("invalid_request", words));
+  expect((await ask()).redirect_uri?.message).toContain(`(status 400, "invalid_request": ${words})`);
+});
+
+test("server_error is the provider's own: no advice to look at the registration", async () => {
+  const { provider, ask } = await startRegistered();
+  provider.on("authorize", back("server_error"));
+  const { client } = await ask();
+  expect(client?.message).toContain("Try again later");
+  expect(client?.advice).toBeUndefined();
+});
+
+test.each([
+  [
+    "a wrong iss",
+    { iss: "https://other.example" },
+    /its "iss" is "https:\/\/other\.example", and must be [^.]*[^;]*\(RFC 9207 §2\.4\)\.$/,
+  ],
+  ["a wrong state", { state: "x" }, /its "state" is not the one sent/],
+  ["an access token", { access_token: "x" }, /holds "access_token"/],
+])("an answer with %s fails, since each sign-in does", async (_title, change, says) => {
+  const { provider, ask } = await startRegistered();
+  provider.on("authorize", ({ request: { query } }) => {
+    const { issuer: iss } = provider;
+    const given = { error: "login_required", iss, state: query.get("state") ?? "", ...change };
+    const answer = new URLSearchParams(given as Record<string, string>);
+    return { status: 302, headers: { location: `${query.get("redirect_uri")}?${answer}` }, body: "" };
+  });
+  expect((await ask()).client).toMatchObject({
+    outcome: "failed",
+    message: expect.stringMatching(says),
+    advice: "Tell the provider's operator: each sign-in is refused for it.",
+  });
+});
+
+test("an answer without the iss that the metadata announce: a warning, since a success may have it", async () => {
+  const { provider, ask } = await startRegistered();
+  provider.on("authorize", ({ request: { query } }) => {
+    const answer = new URLSearchParams({ error: "login_required", state: query.get("state") ?? "" });
+    return { status: 302, headers: { location: `${query.get("redirect_uri")}?${answer}` }, body: "" };
+  });
+  expect((await ask()).client).toMatchObject({
+    outcome: "warning",
+    message: expect.stringMatching(/its "iss" is missing, and must be/),
+  });
+  provider.metadata.authorization_response_iss_parameter_supported = undefined;
+  expect((await ask()).client?.outcome).toBe("ok");
 });
 
 test("scopes that the provider refuses are told at the scopes", async () => {

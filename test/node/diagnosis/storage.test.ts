@@ -1,5 +1,5 @@
 /** What diagnose() says of the place where a program's session is kept. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DiagnosisFinding, Keychain, OidcClientOptions } from "../../../src/node/index.js";
@@ -26,6 +26,23 @@ test("a directory that is not there is not made", async () => {
   const storage = await find(world, "storage");
   expect(storage).toMatchObject({ outcome: "ok", message: `${world.directory} is made with the first sign-in.` });
   expect(() => readdirSync(world.directory)).toThrow("ENOENT");
+});
+
+test.each([
+  ["a plain file", (path: string) => writeFileSync(path, ""), "is a file, not a directory"],
+  ["a link to nowhere", (path: string) => symlinkSync(`${path}-gone`, path), "is a link to nowhere, not a directory"],
+])("a directory below %s is named with what stands in its way", async (_title, make, says) => {
+  const world = await startWorld();
+  mkdirSync(world.directory, { mode: 0o700 });
+  const path = join(world.directory, "it");
+  make(path);
+  const storageDirectory = join(path, "tokens");
+  expect(await find(world, "storage", { storageDirectory })).toMatchObject({
+    outcome: "failed",
+    message: expect.stringContaining(
+      `${storageDirectory} cannot be made: ${path} ${says}. Remove it, or choose another`,
+    ),
+  });
 });
 
 test("a record that is damaged is told by each diagnosis", async () => {

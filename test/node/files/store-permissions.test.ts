@@ -168,10 +168,14 @@ it("FS-06 A symbolic link in the place of a record is neither read nor written t
 it("FS-06 A dangling link in the place of the directory is an error, and its target is not made", async () => {
   const parent = scratch();
   symlinkSync(join(parent, "target"), join(parent, "link"));
-  await expect(open(join(parent, "link", "tokens")).put("key", {})).rejects.toMatchObject({
-    name: "StorageError",
-    causeCode: "ENOENT",
-  });
+  for (const store of [open(join(parent, "link", "tokens")), open(join(parent, "link"))]) {
+    const refusal = { name: "StorageError", kind: "permission", causeCode: "ENOENT" };
+    await expect(store.put("key", {})).rejects.toMatchObject(refusal);
+    await expect(store.read("key")).rejects.toMatchObject(refusal);
+    const { message } = (await store.put("key", {}).catch((error: unknown) => error)) as Error;
+    expect(message).toMatch(/link is a link to nowhere, not a directory\..*choose another/);
+    expect(message.match(/A stored session is kept/g)).toHaveLength(1);
+  }
   expect(readdirSync(parent)).toEqual(["link"]);
 });
 
@@ -207,19 +211,18 @@ it("FS-11 In a directory of its own that a user cannot write, the record is read
   expect(await callStore({ ...as, call: "read" })).toEqual({ result: { kept: true }, troubles: [] });
 });
 
-it("LK-13 A file in the place of the directory is a StorageError, and one above it leaves no place for a record", async () => {
+it("LK-13 A file in the place of the directory is a StorageError, and so is one above it", async () => {
   const parent = scratch();
   writeFileSync(join(parent, "tokens"), "");
   await expect(open(join(parent, "tokens")).read("key")).rejects.toMatchObject({
     name: "StorageError",
     causeCode: "ENOTDIR",
   });
-  // Nothing can be below it: nobody is signed in, and what cannot be stored is the session's to keep.
   const below = open(join(parent, "tokens", "deeper"));
-  expect(await below.read("key")).toBeUndefined();
-  await below.remove("key");
   const refusal = { name: "StorageError", kind: "permission", causeCode: "ENOTDIR" };
+  await expect(below.read("key")).rejects.toMatchObject(refusal);
   await expect(below.put("key", {})).rejects.toMatchObject(refusal);
+  await expect(below.put("key", {})).rejects.toThrow(`${join(parent, "tokens")} is a file, not a directory`);
 });
 
 it("Two programs that make the directory at the same moment both write", async () => {
