@@ -85,14 +85,14 @@ function metadataFailure(error: unknown, stated: unknown, { issuer, discoveryUrl
   // As it can be written: with the tenant that was asked for, or else any organization's (Microsoft Entra).
   const tenant = issuer.split("/")[stated.split("/").indexOf(TENANT)] || "organizations";
   const meant = stated.replace(TENANT, tenant);
-  const [name, todo] = [oneLine(stated, 200), `rite issuer: "${oneLine(meant, 200)}"`];
+  const [name, option] = [oneLine(stated, 200), `issuer: "${oneLine(meant, 200)}"`];
   if (meant === `${issuer}/` || issuer === `${meant}/`) {
     const which = meant.length > issuer.length ? "ends with a slash" : "has no slash at its end";
     const found = `By ${url} the provider's issuer ${which}: it is "${name}", and the option issuer is "${issuer}".`;
-    return failed(found, `W${todo}.`);
+    return failed(found, `Write ${option}.`);
   }
   const found = `${url} holds the metadata of another issuer: it says "${name}", and the option issuer is "${issuer}".`;
-  return failed(found, `If that is your provider, w${todo}; else correct the address.`);
+  return failed(found, `If that is your provider, write ${option}; else correct the address.`);
 }
 
 /** The finding for what was thrown: the platform's, where it knows more of a request that got no answer. */

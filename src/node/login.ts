@@ -87,11 +87,10 @@ async function signIn(config: NodeConfig, attempt: LoginAttempt, moment: Moment)
   if (flow === "auth_code" && (await hasDeviceFlow(attempt))) return await deviceLogin(config, attempt, moment);
   const isStrict = flow === "auth_code_no_fallback";
   if (isStrict ? !process.stdin.isTTY : !isTerminal()) {
-    const todo = isStrict
-      ? "Use the flow device_code, s"
-      : "The provider has no device flow, and there is no terminal: s";
+    const why = isStrict ? reason : `${reason}; the provider has no device flow, and there is no terminal`;
+    const other = isStrict ? "Use the flow device_code, or set" : "Set";
     throw new EnvironmentError(
-      `No browser can be opened here: ${reason}. ${todo}et BROWSER, or give the option openBrowser.`,
+      `No browser can be opened here: ${why}. ${other} BROWSER, or give the option openBrowser.`,
     );
   }
   return await byBrowser(false);
