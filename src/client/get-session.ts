@@ -95,7 +95,7 @@ export class SessionFinder {
 
     // 4. A login: without a person where that can be, then by one.
     this.config.log.debug(`a person is needed: ${failure.message}`);
-    return await this.#logIn(failure, call);
+    return await this.#logIn(failure, call, stored?.id);
   }
 
   /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */
@@ -120,14 +120,14 @@ export class SessionFinder {
     return stored;
   }
 
-  async #logIn(failure: KeystoneAuthError, call: Call): Promise<SessionRecord> {
+  async #logIn(failure: KeystoneAuthError, call: Call, id: string | undefined): Promise<SessionRecord> {
     const isSilent = this.platform.silentLogin !== undefined;
     const mayAsk = call.interaction !== "never";
     if (!mayAsk && !isSilent) throw failure;
     if (this.session.known.isSignedOut && !call.isAsked) throw signedOut();
     const { login } = await this.online();
     this.#mustGoOn(call);
-    const since = { own: call.since.own, others: call.since.others };
+    const since = { own: call.since.own, others: call.since.others, found: { id } };
     if (isSilent) {
       try {
         return await login.silent(since, call.signal);

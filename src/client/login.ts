@@ -13,7 +13,9 @@ import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 /** A login that is cancelled ends within moments, but for one in a page that is being left. */
 const ENDING_MS = 1000;
 
-type Since = Pick<Moment, "own"> & Partial<Pick<Moment, "others">>;
+/** The sign-outs that a call comes after, and the session that it has found and that does not serve it. */
+type Since = Pick<Moment, "own"> &
+  Partial<Pick<Moment, "others">> & { readonly found?: { readonly id?: string | undefined } };
 
 export class Login {
   readonly #flight = new SingleFlight<SessionRecord>();
@@ -112,7 +114,7 @@ export class Login {
     }
   }
 
-  async #begin(signal: AbortSignal, since: Since, pauseTime: () => () => void): Promise<LoginAttempt> {
+  async #begin(signal: AbortSignal, { found, ...since }: Since, pauseTime: () => () => void): Promise<LoginAttempt> {
     const { session, server } = this;
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
@@ -143,7 +145,7 @@ export class Login {
       adopt: async () => {
         const now = before && (await session.readStored());
         if (session.signOuts.isSince(began)) throw signedOut();
-        return now && now.id !== before.record?.id && session.timeLeft(now) > 0 ? now : undefined;
+        return now && now.id !== (found ?? before?.record)?.id && session.timeLeft(now) > 0 ? now : undefined;
       },
       signOuts: () => began.ids,
       confirm,

@@ -43,6 +43,12 @@ export function sameState(a: SessionRecord | undefined, b: SessionRecord | undef
   return sameSession(a, b) && accessTokenOf(a)?.token === accessTokenOf(b)?.token;
 }
 
+/** The record with the sign-outs that another state of its session names, where it names none itself. */
+export function withSignOutsOf(other: SessionRecord | undefined, record: SessionRecord): SessionRecord {
+  const isNamed = record.signOuts === undefined && other?.signOuts !== undefined && other.id === record.id;
+  return isNamed ? { ...record, signOuts: other.signOuts } : record;
+}
+
 /** What has happened between two reads, as far as the records tell. */
 export function changeBetween(
   before: SessionRecord | undefined,

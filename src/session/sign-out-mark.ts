@@ -108,7 +108,12 @@ export class KnownSignOuts {
     const newest = this.#ids.at(-1);
     const known = newest === undefined ? 0 : ids.indexOf(newest) + 1;
     // One that does not name the newest is from before it.
-    if (newest === undefined || known > 0) for (const id of ids.slice(known)) this.#adds(id);
+    const isLater = newest === undefined || known > 0;
+    const news = isLater ? ids.slice(known).filter((id) => !this.#ids?.includes(id)) : [];
+    if (news.length === 0) return;
+    this.#others += 1;
+    this.#wasSignOut = true;
+    for (const id of news) this.#adds(id);
   }
 
   /** This client ends the session. What it begins from now on comes after the mark, also where that lands late or never. */
@@ -120,8 +125,12 @@ export class KnownSignOuts {
   }
 
   #adds(id: string | undefined): void {
+    const isFirst = this.#ids === undefined;
     const ids = this.#ids ?? this.#unread.splice(0);
-    this.#ids = id === undefined || ids.includes(id) ? ids : [...ids, id].slice(-MOST);
+    const isKnown = id === undefined || ids.includes(id);
+    // What the store holds when it is first read was there before this client's own.
+    if (isKnown) this.#ids = ids;
+    else this.#ids = (isFirst ? [id, ...ids] : [...ids, id]).slice(-MOST);
   }
 }
 

@@ -6,7 +6,7 @@ import type { StorageError } from "../errors.js";
 import type { ClientConfig } from "../options/config.js";
 import type { Clock, RecordStore } from "../ports.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
-import { sameSession, sameState } from "./record.js";
+import { sameSession, sameState, withSignOutsOf } from "./record.js";
 import type { State } from "./pending-change.js";
 import { type Refused, RefusedChanges } from "./refused-changes.js";
 import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
@@ -181,15 +181,18 @@ export class SessionStore {
 
   /** `refusedOver` says what a refused change goes over: by what the store held when it began, and what it holds by now. */
   async #put(
-    next: SessionRecord,
+    given: SessionRecord,
     applies: Applies,
     refusedOver = (begun: State | undefined, held: State | undefined) => held ?? begun,
   ): Promise<Replaced> {
     let result: Replaced | undefined;
+    let next = given;
     let [begun, pending] = [this.#stored.held, this.#refused.pending];
     const judge = (found: SessionRecord | undefined) => {
       const current = this.#refused.currentOf(found);
       const applied = applies(current, found);
+      // A login that waits for the store may have learnt of sign-outs since this was made of it.
+      next = withSignOutsOf(this.#refused.pending?.next, given);
       return (result = { applied, current: applied ? next : current });
     };
     try {

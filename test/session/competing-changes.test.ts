@@ -359,6 +359,22 @@ test("a mark that the client knew before a login which the store told nothing is
   expect((await store.read())?.signOuts).toEqual([mark.id]);
 });
 
+test("a refresh of a login that the store told nothing names the mark that was seen meanwhile", async () => {
+  faults.read = "fail";
+  faults.updates.push("fail");
+  await store.read().catch(() => {});
+  const { signOuts: _none, ...blind } = session("blind", 1);
+  await store.begin(blind);
+  faults.read = undefined;
+  const { hangs, goOn } = hanging();
+  faults.updates.push(hangs);
+  const refreshing = store.refresh(blind, (base) => ({ ...base, refreshToken: "blindr2" }));
+  await store.readMark();
+  goOn();
+  await refreshing;
+  expect(await records.read(KEY)).toMatchObject({ refreshToken: "blindr2", signOuts: [] });
+});
+
 test("a refresh without an access token of a login that the store told nothing is stored under an older mark", async () => {
   const mark = createMark(clock.now() - 1000);
   await records.put(`${KEY}.out`, mark);

@@ -127,3 +127,21 @@ test("a sign-out whose store fails deletes later what a read beside it has shown
   await clock.advance(5000);
   expect(await records.read("s")).toBeUndefined();
 });
+
+test("a session that names a sign-out which this client has not seen tells of it", async () => {
+  await begin();
+  const moment = session.signOuts.now();
+  const stored = (await records.read("s")) as SessionRecord;
+  await records.put("s", { ...stored, id: "other", signOuts: ["unseen"] });
+  await session.readStored();
+  expect(session.signOuts.isSince(moment)).toBe(true);
+});
+
+test("a sign-out of this client from before its first read comes after the mark that it then finds", async () => {
+  const early = createMark(clock.now(), true);
+  await records.put("s.out", early);
+  await session.forget(true);
+  const { ids } = session.signOuts.now();
+  expect(ids).toHaveLength(2);
+  expect(ids?.[0]).toBe(early.id);
+});

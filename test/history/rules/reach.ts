@@ -58,8 +58,9 @@ export function isBeyondReach(
 ): boolean {
   const { reads, markReads, refusals } = facts.client(client);
   const isMarked = markedAt <= doneAt;
-  if (isMarked)
-    return isStoredAfter(facts, family, markedAt) && (isBlind(facts, family) || isReplaced(facts, markedAt, family));
+  // A mark says nothing of what names none.
+  if (isMarked && isBlind(facts, family)) return isStoredAfter(facts, family, landedAt);
+  if (isMarked) return isStoredAfter(facts, family, markedAt) && isReplaced(facts, markedAt, family);
   if (landedAt <= doneAt) return isStoredAfter(facts, family, deletedAt) || isUntold(facts, family);
   if (isUntold(facts, family)) return true;
   // Nothing of it could be done, its caller was told, and only what it had found is tried again.
