@@ -9,7 +9,7 @@ import { AuthorizationResponseError, ResponseError } from "../errors.js";
 import { quoted } from "../options/log.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { mayBeIssuer, requireEndpoint } from "./metadata.js";
-import { providerError, withoutSecrets } from "./protocol-errors.js";
+import { providerError, redact } from "./protocol-errors.js";
 
 /** How long a response is waited for at the most; at most 50 requests are pending at once. */
 export const TRANSACTION_LIFETIME_MS = 15 * 60_000;
@@ -115,7 +115,7 @@ export async function codeOfResponse(
   const exchange = { config: server.config, secrets: [state, nonce, codeVerifier, code], redirectUri };
   if (iss === undefined ? metadata.authorization_response_iss_parameter_supported : !mayBeIssuer(metadata, iss))
     refuse(
-      `its "iss" is ${quoted(iss && withoutSecrets(iss, exchange))}, and must be ${quoted(metadata.issuer)} (RFC 9207 §2.4)`,
+      `its "iss" is ${quoted(iss && redact(iss, exchange))}, and must be ${quoted(metadata.issuer)} (RFC 9207 §2.4)`,
     );
   if (parameters.get("state") !== state) refuse('its "state" is not the one sent');
   const error = parameters.get("error");

@@ -44,7 +44,7 @@ const UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 /** Takes out every secret of the exchange. */
-export function withoutSecrets(text: string, { config, secrets }: Exchange): string {
+function withoutSecrets(text: string, { config, secrets }: Exchange): string {
   let clean = text;
   for (const secret of [...secrets, config.clientSecret ?? ""]) {
     if (secret.length <= 3) continue;
@@ -57,7 +57,7 @@ export function withoutSecrets(text: string, { config, secrets }: Exchange): str
 }
 
 /** Takes out what looks like a token, too. What the program itself configured is no secret. */
-function redact(text: string, exchange: Exchange): string {
+export function redact(text: string, exchange: Exchange): string {
   const { config, redirectUri = "" } = exchange;
   // Not all of authorizationParams: `id_token_hint` is a token.
   const { clientId, issuer, scopes, audiences, resources, authorizationParams } = config;

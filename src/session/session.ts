@@ -68,9 +68,8 @@ export class Session {
       throw error;
     });
     if (held === undefined) return await reading;
-    const waiting = this.#opened?.store.hasHung
-      ? { leftMs: BRIEFLY_MS }
-      : { leftMs: this.memory.left(), thenMs: askingMs(held, BRIEFLY_MS) };
+    const leftMs = this.#opened?.store.hasHung ? BRIEFLY_MS : this.memory.left();
+    const waiting = { leftMs, thenMs: Math.min(askingMs(held, BRIEFLY_MS), leftMs / 4) };
     return await orAtHand(this.clock, reading, held, waiting, () => this.#withoutStore);
   }
 
@@ -82,8 +81,7 @@ export class Session {
       await this.#forgetting;
       const epoch = this.#epoch;
       watch.mark();
-      this.#asked += 1;
-      const [asked, from] = [this.#asked, this.clock.monotonic()];
+      const [asked, from] = [(this.#asked += 1), this.clock.monotonic()];
       const record = await store.read();
       this.#answered = Math.max(this.#answered, asked);
       // Somebody signed in or out while the store was read: the record may be from before.
