@@ -127,10 +127,11 @@ export class KnownSignOuts {
   #adds(id: string | undefined): void {
     const isFirst = this.#ids === undefined;
     const ids = this.#ids ?? this.#unread.splice(0);
-    const isKnown = id === undefined || ids.includes(id);
+    if (id === undefined) this.#ids = ids;
     // What the store holds when it is first read was there before this client's own.
-    if (isKnown) this.#ids = ids;
-    else this.#ids = (isFirst ? [id, ...ids] : [...ids, id]).slice(-MOST);
+    else if (isFirst && !ids.includes(id)) this.#ids = [id, ...ids].slice(-MOST);
+    // What it holds is the newest, also where this client's own took its place for a moment.
+    else this.#ids = [...ids.filter((one) => one !== id), id].slice(-MOST);
   }
 }
 

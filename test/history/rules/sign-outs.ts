@@ -41,19 +41,32 @@ function isInTrouble(facts: Facts, { refusals, reads, markReads, event }: Client
   return !isSound || facts.time(place) - facts.time(last) <= TROUBLE_MS + event.bounds.storage;
 }
 
+/** Where the mark of each call landed first: that of the earliest one which still waited for it. It may land again, late. */
+function marksOf(facts: Facts, client: string, calls: readonly Call[]): ReadonlyMap<Call, number> {
+  const places = new Map<Call, number>();
+  const seen = new Set<string>();
+  for (const { mark, at } of facts.marks.filter((one) => one.client === client)) {
+    if (seen.has(mark)) continue;
+    seen.add(mark);
+    const open = calls.filter((call) => call.at < at && !places.has(call));
+    const call = open.find(({ settledAt = NEVER }) => settledAt > at) ?? open.at(-1);
+    if (call) places.set(call, at);
+  }
+  return places;
+}
+
 function signOutsOf(facts: Facts): SignOut[] {
-  return [...facts.clients].flatMap(([client, { calls }]) =>
-    endingsOf({ calls } as Client).map((call) => {
-      const isOfIt = (one: { readonly client: string; readonly at: number }) =>
-        one.client === client && one.at > call.at;
-      // The mark of an earlier one may land again, late.
-      const isOlder = (id: string) => facts.marks.some(({ mark, at }) => mark === id && at < call.at);
-      const markedAt = facts.marks.find((one) => isOfIt(one) && !isOlder(one.mark))?.at ?? NEVER;
-      const deletedAt = facts.landings.find((one) => isOfIt(one) && !one.stored)?.at ?? NEVER;
+  return [...facts.clients].flatMap(([client, { calls }]) => {
+    const endings = endingsOf({ calls } as Client);
+    const marks = marksOf(facts, client, endings);
+    return endings.map((call) => {
+      const isOfIt = (one: Landing) => one.client === client && one.at > call.at && !one.stored;
+      const markedAt = marks.get(call) ?? NEVER;
+      const deletedAt = facts.landings.find(isOfIt)?.at ?? NEVER;
       const doneAt = call.settledAt ?? NEVER;
       return { client, call, markedAt, deletedAt, landedAt: Math.min(markedAt, deletedAt), doneAt };
-    }),
-  );
+    });
+  });
 }
 
 /** In the client that signed out: neither what began before, nor what asks nobody, gives the old session's token. */
@@ -141,10 +154,11 @@ function checkOtherCalls(facts: Facts, signOut: SignOut): Violation[] {
 function checkReturns(facts: Facts, signOut: SignOut): Violation[] {
   // What lands before it is through is deleted with the rest.
   const { call } = signOut;
-  const doneAt = Math.max(signOut.doneAt, signOut.landedAt);
   return facts.landings.flatMap(({ at, stored, client }) => {
     const family = facts.familyOf(stored);
-    if (at < doneAt || !family || family.openedAt > call.at) return [];
+    // A mark says nothing of a session that names none.
+    const landedAt = stored?.marks || !family ? signOut.landedAt : deletionOf(facts, signOut, family);
+    if (at < Math.max(signOut.doneAt, landedAt) || !family || family.openedAt > call.at) return [];
     if (isBeyondReach(facts, signOut, family)) return [];
     // Under an older mark it is void for whoever reads it.
     if (stored && facts.isVoid(stored, at)) return [];

@@ -27,8 +27,10 @@ function wereSideBySide(facts: Facts, { client, stored, before, at }: Landing): 
   const request = [...facts.requests.values()].find(({ login }) => login === family.login);
   const answeredAt = request?.answeredAt ?? 0;
   // Who was slow to store it, or stopped, goes on with that.
-  const isUnderWay = facts.client(client).calls.some((call) => call.at < answeredAt && (call.settledAt ?? at) >= at);
-  return isUnderWay || other.openedAt < answeredAt;
+  const { calls, refusals } = facts.client(client);
+  const isUnderWay = calls.some((call) => call.at < answeredAt && (call.settledAt ?? at) >= at);
+  const isRefused = refusals.some((place) => place > answeredAt && place < at);
+  return isUnderWay || isRefused || other.openedAt < answeredAt;
 }
 
 /** A client that has read nothing of the store before its login tells by the wall clocks what came first, and one has jumped. */
