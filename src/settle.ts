@@ -53,10 +53,11 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   });
 }
 
-/** A timer that is later than this may have fired in a process that was stopped. */
-const LATE_MS = 20;
-/** So long it then has to read what arrived meanwhile: a timer comes first in each turn of the event loop. */
-const CATCH_UP_MS = 250;
+/**
+ * How long a process that was stopped for so long, by the lateness of its timer, has to read what arrived meanwhile: a timer
+ * comes first in each turn of the event loop. In milliseconds.
+ */
+const catchUpMs = (lateMs: number): number => (lateMs > 1000 ? 1000 : lateMs > 20 ? 250 : 0);
 
 /** Settles as the work does; rejects with what `late` makes where it takes longer. Leaves no timer. */
 export async function beforeDeadline<T>(
@@ -70,8 +71,7 @@ export async function beforeDeadline<T>(
     const due = clock.monotonic() + ms;
     const end = () => reject(late());
     cancel = clock.after(ms, () => {
-      const isLate = clock.monotonic() - due > LATE_MS;
-      cancel = clock.after(isLate ? CATCH_UP_MS : 0, end);
+      cancel = clock.after(catchUpMs(clock.monotonic() - due), end);
     });
   });
   try {

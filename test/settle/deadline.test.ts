@@ -25,9 +25,13 @@ it("rejects when the time is up, whatever the work does later", async () => {
   fail(new Error("nobody listens"));
 });
 
-it.each([50, 300, 5000])(
+it.each([
+  [50, 250],
+  [300, 250],
+  [5000, 1000],
+])(
   "reads what arrived while the process was stopped %i ms past the limit, and gives up then",
-  async (pastMs) => {
+  async (pastMs, catchUpMs) => {
     const clock = new FakeClock();
     const before = clock.monotonic.bind(clock);
     let stoppedMs = 0;
@@ -40,7 +44,7 @@ it.each([50, 300, 5000])(
     await clock.advance(10);
     answer("arrived");
     await expect(arrived).resolves.toBe("arrived");
-    await clock.advance(250);
+    await clock.advance(catchUpMs);
     await never;
   },
 );
