@@ -1,0 +1,32 @@
+/** The frameworks, installed apart from the project's own tools, and the package beside them. */
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run as runStep } from "../steps.mjs";
+import { place, run } from "./processes.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const modules = join(place, "node_modules");
+
+export async function installFrameworks() {
+  const mark = join(modules, ".package-lock.json");
+  const lock = statSync(join(place, "package-lock.json"));
+  if (existsSync(mark) && statSync(mark).mtimeMs >= lock.mtimeMs) return { found: "they were there" };
+  // Their binaries come as packages of their own; no install script is needed.
+  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  return undefined;
+}
+
+/** What would be published, as files: a link would let the apps see the repository's own packages. */
+export async function putPackage() {
+  const { ok, output } = await runStep("npm", ["pack", "--prefix", root, "--dry-run", "--ignore-scripts", "--json"]);
+  if (!ok) throw new Error(output.trimEnd());
+  const target = join(modules, "keystone-auth");
+  rmSync(target, { recursive: true, force: true });
+  const [{ files }] = JSON.parse(output.slice(output.indexOf("[")));
+  for (const { path } of files) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    cpSync(join(root, path), join(target, path));
+  }
+  return { found: `${files.length} files` };
+}

@@ -1,0 +1,29 @@
+/** What is tried: each way back from a login, and each framework's session. */
+const REPORT = { path: "/reports/7?tab=a", heading: "Report 7, tab a" };
+
+/** `name`, the `app` that is built for it, the `way` that is written into its page, where a person goes in, and in words. */
+export const WAYS = [
+  { name: "vue-guard", app: "vue", way: "guard", says: "vue-router, beforeEach awaits the token" },
+  { name: "vue-lazy", app: "vue", way: "lazy", says: "vue-router, a lazy start page slower than the exchange" },
+  { name: "vue-plain", app: "vue", way: "plain", says: "vue-router, the page asks" },
+  { name: "react-router-home", app: "react-router", way: "home", says: "React Router, the start page asks too" },
+  { name: "react-router-loader", app: "react-router", way: "loader", says: "React Router, a loader asks" },
+  { name: "react-router-component", app: "react-router", way: "component", says: "React Router, a component asks" },
+  { name: "tanstack-component", app: "tanstack", way: "component", says: "TanStack Router, a component asks" },
+  { name: "tanstack-loader", app: "tanstack", way: "loader", says: "TanStack Router, a loader asks" },
+  {
+    name: "wouter-hash",
+    app: "wouter",
+    way: "component",
+    says: "wouter, the route in the hash",
+    enters: { path: "/#/reports/7", heading: "Report 7" },
+  },
+].map((way) => ({ enters: REPORT, ...way }));
+
+/** @param {string[]} names their beginnings; none for all */
+export function choose(names) {
+  const chosen = names.length === 0 ? WAYS : WAYS.filter(({ name }) => names.some((each) => name.startsWith(each)));
+  if (chosen.length === 0)
+    throw new Error(`There is no such way. There are: ${WAYS.map(({ name }) => name).join(", ")}.`);
+  return chosen;
+}
