@@ -2,7 +2,6 @@
 import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run as runStep } from "../steps.mjs";
 import { place, run } from "./processes.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,11 +18,10 @@ export async function installFrameworks() {
 
 /** What would be published, as files: a link would let the apps see the repository's own packages. */
 export async function putPackage() {
-  const { ok, output } = await runStep("npm", ["pack", "--prefix", root, "--dry-run", "--ignore-scripts", "--json"]);
-  if (!ok) throw new Error(output.trimEnd());
+  const output = await run("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], { cwd: root });
   const target = join(modules, "keystone-auth");
   rmSync(target, { recursive: true, force: true });
-  const [{ files }] = JSON.parse(output.slice(output.indexOf("[")));
+  const [{ files }] = JSON.parse(output.slice(output.indexOf("[\n")));
   for (const { path } of files) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     cpSync(join(root, path), join(target, path));

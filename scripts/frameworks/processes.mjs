@@ -38,10 +38,11 @@ export function start(command, args, { environment = {}, cwd = place } = {}) {
   return { ended, output: () => output, end: () => end(child) };
 }
 
-/** Runs it to its end. Rejects with its output where it fails, or takes more than three minutes. */
+/** Runs it to its end, and gives what it printed. Rejects with its output where it fails, or takes more than three minutes. */
 export async function run(command, args, options) {
   const program = start(command, args, options);
   const timer = setTimeout(program.end, 180_000);
   const code = await program.ended.finally(() => clearTimeout(timer));
   if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${program.output().trimEnd()}`);
+  return program.output();
 }
