@@ -79,4 +79,4 @@ export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
 export type { SignOutResult } from "../client/sign-out.js";
-export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
+export type { GetTokenOptions, SignInOptions, SignOutOptions } from "../options/call.js";

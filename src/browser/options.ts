@@ -1,9 +1,26 @@
 /** The options that mean something in a browser only. */
 import type { BrowserSettings } from "../options/config.js";
-import { type Check, flag, oneOf, optional, readAll, redirectUri, refuse, seconds } from "../options/checks.js";
+import {
+  callable,
+  type Check,
+  flag,
+  oneOf,
+  optional,
+  readAll,
+  redirectUri,
+  refuse,
+  seconds,
+} from "../options/checks.js";
 import { mustBeKnown } from "../options/names.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
+
+const PAGE = {
+  storage: ["indexeddb", "session", "memory"],
+  allowHttp: false,
+  interaction: "auto",
+  whenUserChanges: "reject",
+} as const;
 
 /** Reads and checks the options; `page` is the page's address, absent during SSR. Throws ConfigurationError. */
 export function readBrowserOptions(options: OidcClientOptions, page: URL | undefined): BrowserSettings {
@@ -16,10 +33,12 @@ export function readBrowserOptions(options: OidcClientOptions, page: URL | undef
   if (flow !== "auth_code") refuse("flow", "must be auth_code in a browser.");
   const kind = { flow, clientSecret, clientAuthentication: "auto" } as const;
   return Object.freeze({
-    ...readOptions(options, { storage: ["indexeddb", "session", "memory"], allowHttp: false }, kind),
+    ...readOptions(options, PAGE, kind),
     ...readAll(
       {
         loginMode: oneOf(["redirect", "popup"]),
+        popupBlocked: oneOf(["error", "redirect"]),
+        onReturn: callable<(path: string) => void>,
         redirectUri: ofPage(page),
         silentLogin: flag,
         silentLoginTimeoutMs: seconds(10),

@@ -32,7 +32,11 @@ export class RedirectLogin {
     if (resumed) return resumed;
     const { key, server, signal } = attempt;
     const returnTo = pageAddress();
-    const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, signal });
+    const { url, transaction } = await createAuthorizationRequest(server, {
+      redirectUri,
+      signal,
+      params: attempt.request.params,
+    });
     await attempt.confirm();
     signal.throwIfAborted();
     countRedirect(systemClock);

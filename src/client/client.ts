@@ -8,9 +8,11 @@ import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { lazily } from "../load-part.js";
 import {
   type GetTokenOptions,
+  readSignIn,
   readSignOut,
   readTokenRequest,
   satisfies,
+  type SignInOptions,
   type SignOutOptions,
 } from "../options/call.js";
 import { TokenMemory } from "../session/memory.js";
@@ -26,11 +28,9 @@ import type { SessionAccess } from "./session-access.js";
 import type { SignOutResult } from "./sign-out.js";
 
 export class OidcClientCore {
-  /** The issuer of Cegal's Keystone. */
+  /** The issuer of Cegal's Keystone, of its staging and of its development instance. */
   static readonly KEYSTONE_URL = KEYSTONE_URL;
-  /** Its staging instance. */
   static readonly KEYSTONE_STG_URL = KEYSTONE_STG_URL;
-  /** Its development instance. */
   static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
 
   readonly #config: ClientSettings;
@@ -97,10 +97,15 @@ export class OidcClientCore {
     return await this.#calls.whileOpen(untilAborted(asking, options?.signal));
   }
 
-  /** Asks for a login now, whatever is stored. Callers at the same time share one login. */
-  async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
+  /**
+   * Asks the provider for a login now, whatever is stored. Callers at the same time share one login. In a page it leaves for
+   * the provider, or opens its popup in the call. It throws what a login of `getAccessToken()` throws.
+   *
+   * @throws ConfigurationError (`configuration`) for an option that cannot be used, or that chooses a token
+   */
+  async signIn(options: SignInOptions = {}): Promise<void> {
     this.#calls.mustBeOpen();
-    const request = { ...readTokenRequest(options, this.#config, ["signal"]), interaction: "allowed" } as const;
+    const request = readSignIn(options, "loginMode" in this.#config);
     const later = async () => await (await untilAborted(this.#open(), request.signal)).signIn(request);
     await this.#calls.whileOpen(this.#access ? this.#access.signIn(request) : later());
   }
@@ -126,7 +131,7 @@ export class OidcClientCore {
     return await (await this.#open()).handleFrontchannelLogout(url);
   }
 
-  /** Deletes this client's tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
+  /** Deletes the tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
     this.#calls.mustBeOpen();
     await this.#calls.toItsEnd(async () => {

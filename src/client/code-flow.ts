@@ -26,7 +26,12 @@ export async function authorizationCodeLogin(
   const { server, signal } = attempt;
   try {
     const { redirectUri } = await agent.prepare(signal);
-    const { url, transaction } = await createAuthorizationRequest(server, { redirectUri, silent, signal });
+    const { url, transaction } = await createAuthorizationRequest(server, {
+      redirectUri,
+      silent,
+      signal,
+      params: attempt.request.params,
+    });
     await attempt.confirm();
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);

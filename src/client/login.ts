@@ -1,5 +1,6 @@
 /** One login at a time for a client: who waits, how long, and what becomes of its result. */
 import { type KeystoneAuthError, TimeoutError } from "../errors.js";
+import { type LoginRequest, PLAIN_LOGIN } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { signedOut } from "../session/login-required.js";
@@ -36,10 +37,15 @@ export class Login {
    * Signs a person in, and gives the session that this began. A call that comes while a login runs joins it. `since` are the
    * sign-outs that the call comes after; of those by others the ones that are seen now, where it does not say.
    */
-  signIn(popup: EarlyPopup | undefined, since: Since, signal?: AbortSignal): Promise<SessionRecord> {
+  signIn(
+    popup: EarlyPopup | undefined,
+    since: Since,
+    signal?: AbortSignal,
+    request: LoginRequest = PLAIN_LOGIN,
+  ): Promise<SessionRecord> {
     if (this.#flight.running) this.config.log.debug("joins a login that runs");
     return this.#flight.join(
-      (abandoned) => this.#attempt(abandoned, since, (attempt) => this.platform.login(attempt, popup)),
+      (abandoned) => this.#attempt(abandoned, since, request, (attempt) => this.platform.login(attempt, popup)),
       signal,
     );
   }
@@ -48,7 +54,7 @@ export class Login {
   silent(since: Since, signal?: AbortSignal): Promise<SessionRecord> {
     const { silentLogin } = this.platform;
     if (silentLogin === undefined) throw new TypeError("this platform has no silent login");
-    return this.#silent.join((abandoned) => this.#attempt(abandoned, since, silentLogin), signal);
+    return this.#silent.join((abandoned) => this.#attempt(abandoned, since, PLAIN_LOGIN, silentLogin), signal);
   }
 
   /**
@@ -58,7 +64,7 @@ export class Login {
   resume(signal?: AbortSignal): Promise<SessionRecord | undefined> {
     const resume = async (attempt: LoginAttempt) => await this.platform.resume?.(attempt);
     const since = { own: this.session.signOuts.now().own };
-    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, resume), signal);
+    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, PLAIN_LOGIN, resume), signal);
   }
 
   /** Ends every pending login. A later call begins one of its own. */
@@ -77,7 +83,12 @@ export class Login {
     await beforeDeadline(this.platform.clock, ENDING_MS, abortedError, ended).catch(() => {});
   }
 
-  async #attempt<T>(abandoned: AbortSignal, since: Since, work: (attempt: LoginAttempt) => Promise<T>): Promise<T> {
+  async #attempt<T>(
+    abandoned: AbortSignal,
+    since: Since,
+    request: LoginRequest,
+    work: (attempt: LoginAttempt) => Promise<T>,
+  ): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
     const done = new AbortController();
@@ -99,7 +110,7 @@ export class Login {
       };
     };
     try {
-      const begun = this.#begin(signal, since, pauseTime).then((attempt) => {
+      const begun = this.#begin(signal, since, request, pauseTime).then((attempt) => {
         signal.throwIfAborted();
         return work(attempt);
       });
@@ -114,7 +125,12 @@ export class Login {
     }
   }
 
-  async #begin(signal: AbortSignal, { found, ...since }: Since, pauseTime: () => () => void): Promise<LoginAttempt> {
+  async #begin(
+    signal: AbortSignal,
+    { found, ...since }: Since,
+    request: LoginRequest,
+    pauseTime: () => () => void,
+  ): Promise<LoginAttempt> {
     const { session, server } = this;
     this.config.log.debug("a login begins");
     const { key, lock } = await session.open();
@@ -140,6 +156,7 @@ export class Login {
       key,
       server,
       lock,
+      request,
       signal,
       pauseTime,
       adopt: async () => {

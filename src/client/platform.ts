@@ -2,6 +2,7 @@
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { NetworkHint } from "../protocol/fetch.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
+import type { LoginRequest } from "../options/call.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { Clock, Lock, OpenedStore } from "../ports.js";
 import type { StorageError } from "../errors.js";
@@ -15,6 +16,8 @@ export interface LoginAttempt {
   readonly key: string;
   readonly server: AuthorizationServer;
   readonly lock: Lock;
+  /** What this login asks for beyond the client's options. */
+  readonly request: LoginRequest;
   /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
   readonly signal: AbortSignal;
   /**
@@ -44,8 +47,11 @@ export interface EarlyPopup {
   discard(): void;
 }
 
-/** What became of the provider's own session. */
-export type ProviderSessionResult = "ended" | "failed" | "unsupported" | "skipped";
+/**
+ * What became of the provider's own session. `ended`: the provider has sent the person back with our `state`. `asked`: its page
+ * was opened, and no return of that kind was seen.
+ */
+export type ProviderSessionResult = "ended" | "asked" | "failed" | "unsupported" | "skipped";
 
 /** What a diagnosis looks at. */
 export interface DiagnosisSubject {

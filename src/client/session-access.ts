@@ -6,7 +6,7 @@ import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutResult } from "./sign-out.js";
 import { ConfigurationError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
-import type { SignOutRequest, TokenRequest } from "../options/call.js";
+import type { LoginRequest, SignInOptions, SignOutRequest, TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut, withoutSession } from "../session/login-required.js";
 import { claimsOf, tokenSetOf } from "../session/record.js";
@@ -61,18 +61,20 @@ export class SessionAccess {
   }
 
   /** Asks the provider for a login now, whatever is stored. */
-  async signIn(request: TokenRequest): Promise<void> {
+  async signIn({ signal, ...request }: LoginRequest & Pick<SignInOptions, "signal">): Promise<void> {
     const popup = this.#openPopup();
     const since = this.session.signOuts.now();
     const signIn = async () => {
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
-      if (!this.#isProgram) return await login.signIn(popup, { own: since.own }, request.signal);
+      if (!this.#isProgram) return await login.signIn(popup, { own: since.own }, signal, request);
       const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
-      return await refresher.refresh({ ...request, refused: present === undefined ? [] : [present] });
+      const { interaction, minValidityMs } = this.config;
+      const refused = present === undefined ? [] : [present];
+      return await refresher.refresh({ interaction, minValidityMs, forceRefresh: false, refused, signal });
     };
-    await this.#withPopup(popup, signIn(), request.signal);
+    await this.#withPopup(popup, signIn(), signal);
   }
 
   /** Finds out what a login in a click would have to wait for. Never rejects. */

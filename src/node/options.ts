@@ -8,6 +8,12 @@ import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../optio
 import type { PageHandler } from "../ports.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
 
+const NODE = {
+  storage: ["file", "encrypted-file", "memory"],
+  interaction: "allowed",
+  whenUserChanges: "follow",
+} as const;
+
 /** Reads and checks the options. Throws ConfigurationError. */
 export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessEnv): NodeConfig {
   const allowHttp = env.PYVAR_ALLOW_NON_HTTPS === "true";
@@ -21,7 +27,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
     },
     options,
   );
-  const common = readOptions(options, { storage: ["file", "encrypted-file", "memory"], allowHttp }, kind);
+  const common = readOptions(options, { ...NODE, allowHttp }, kind);
   if (common.flow === "client_credentials" && common.clientSecret === undefined) {
     refuse("clientSecret", "is needed with the flow client_credentials.");
   }

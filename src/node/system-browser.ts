@@ -57,7 +57,7 @@ export function openersOf(browser: string | undefined, platform: NodeJS.Platform
 }
 
 /**
- * Opens the provider's logout page. What the person does there is not known here: "ended" says that the page was asked for.
+ * Opens the provider's logout page. What the person does there is not known here: "asked" says that the page was opened.
  * The ID Token in the address is a hint for the provider that the person has just left; it opens nothing.
  *
  * @throws EnvironmentError (`environment`) where it cannot be opened
@@ -70,7 +70,7 @@ export async function endSessionInBrowser(
   try {
     // The system's own opener has limits of its own, some of them longer.
     await (openBrowser ? atMost(WATCH_MS, openBrowser(url)) : openSystemBrowser(url));
-    return "ended";
+    return "asked";
   } catch {
     // Its message may hold the address, and so the ID Token.
     throw new EnvironmentError(

@@ -9,9 +9,11 @@ import {
   readAll,
   refuse,
   seconds,
+  text,
   typed,
   withMethods,
 } from "./checks.js";
+import { loginParams } from "./authorization-params.js";
 import { mustBeNamed } from "./names.js";
 import type { Interaction } from "./options.js";
 import { accessTokenOf, neededMs, type SessionRecord } from "../token-set.js";
@@ -72,6 +74,78 @@ export function readTokenRequest(
     options,
   );
   return { ...request, refused: rejectedToken === undefined ? [] : [rejectedToken] };
+}
+
+/** Options of `signIn()`. */
+export interface SignInOptions {
+  /** OpenID Connect Core 1.0 §3.1.2.1: `"login"`, `"select_account"`, `"consent"`, `"create"` or others. */
+  prompt?: string;
+  /** Who signs in, as far as the program knows: `login_hint`. */
+  loginHint?: string;
+  /** How the person has to sign in: `acr_values`, separated by blanks. */
+  acrValues?: string;
+  /** How many seconds ago the person may have signed in at the provider: `max_age`. 0 asks for the password anew. */
+  maxAgeSeconds?: number;
+  /** In a page: by redirect or popup. [the client's option] */
+  loginMode?: "redirect" | "popup";
+  /** In a page: the path, query and hash of this origin that is shown afterwards. [the page that asks] */
+  returnTo?: string;
+  /** Further parameters of this login: those that choose no token (`ui_locales`, `kc_idp_hint` and others). */
+  authorizationParams?: Readonly<Record<string, string>>;
+  /** Takes this call out; others that wait for the same login go on. */
+  signal?: AbortSignal;
+}
+
+/** What one login asks for beyond the client's options. */
+export interface LoginRequest {
+  /** Parameters of the authorization request; they take the place of the client's. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly loginMode?: "redirect" | "popup" | undefined;
+  readonly returnTo?: string | undefined;
+}
+
+/** A login as the client's options say. */
+export const PLAIN_LOGIN: LoginRequest = { params: {} };
+
+const SIGN_IN = {
+  prompt: optional(text),
+  loginHint: optional(text),
+  acrValues: optional(text),
+  maxAgeSeconds: optional(wholeSeconds),
+  authorizationParams: loginParams,
+  signal: optional(abortSignal),
+};
+const IN_A_PAGE = { loginMode: optional(oneOf(["redirect", "popup"])), returnTo: optional(pathOfOrigin) };
+
+/** Checks the options of a sign-in. Throws ConfigurationError. */
+export function readSignIn(options: SignInOptions = {}, isPage: boolean): LoginRequest & Pick<SignInOptions, "signal"> {
+  typed<object>("object")(options, "options");
+  mustBeNamed(options, Object.keys(isPage ? { ...SIGN_IN, ...IN_A_PAGE } : SIGN_IN));
+  const { loginMode, returnTo }: Pick<LoginRequest, "loginMode" | "returnTo"> = isPage
+    ? readAll(IN_A_PAGE, options)
+    : {};
+  const { prompt, loginHint, acrValues, maxAgeSeconds, authorizationParams, signal } = readAll(SIGN_IN, options);
+  const named = { prompt, login_hint: loginHint, acr_values: acrValues, max_age: maxAgeSeconds };
+  const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    params: { ...authorizationParams, ...Object.fromEntries(given) },
+    loginMode,
+    returnTo,
+    ...(signal && { signal }),
+  };
+}
+
+function wholeSeconds(value: unknown, option: string): string {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? String(value)
+    : refuse(option, "must be a whole number of seconds, 0 or more.");
+}
+
+/** Never another origin: "//host" and "\\host" would be one. */
+function pathOfOrigin(value: unknown, option: string): string {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value)
+    ? value
+    : refuse(option, 'must be a path of this origin that begins with one "/".');
 }
 
 /** Options of `signOut()`. */

@@ -26,6 +26,8 @@ export interface NodeConfig extends ClientConfig {
 /** The options of a browser, checked. */
 export interface BrowserSettings extends ClientSettings {
   readonly loginMode: "redirect" | "popup";
+  readonly popupBlocked: "error" | "redirect";
+  readonly onReturn: ((path: string) => void) | undefined;
   /** Undefined where there is no `location` (SSR, workers). */
   readonly redirectUri: string | undefined;
   readonly silentLogin: boolean;

@@ -14,6 +14,7 @@ const EVERYWHERE = [
   "storage",
   "noCache",
   "interaction",
+  "whenUserChanges",
   "minValiditySeconds",
   "clockToleranceSeconds",
   "loginTimeoutSeconds",
@@ -43,6 +44,8 @@ const IN_NODE = [
 
 const IN_PAGES = [
   "loginMode",
+  "popupBlocked",
+  "onReturn",
   "redirectUri",
   "silentLogin",
   "silentLoginTimeoutSeconds",

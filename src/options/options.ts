@@ -16,8 +16,13 @@ export const OidcFlow = {
 } as const;
 export type OidcFlow = (typeof OidcFlow)[keyof typeof OidcFlow];
 
-/** What a call may do when a person is needed: `"never"` gives LoginRequiredError. */
-export type Interaction = "allowed" | "never";
+/**
+ * What a call may do when a person is needed. `"allowed"`: begin a login. `"never"`: nothing, it is LoginRequiredError.
+ * `"auto"`, in a page: leave the page or open a window only while this client has not had a token yet, or within the user's
+ * activation (a click, or Enter or Space outside an editable field, at most a second ago); else LoginRequiredError. In Node
+ * `"auto"` is `"allowed"`.
+ */
+export type Interaction = "auto" | "allowed" | "never";
 
 /** Where log lines go: redacted, on one line. A logger that throws changes nothing. */
 export interface Logger {
@@ -62,8 +67,14 @@ export interface OidcClientOptions {
   storage?: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
   /** Neither read nor write a store. [false] */
   noCache?: boolean;
-  /** What `getAccessToken()` may do when a person is needed. ["allowed"] */
+  /** What `getAccessToken()` may do when a person is needed. ["allowed" in Node, "auto" in pages] */
   interaction?: Interaction;
+  /**
+   * What happens when the store holds another person's session than the one whose tokens this client has given. "reject":
+   * tokens, claims and user info are LoginRequiredError (`login_required`, user_changed) until `signIn()` or a new client.
+   * "follow": the other person's are given, after the event. ["reject" in pages, "follow" in Node]
+   */
+  whenUserChanges?: "reject" | "follow";
   /** A token with less left is renewed. 0 is allowed. [30] */
   minValiditySeconds?: number;
   /** How far clocks may differ when the times in tokens are checked. 0 is allowed. [120] */
@@ -121,6 +132,14 @@ export interface OidcClientOptions {
 
   /** Browser: leave the page for the login, or open a popup. ["redirect"] */
   loginMode?: "redirect" | "popup";
+  /** Browser, popup mode: what happens where the browser blocks the popup: a PopupError, or a login by redirect. ["error"] */
+  popupBlocked?: "error" | "redirect";
+  /**
+   * Browser: called after a redirect login with the path, query and hash of the page that asked, for the app's router
+   * (`(path) => router.replace(path)`). The address has lost the response by then. [the address is put back, and popstate and
+   * hashchange are dispatched]
+   */
+  onReturn?: (path: string) => void;
   /** Browser: the redirect URI of redirect, popup and hidden iframe; registered at the provider. [this origin + "/"] */
   redirectUri?: string | URL;
   /** Browser: try a hidden iframe with `prompt=none` before asking a person. [false] */

@@ -8,30 +8,27 @@ import {
   list,
   oneOf,
   optional,
-  parameters,
   readAll,
   refuse,
   scopes,
   seconds,
   text,
   typed,
-  WANTED_URI,
   withMethods,
 } from "./checks.js";
+import { authorizationParams } from "./authorization-params.js";
 import type { Interaction, Logger, OidcClientOptions, OidcFlow } from "./options.js";
 import type { KeyValueStore } from "../ports.js";
 
-/** Parameters that carry the security of the flow; nobody may replace them. Some providers read names without case. */
-const SECURITY_PARAMETER =
-  /^(client_(id|secret)|code(_.+)?|dpop_jkt|grant_type|nonce|redirect_uri|request(_uri)?|response_.+|scope|state)$/i;
-
-export const INTERACTIONS: readonly Interaction[] = ["allowed", "never"];
+export const INTERACTIONS: readonly Interaction[] = ["auto", "allowed", "never"];
 
 type Storage = NonNullable<OidcClientOptions["storage"]>;
 
 /** What differs between the platforms before the common options can be read. The first of `storage` is the default. */
 export interface PlatformDefaults {
   readonly storage: readonly Exclude<Storage, KeyValueStore>[];
+  readonly interaction: Interaction;
+  readonly whenUserChanges: NonNullable<OidcClientOptions["whenUserChanges"]>;
   readonly allowHttp: boolean;
 }
 
@@ -62,7 +59,8 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
       audiences: list,
       storage: storage(platform.storage),
       noCache: flag,
-      interaction: oneOf(INTERACTIONS),
+      interaction: oneOf(INTERACTIONS, platform.interaction),
+      whenUserChanges: oneOf(["reject", "follow"], platform.whenUserChanges),
       minValidityMs: seconds(30, "0 or more"),
       clockToleranceMs: seconds(120, "0 or more"),
       loginTimeoutMs: seconds(300),
@@ -104,13 +102,3 @@ const storage =
   };
 
 const readLogger: Check<Logger> = (value = {}, option) => typed<Logger>("object")(value, option);
-
-function authorizationParams(value: unknown, option: string): Readonly<Record<string, string>> {
-  const params = parameters(SECURITY_PARAMETER)(value, option);
-  const { resource, max_age } = params;
-  if (max_age !== undefined && !/^\d{1,9}$/.test(max_age)) refuse(option, "max_age must be a whole number of seconds.");
-  // RFC 8707 §2.
-  if (resource !== undefined && !(/^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(resource) && URL.canParse(resource)))
-    refuse(option, `resource ${WANTED_URI}`);
-  return params;
-}

@@ -41,17 +41,20 @@ export async function createAuthorizationRequest(
   details: {
     readonly redirectUri: string;
     readonly silent?: boolean | undefined;
+    /** Parameters of this login alone; they take the place of the client's. */
+    readonly params?: Readonly<Record<string, string>> | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ url: string; transaction: Transaction }> {
-  const { redirectUri, silent, signal } = details;
+  const { redirectUri, silent, signal, params } = details;
   const { config, clock } = server;
   const metadata = await server.metadata();
   const url = new URL(requireEndpoint(metadata, "authorization_endpoint", config));
   // Named before anybody leaves for a login that could not be finished.
   requireEndpoint(metadata, "token_endpoint", config);
   requireEndpoint(metadata, "jwks_uri", config);
-  const maxAge = config.authorizationParams.max_age;
+  const asked = { ...config.authorizationParams, ...params };
+  const maxAge = asked.max_age;
   const transaction: Transaction = {
     state: generateRandomState(),
     nonce: generateRandomNonce(),
@@ -61,7 +64,7 @@ export async function createAuthorizationRequest(
     ...(maxAge !== undefined && !silent && { maxAgeSeconds: Number(maxAge) }),
   };
   const parameters: Record<string, string> = {
-    ...config.authorizationParams,
+    ...asked,
     ...(silent && { prompt: "none" }),
     response_type: "code",
     client_id: config.clientId,

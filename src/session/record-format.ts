@@ -1,4 +1,5 @@
 /** A session as a store keeps it: the name of its record, and its form, checked before anything of it is believed. */
+import { choosesToken } from "../options/authorization-params.js";
 import type { ClientSettings } from "../options/config.js";
 import { type SessionRecord, type StoredAccessToken, payloadOf } from "../token-set.js";
 
@@ -59,10 +60,6 @@ export function isSessionRecord(value: unknown, owner: Owner): value is SessionR
 const part = (value: string) => `${value.length}:${value}`;
 const parts = (values: readonly string[]) => `${values.length}[${[...values].sort().map(part).join("")}]`;
 
-/** Parameters that choose who signs in and how the page looks, not which token comes of it. */
-const CHOOSES_NO_TOKEN =
-  /^(login_hint|prompt|ui_locales|display|id_token_hint|max_age|claims_locales|screen_hint|kc_idp_hint|kc_action|domain_hint|hd|identity_provider|connection|access_type|resource)$/;
-
 /**
  * What makes two clients share a session: the issuer, the client, and the scopes, audiences, resources and further
  * parameters asked for, in any order. A program that signs in as itself never shares a session with a person. Each part
@@ -73,7 +70,7 @@ export async function sessionKey(
   digest: (text: string) => string | Promise<string>,
 ): Promise<string> {
   const { flow, issuer, clientId, scopes, audiences, resources } = config;
-  const chosen = Object.entries(config.authorizationParams).filter(([name]) => !CHOOSES_NO_TOKEN.test(name));
+  const chosen = Object.entries(config.authorizationParams).filter(([name]) => choosesToken(name));
   const canonical =
     part("keystone-auth/1") +
     part(flow === "client_credentials" ? "client" : "person") +

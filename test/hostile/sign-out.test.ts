@@ -50,7 +50,7 @@ test("LO-01 providerSession opens the logout page with id_token_hint and client_
   const { idToken } = await client.getTokenSet();
   // The same client's opener serves the page too.
   const out = world.client({ openBrowser: (url) => void (address = new URL(url)) });
-  expect(await out.signOut({ providerSession: true })).toMatchObject({ revocation: "done", providerSession: "ended" });
+  expect(await out.signOut({ providerSession: true })).toMatchObject({ revocation: "done", providerSession: "asked" });
   expect(address.searchParams.get("id_token_hint")).toBe(idToken);
   expect(address.searchParams.get("client_id")).toBe("prizm");
 });

@@ -10,7 +10,7 @@ test("LO-01 the page keeps the query that its address has, and no name is there 
   await world.signIn();
   let address = new URL("http://x");
   const client = world.client({ openBrowser: (url) => void (address = new URL(url)) });
-  expect(await client.signOut(page)).toMatchObject({ providerSession: "ended", errors: [] });
+  expect(await client.signOut(page)).toMatchObject({ providerSession: "asked", errors: [] });
   expect(address.searchParams.get("p")).toBe("B2C_1_in");
   expect(address.searchParams.getAll("client_id")).toEqual(["prizm"]);
 });
@@ -19,7 +19,7 @@ test("I3 an opener that never settles counts as opened", async () => {
   const world = await startWorld();
   await world.signIn();
   const client = world.client({ openBrowser: () => new Promise(() => {}) });
-  expect(await client.signOut(page)).toMatchObject({ revocation: "done", providerSession: "ended", errors: [] });
+  expect(await client.signOut(page)).toMatchObject({ revocation: "done", providerSession: "asked", errors: [] });
 });
 
 test("an abort ends the wait for the opener", async () => {

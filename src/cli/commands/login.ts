@@ -57,7 +57,8 @@ function logoutText({ revocation, providerSession, errors: [failure] }: SignOutR
     skipped: "",
   }[revocation];
   const page = {
-    ended: " Its page for the sign-out was opened in the browser.",
+    ended: " The person is signed out there, too.",
+    asked: " Its page for the sign-out was opened in the browser.",
     failed: " Its page for the sign-out could not be opened.",
     unsupported: " It has no page for the sign-out.",
     skipped: "",

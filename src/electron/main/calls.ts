@@ -35,7 +35,7 @@ const isParameters: Check = (value) =>
 
 const noOptions: Checks = new Map();
 const tokenOptions: Checks = new Map<string, Check>([
-  ["interaction", (value) => value === "allowed" || value === "never"],
+  ["interaction", (value) => value === "auto" || value === "allowed" || value === "never"],
   ["minValiditySeconds", (value) => typeof value === "number" && value >= 0 && value <= MOST_SECONDS],
   ["forceRefresh", isFlag],
   ["rejectedToken", (value) => typeof value === "string" && value.length <= LONGEST_TOKEN],
