@@ -1,6 +1,7 @@
 /** How each app is checked and built. The settings go in as they do in each framework: by the environment. */
 import { join } from "node:path";
-import { run } from "./processes.mjs";
+import { fileURLToPath } from "node:url";
+import { place, run } from "./processes.mjs";
 
 const bin = (name, path) => join("node_modules", name, path);
 const node = async (args, environment) => await run(process.execPath, args, { environment });
@@ -19,7 +20,41 @@ const vite =
     await node([bin("vite", "bin/vite.js"), ...args], environment);
   };
 
+/** The names that SvelteKit and Next give to what a page may know. */
+const environmentOf = (prefix, { issuer, api }) => ({
+  [`${prefix}_ISSUER`]: issuer,
+  [`${prefix}_CLIENT_ID`]: "spa",
+  [`${prefix}_API`]: api,
+});
+
+async function angular({ issuer, api }) {
+  const constants = { ISSUER: issuer, CLIENT_ID: "spa", API: api };
+  const define = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]));
+  const program = fileURLToPath(new URL("build-angular.mjs", import.meta.url));
+  await node([program, join("apps", "angular"), JSON.stringify({ define })]);
+}
+
+const sveltekit = (app) => async (settings) => {
+  const cwd = join(place, "apps", app);
+  const environment = environmentOf("PUBLIC", settings);
+  const program = async (name, path, ...args) =>
+    await run(process.execPath, [join(place, bin(name, path)), ...args], { cwd, environment });
+  await program("@sveltejs/kit", "svelte-kit.js", "sync");
+  await program("svelte-check", "bin/svelte-check");
+  await program("vite", "bin/vite.js", "build", "--logLevel", "error");
+};
+
+/** It checks types by itself. */
+const next = async (settings) =>
+  await node([bin("next", "dist/bin/next"), "build", "apps/next"], {
+    ...environmentOf("NEXT_PUBLIC", settings),
+    NEXT_TELEMETRY_DISABLED: "1",
+  });
+
 const builds = {
+  angular,
+  next,
+  "sveltekit-spa": sveltekit("sveltekit-spa"),
   vue: vite("vue", vueTsc),
   "react-router": vite("react-router", tsc),
   "react-router-development": vite("react-router", tsc, "development"),

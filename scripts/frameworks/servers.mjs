@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import { place } from "./processes.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { place, start } from "./processes.mjs";
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
 
@@ -20,15 +21,72 @@ async function answer({ app, way }, request, response) {
   }
 }
 
+const listen = async (server) =>
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+
 /** Its files may be there later: they are read for each request. */
-export async function startServer(way) {
+async function startFiles(way) {
   const server = createServer((request, response) => void answer(way, request, response));
-  await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  await listen(server);
   return {
     origin: `http://localhost:${server.address().port}`,
+    ready: async () => {},
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
+
+/** The servers of frameworks, as they are started in production. */
+const PROGRAMS = {
+  next: (port) => [
+    join("node_modules", "next", "dist", "bin", "next"),
+    "start",
+    "apps/next",
+    "-H",
+    "127.0.0.1",
+    "-p",
+    port,
+  ],
+};
+
+async function freePort() {
+  const server = createServer();
+  await listen(server);
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Its address is known now; it is started when it is built. */
+async function startProgram({ app }) {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  let program;
+  return {
+    origin,
+    ready: async () => {
+      program = start(process.execPath, PROGRAMS[app](String(port)), { environment: { NEXT_TELEMETRY_DISABLED: "1" } });
+      program.ended.catch(() => {});
+      for (let tries = 0; tries < 100; tries += 1) {
+        if (
+          await fetch(`${origin}/other`).then(
+            ({ ok }) => ok,
+            () => false,
+          )
+        )
+          return;
+        await sleep(200);
+      }
+      throw new Error(`The server of ${app} did not start:\n${program.output()}`);
+    },
+    close: async () => program?.end(),
+  };
+}
+
+/** `ready()` is called when the app is built. */
+export const startServer = async (way) => await (way.app in PROGRAMS ? startProgram(way) : startFiles(way));

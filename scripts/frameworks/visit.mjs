@@ -12,7 +12,9 @@ export async function tryWay(way, { servers }, browser) {
     page.setDefaultTimeout(LIMIT_MS);
     const faults = [];
     page.on("pageerror", (error) => faults.push(error.message));
-    await wayBack(way, servers.get(way).origin, page);
+    const server = servers.get(way);
+    await server.ready();
+    await wayBack(way, server.origin, page);
     if (faults.length > 0) throw new Error(`The page threw: ${faults.join("; ")}`);
     return undefined;
   } finally {

@@ -11,6 +11,10 @@ export const WAYS = [
   { name: "react-router-component", app: "react-router", way: "component", says: "React Router, a component asks" },
   { name: "tanstack-component", app: "tanstack", way: "component", says: "TanStack Router, a component asks" },
   { name: "tanstack-loader", app: "tanstack", way: "loader", says: "TanStack Router, a loader asks" },
+  { name: "angular-component", app: "angular", way: "component", says: "Angular, a component's request asks" },
+  { name: "angular-guard", app: "angular", way: "guard", says: "Angular, a guard asks" },
+  { name: "sveltekit", app: "sveltekit-spa", way: "component", says: "SvelteKit as a single-page app" },
+  { name: "next", app: "next", way: "component", says: "Next App Router, rendered by a server" },
   {
     name: "wouter-hash",
     app: "wouter",

@@ -1,13 +1,5 @@
 /** The session in Angular: the client by an injection token, and who is signed in as a signal. */
-import {
-  DestroyRef,
-  type EnvironmentProviders,
-  inject,
-  InjectionToken,
-  makeEnvironmentProviders,
-  type Signal,
-  signal,
-} from "@angular/core";
+import { type EnvironmentProviders, InjectionToken, makeEnvironmentProviders } from "@angular/core";
 import type { OidcClient } from "keystone-auth/browser";
 
 /** Tests provide `{ getAccessToken: async () => "token" }` and what else they need. */
@@ -21,12 +13,4 @@ export function provideSession(client: OidcClient, apiOrigins: readonly string[]
     { provide: OIDC_CLIENT, useValue: client },
     { provide: API_ORIGINS, useValue: apiOrigins },
   ]);
-}
-
-/** Changes when somebody signs in or out, here or in another tab. */
-export function injectSession(): Signal<OidcClient["session"]> {
-  const client = inject(OIDC_CLIENT);
-  const session = signal(client.session);
-  inject(DestroyRef).onDestroy(client.on("session", () => session.set(client.session)));
-  return session.asReadonly();
 }
