@@ -1,6 +1,5 @@
 /** How each app is checked and built. The settings go in as they do in each framework: by the environment. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { place, run } from "./processes.mjs";
 
 const bin = (name, path) => join("node_modules", name, path);
@@ -30,8 +29,7 @@ const environmentOf = (prefix, { issuer, api }) => ({
 async function angular({ issuer, api }) {
   const constants = { ISSUER: issuer, CLIENT_ID: "spa", API: api };
   const define = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]));
-  const program = fileURLToPath(new URL("build-angular.mjs", import.meta.url));
-  await node([program, join("apps", "angular"), JSON.stringify({ define })]);
+  await node([join("apps", "build-angular.mjs"), JSON.stringify({ define })]);
 }
 
 const sveltekit = (app) => async (settings) => {
@@ -55,6 +53,7 @@ const builds = {
   angular,
   next,
   "sveltekit-spa": sveltekit("sveltekit-spa"),
+  "sveltekit-server": sveltekit("sveltekit-server"),
   vue: vite("vue", vueTsc),
   "react-router": vite("react-router", tsc),
   "react-router-development": vite("react-router", tsc, "development"),

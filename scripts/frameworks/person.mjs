@@ -2,22 +2,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LIMIT_MS = 20_000;
+const originOf = (page) => new URL(page.url()).origin;
 
-/** Fills in whatever page the provider shows, until the browser is at the app again. */
-export async function signInAtProvider(page, appOrigin, name) {
-  const end = Date.now() + LIMIT_MS;
+/**
+ * Does what leads to the provider, and fills in whatever page it shows until the browser is at the app again. A provider that
+ * knows the person may show none.
+ */
+export async function throughProvider(page, appOrigin, name, begin) {
   let hasLeft = false;
-  while (!hasLeft || new URL(page.url()).origin !== appOrigin) {
-    if (Date.now() > end)
-      throw new Error(hasLeft ? "the provider's pages led nowhere" : "the app did not go to the provider");
-    hasLeft ||= ![appOrigin, "null"].includes(new URL(page.url()).origin);
-    await fillIn(page, appOrigin, name);
-    await sleep(50);
+  const watch = (request) => {
+    hasLeft ||= request.isNavigationRequest() && new URL(request.url()).origin !== appOrigin;
+  };
+  page.on("request", watch);
+  try {
+    await begin();
+    const end = Date.now() + LIMIT_MS;
+    while (!hasLeft || originOf(page) !== appOrigin) {
+      if (Date.now() > end) throw new Error(hasLeft ? "the provider's pages led nowhere" : "the app did not leave");
+      if (originOf(page) !== appOrigin) await fillIn(page, name);
+      await sleep(50);
+    }
+  } finally {
+    page.off("request", watch);
   }
 }
 
-async function fillIn(page, appOrigin, name) {
-  if (new URL(page.url()).origin === appOrigin) return;
+async function fillIn(page, name) {
   try {
     const login = page.locator("input[name=login]");
     if (await login.isVisible()) {

@@ -43,15 +43,14 @@ async function startFiles(way) {
 
 /** The servers of frameworks, as they are started in production. */
 const PROGRAMS = {
-  next: (port) => [
-    join("node_modules", "next", "dist", "bin", "next"),
-    "start",
-    "apps/next",
-    "-H",
-    "127.0.0.1",
-    "-p",
-    port,
-  ],
+  next: (port) => ({
+    args: [join("node_modules", "next", "dist", "bin", "next"), "start", "apps/next", "-H", "127.0.0.1", "-p", port],
+    environment: { NEXT_TELEMETRY_DISABLED: "1" },
+  }),
+  "sveltekit-server": (port) => ({
+    args: [join("build", "sveltekit-server", "index.js")],
+    environment: { HOST: "127.0.0.1", PORT: port, ORIGIN: `http://localhost:${port}` },
+  }),
 };
 
 async function freePort() {
@@ -70,16 +69,15 @@ async function startProgram({ app }) {
   return {
     origin,
     ready: async () => {
-      program = start(process.execPath, PROGRAMS[app](String(port)), { environment: { NEXT_TELEMETRY_DISABLED: "1" } });
+      const { args, environment } = PROGRAMS[app](String(port));
+      program = start(process.execPath, args, { environment });
       program.ended.catch(() => {});
+      const answers = async () => {
+        const response = await fetch(`${origin}/other`).catch(() => undefined);
+        return response?.ok === true;
+      };
       for (let tries = 0; tries < 100; tries += 1) {
-        if (
-          await fetch(`${origin}/other`).then(
-            ({ ok }) => ok,
-            () => false,
-          )
-        )
-          return;
+        if (await answers()) return;
         await sleep(200);
       }
       throw new Error(`The server of ${app} did not start:\n${program.output()}`);

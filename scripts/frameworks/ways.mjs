@@ -1,8 +1,8 @@
 /** What is tried: each way back from a login, and each framework's session. */
 const REPORT = { path: "/reports/7?tab=a", heading: "Report 7, tab a" };
 
-/** `name`, the `app` that is built for it, the `way` that is written into its page, where a person goes in, and in words. */
-export const WAYS = [
+/** Who asks for the token, where, with which router. */
+const BACK = [
   { name: "vue-guard", app: "vue", way: "guard", says: "vue-router, beforeEach awaits the token" },
   { name: "vue-lazy", app: "vue", way: "lazy", says: "vue-router, a lazy start page slower than the exchange" },
   { name: "vue-plain", app: "vue", way: "plain", says: "vue-router, the page asks" },
@@ -14,6 +14,7 @@ export const WAYS = [
   { name: "angular-component", app: "angular", way: "component", says: "Angular, a component's request asks" },
   { name: "angular-guard", app: "angular", way: "guard", says: "Angular, a guard asks" },
   { name: "sveltekit", app: "sveltekit-spa", way: "component", says: "SvelteKit as a single-page app" },
+  { name: "sveltekit-server", app: "sveltekit-server", way: "component", says: "SvelteKit, rendered by a server" },
   { name: "next", app: "next", way: "component", says: "Next App Router, rendered by a server" },
   {
     name: "wouter-hash",
@@ -22,7 +23,32 @@ export const WAYS = [
     says: "wouter, the route in the hash",
     enters: { path: "/#/reports/7", heading: "Report 7" },
   },
-].map((way) => ({ enters: REPORT, ...way }));
+];
+
+const SESSIONS = [
+  { name: "react-session", app: "react-router", says: "React in StrictMode" },
+  {
+    name: "react-development-session",
+    app: "react-router-development",
+    says: "React in StrictMode, a development build",
+  },
+  { name: "vue-session", app: "vue", says: "Vue" },
+  { name: "angular-session", app: "angular", says: "Angular" },
+  { name: "svelte-session", app: "sveltekit-spa", says: "SvelteKit as a single-page app" },
+  {
+    name: "sveltekit-server-session",
+    app: "sveltekit-server",
+    says: "SvelteKit, rendered by a server",
+    rendered: true,
+  },
+  { name: "next-session", app: "next", says: "Next App Router, rendered by a server", rendered: true },
+].map((way) => ({ way: "component", ...way, says: `${way.says}: button, API, reload, two tabs, another person` }));
+
+/** `name`, the `app` that is built for it, the `way` that is written into its page, where a person `enters`, and in words. */
+export const WAYS = [
+  ...BACK.map((way) => ({ kind: "back", enters: REPORT, ...way })),
+  ...SESSIONS.map((way) => ({ kind: "session", ...way })),
+];
 
 /** @param {string[]} names their beginnings; none for all */
 export function choose(names) {

@@ -11,15 +11,20 @@ import {
   useSearchParams,
 } from "react-router";
 import { client } from "../../react/client";
+import { SessionProvider } from "../../react/session";
 import { fetchGreeting } from "../shared/greeting";
-import { useGreeting } from "../shared/use-greeting";
+import { Account, Greeting, Header } from "../shared/react-parts";
 import { way } from "../shared/way";
+
+const api = import.meta.env.VITE_API;
 
 function Layout() {
   return (
     <>
+      <Header />
       <nav>
-        <Link to="/">Start</Link> <Link to="/reports/7?tab=a">Report 7</Link> <Link to="/other">Other</Link>
+        <Link to="/">Start</Link> <Link to="/reports/7?tab=a">Report 7</Link> <Link to="/other">Other</Link>{" "}
+        <Link to="/account">Account</Link>
       </nav>
       <Outlet />
     </>
@@ -30,13 +35,9 @@ function Start() {
   return (
     <>
       <h1>Start</h1>
-      {way() === "home" && <Greeting />}
+      {way() === "home" && <Greeting api={api} />}
     </>
   );
-}
-
-function Greeting() {
-  return <p id="greeting">{useGreeting()}</p>;
 }
 
 function LoadedGreeting() {
@@ -51,12 +52,12 @@ function Report() {
       <h1>
         Report {id}, tab {query.get("tab")}
       </h1>
-      {way() === "loader" ? <LoadedGreeting /> : <Greeting />}
+      {way() === "loader" ? <LoadedGreeting /> : <Greeting api={api} />}
     </>
   );
 }
 
-const load = () => (way() === "loader" ? fetchGreeting(client, import.meta.env.VITE_API) : null);
+const load = () => (way() === "loader" ? fetchGreeting(client, api) : null);
 
 const router = createBrowserRouter([
   {
@@ -66,12 +67,15 @@ const router = createBrowserRouter([
       { path: "/", element: <Start /> },
       { path: "/reports/:id", element: <Report />, loader: load },
       { path: "/other", element: <h1>Other</h1> },
+      { path: "/account", element: <Account api={api} /> },
     ],
   },
 ]);
 
 createRoot(document.getElementById("app") as HTMLElement).render(
   <StrictMode>
-    <RouterProvider router={router} />
+    <SessionProvider client={client}>
+      <RouterProvider router={router} />
+    </SessionProvider>
   </StrictMode>,
 );

@@ -3,13 +3,17 @@ import { createRootRoute, createRoute, createRouter, Link, Outlet, RouterProvide
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { client } from "../../react/client";
+import { SessionProvider } from "../../react/session";
 import { fetchGreeting } from "../shared/greeting";
-import { useGreeting } from "../shared/use-greeting";
+import { Greeting, Header } from "../shared/react-parts";
 import { way } from "../shared/way";
+
+const api = import.meta.env.VITE_API;
 
 const root = createRootRoute({
   component: () => (
     <>
+      <Header />
       <nav>
         <Link to="/">Start</Link>{" "}
         <Link to="/reports/$id" params={{ id: "7" }} search={{ tab: "a" }}>
@@ -27,7 +31,7 @@ const report = createRoute({
   getParentRoute: () => root,
   path: "/reports/$id",
   validateSearch: ({ tab }) => ({ tab: String(tab) }),
-  loader: () => (way() === "loader" ? fetchGreeting(client, import.meta.env.VITE_API) : ""),
+  loader: () => (way() === "loader" ? fetchGreeting(client, api) : ""),
   component: Report,
 });
 
@@ -40,13 +44,9 @@ function Report() {
       <h1>
         Report {id}, tab {tab}
       </h1>
-      {way() === "loader" ? <p id="greeting">{loaded}</p> : <Greeting />}
+      {way() === "loader" ? <p id="greeting">{loaded}</p> : <Greeting api={api} />}
     </>
   );
-}
-
-function Greeting() {
-  return <p id="greeting">{useGreeting()}</p>;
 }
 
 const router = createRouter({ routeTree: root.addChildren([start, other, report]) });
@@ -59,6 +59,8 @@ declare module "@tanstack/react-router" {
 
 createRoot(document.getElementById("app") as HTMLElement).render(
   <StrictMode>
-    <RouterProvider router={router} />
+    <SessionProvider client={client}>
+      <RouterProvider router={router} />
+    </SessionProvider>
   </StrictMode>,
 );

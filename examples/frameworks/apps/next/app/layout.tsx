@@ -10,7 +10,8 @@ export default function Layout({ children }: { children: ReactNode }) {
       <body>
         <Session>
           <nav>
-            <Link href="/">Start</Link> <Link href="/reports/7?tab=a">Report 7</Link> <Link href="/other">Other</Link>
+            <Link href="/">Start</Link> <Link href="/reports/7?tab=a">Report 7</Link> <Link href="/other">Other</Link>{" "}
+            <Link href="/account">Account</Link>
           </nav>
           {children}
         </Session>

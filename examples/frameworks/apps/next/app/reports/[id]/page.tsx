@@ -1,4 +1,4 @@
-import { Greeting } from "../../../greeting";
+import { Greeting } from "../../../../shared/react-parts";
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -13,7 +13,7 @@ export default async function Report({ params, searchParams }: Props) {
       <h1>
         Report {id}, tab {tab}
       </h1>
-      <Greeting />
+      <Greeting api={process.env.NEXT_PUBLIC_API ?? ""} />
     </>
   );
 }
