@@ -10,9 +10,9 @@ const see = async (page) => ({
   session: (await page.locator("#session").allTextContents()).join(" / "),
 });
 
-const withoutValues = (text) => text.replace(/\b(code|state|iss|session_state)=[^&#"]*/g, "$1=…");
+/** An answer in an address is told by the names of its parameters, and so is all that is long. */
+const withoutValues = (text) => text.replace(/\b((?:code|state|iss)=)[^&#"]*|(=)[^&#"]{16,}/g, "$1$2…");
 
-/** An answer in the address is told by the names of its parameters. */
 const describe = (seen = {}) =>
   Object.entries(seen)
     .map(([name, value]) => `${name} "${withoutValues(value)}"`)

@@ -9,15 +9,18 @@ const originOf = (page) => new URL(page.url()).origin;
  * knows the person may show none.
  */
 export async function throughProvider(page, appOrigin, name, begin) {
-  let hasLeft = false;
+  let [hasLeft, isBack] = [false, false];
   const watch = (request) => {
-    hasLeft ||= request.isNavigationRequest() && new URL(request.url()).origin !== appOrigin;
+    if (!request.isNavigationRequest()) return;
+    const isApp = new URL(request.url()).origin === appOrigin;
+    hasLeft ||= !isApp;
+    isBack = hasLeft && isApp;
   };
   page.on("request", watch);
   try {
     await begin();
     const end = Date.now() + LIMIT_MS;
-    while (!hasLeft || originOf(page) !== appOrigin) {
+    while (!isBack || originOf(page) !== appOrigin) {
       if (Date.now() > end) throw new Error(hasLeft ? "the provider's pages led nowhere" : "the app did not leave");
       if (originOf(page) !== appOrigin) await fillIn(page, name);
       await sleep(50);
