@@ -74,6 +74,10 @@ export interface Platform {
   hasResponse?(): boolean;
   /** Finishes the login whose response stands in the address bar, and gives its session, if there is one. */
   resume?(attempt: LoginAttempt): Promise<SessionRecord | undefined>;
+  /** Uses up the response in the address bar without an exchange, and shows the page that asked: a sign-out has ended its login. */
+  endResponse?(key: string): Promise<void>;
+  /** Notes that a response is being finished, for the page's other clients. The promise never rejects. */
+  noteAnswer?(finishing: Promise<unknown>): void;
   /** Whether the call comes from the person: within a user's activation of the page. Asked in the call, before any await. */
   isAsked?(): boolean;
   /** Loads what a login in a click would have to wait for. */

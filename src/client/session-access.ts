@@ -1,6 +1,7 @@
 /** The session behind a client: what it does when the token in memory does not serve. */
 import type { Diagnosis } from "./diagnosis.js";
 import { SessionFinder } from "./get-session.js";
+import { LoginAnswer } from "./login-answer.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutResult } from "./sign-out.js";
@@ -26,6 +27,7 @@ const REFUSED_MS = 30_000;
 
 export class SessionAccess {
   readonly #load: () => Promise<Online>;
+  readonly #answer: LoginAnswer;
   readonly #finder: SessionFinder;
   readonly #signOut: SignOut;
   readonly #popup: ClickPopup;
@@ -43,7 +45,8 @@ export class SessionAccess {
       this.#online = await goOnline(config, platform, session);
       return this.#online;
     });
-    this.#finder = new SessionFinder(config, platform, session, this.#load);
+    this.#answer = new LoginAnswer(config, platform, session, this.#load);
+    this.#finder = new SessionFinder(config, platform, session, this.#answer, this.#load);
     this.#signOut = new SignOut(platform, session, this.#load);
     this.#popup = new ClickPopup(() => platform.openPopup?.());
   }
@@ -51,7 +54,7 @@ export class SessionAccess {
   /** A session whose access token satisfies the request. Where a popup will be needed it opens in the call, before any await. */
   async get(request: TokenRequest): Promise<SessionRecord> {
     const { session } = this;
-    const held = session.fromMemory();
+    const held = session.known.awaitsLogin ? undefined : session.fromMemory();
     if (held && session.satisfies(held, request)) return held;
     const isAsked = this.platform.isAsked?.() ?? false;
     const mayLogIn = request.interaction === "allowed" && (isAsked || !session.known.isSignedOut);
@@ -64,7 +67,9 @@ export class SessionAccess {
   async signIn({ signal, ...request }: LoginRequest & Pick<SignInOptions, "signal">): Promise<void> {
     const popup = this.#openPopup();
     const since = this.session.signOuts.now();
+    const isAsked = this.platform.isAsked?.() ?? false;
     const signIn = async () => {
+      if (await this.#answer.serves({ isAsked, signal })) return;
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
@@ -80,6 +85,7 @@ export class SessionAccess {
   /** Finds out what a login in a click would have to wait for. Never rejects. */
   async prepare(): Promise<void> {
     if (this.session.isClosed) return;
+    await this.#answer.settled();
     try {
       await Promise.all([this.session.read(), this.platform.prepareLogin?.()]);
       if (!this.session.memory.held) await (await this.#load()).server.prepareLogin();
@@ -124,6 +130,7 @@ export class SessionAccess {
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {
+    await this.#answer.settled();
     return claimsOf((await this.#truthfully(this.session.readStored()))?.idToken);
   }
 

@@ -13,6 +13,8 @@ export class KnownSession {
   #last: { readonly record: SessionRecord | undefined } | undefined;
   #endedBy: "signed_out" | "ended" | undefined;
   #isSignedOut = false;
+  /** While the answer to a login is finished: what the store held before is no answer to a call. */
+  awaitsLogin = false;
   /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
   #isMarked = false;
   #othersSeen = 0;
@@ -91,7 +93,7 @@ export class KnownSession {
   ): void {
     const [first, before] = [this.#last === undefined, this.record];
     this.#last = { record };
-    if (record && !isClosed) this.memory.hold(record, trustMs);
+    if (record && !isClosed) this.memory.hold(record, this.awaitsLogin ? 0 : trustMs);
     else this.memory.drop();
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
     const isNoNews = record === undefined && before === undefined && !first;
