@@ -22,10 +22,12 @@ import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
 import { PageStores } from "./page-stores.js";
 import { hasPage, whenShown } from "./page.js";
+import { noteAnswer } from "./page-turns.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
 import type { FirstStoredToken } from "./stored-token.js";
+import { WayBack } from "./way-back.js";
 import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
 
 export class BrowserPlatform implements Platform {
@@ -42,6 +44,7 @@ export class BrowserPlatform implements Platform {
   /** States that a page waits for, where every window of this origin can read: for popups that have lost their way back. */
   readonly #awaited: PendingLogins;
   readonly #redirect: RedirectLogin;
+  readonly #wayBack: WayBack;
   readonly #stores: PageStores;
   readonly #cache: ProviderCache;
   /** Pending while it is not known whether this window is only there to bring a response to another one. */
@@ -57,7 +60,8 @@ export class BrowserPlatform implements Platform {
     this.#address = new AddressResponse(first);
     this.#pending = new PendingLogins(this.#stores.notes, systemClock);
     this.#awaited = new PendingLogins(this.#stores.profileNotes, systemClock);
-    this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
+    this.#wayBack = new WayBack(config);
+    this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address, this.#wayBack);
     this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
     if (this.#isPopupMode) {
@@ -84,6 +88,12 @@ export class BrowserPlatform implements Platform {
     if (record) await this.keepProvider(attempt.server);
     return record;
   }
+
+  endResponse(key: string): Promise<void> {
+    return this.#redirect.end(key);
+  }
+
+  readonly noteAnswer = noteAnswer;
 
   /** Loads the windows, so that a login in a click waits for nothing. */
   async prepareLogin(): Promise<void> {
@@ -128,6 +138,10 @@ export class BrowserPlatform implements Platform {
 
   address(): string {
     return hasPage() ? location.href : "";
+  }
+
+  close(): void {
+    this.#wayBack.close();
   }
 
   get #isPopupMode(): boolean {
