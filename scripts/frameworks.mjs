@@ -7,10 +7,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { findBrowsers } from "./browsers.mjs";
-import { build, install, isInstalled, support } from "./demo/prepare.mjs";
+import { isInstalled, support } from "./demo/prepare.mjs";
 import { blank, failed, note, step, title } from "./demo/show.mjs";
 import { buildApp } from "./frameworks/apps.mjs";
-import { installFrameworks, putPackage } from "./frameworks/install.mjs";
+import { build, install, installFrameworks, putPackage } from "./frameworks/install.mjs";
 import { endAll } from "./frameworks/processes.mjs";
 import { startServer } from "./frameworks/servers.mjs";
 import { tryWay } from "./frameworks/visit.mjs";
@@ -25,8 +25,10 @@ function readArguments() {
   return { isList: args.includes("--list"), only: at === -1 ? [] : (args[at + 1] ?? "").split(",") };
 }
 
-/** Ends with what was opened, in reverse. */
+/** Closed at the end, in reverse. */
 const open = [];
+/** Aborted when all is being closed, whatever is still under way. */
+const ending = new AbortController();
 const keep = (part) => {
   open.unshift(part);
   return part;
@@ -58,7 +60,9 @@ async function launch() {
   const { chromium } = findBrowsers();
   if (chromium === undefined) throw new Error("There is no Chromium here. npm run browsers installs it on Debian.");
   const playwright = await import("playwright-core");
-  const browser = await playwright.chromium.launch({ executablePath: chromium.path, args: FLAGS });
+  // It would end this program at a signal, before all else has ended.
+  const handlesNone = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await playwright.chromium.launch({ executablePath: chromium.path, args: FLAGS, ...handlesNone });
   keep(browser);
   return browser;
 }
@@ -68,6 +72,8 @@ async function tryAll(ways, world, browser, faults) {
   for (const way of ways) {
     const began = performance.now();
     const fault = faults.get(way.app) ?? (await tryWay(way, world, browser).catch((error) => error));
+    // What ends with the browser has not failed.
+    ending.signal.throwIfAborted();
     results.push({ way, fault, ms: performance.now() - began });
     print(results.at(-1));
   }
@@ -77,14 +83,14 @@ async function tryAll(ways, world, browser, faults) {
 function print({ way: { name, says }, fault, ms }) {
   const why = fault && `: ${String(fault.message ?? fault).split("\n")[0]}`;
   console.log(
-    `${fault ? "✗ failed" : "✓ passed"}  ${name.padEnd(24)} ${says}${why ?? ""} (${(ms / 1000).toFixed(1)} s)`,
+    `${fault ? "✗ failed" : "✓ passed"}  ${name.padEnd(26)} ${says}${why ?? ""} (${(ms / 1000).toFixed(1)} s)`,
   );
 }
 
 async function main() {
   const { isList, only } = readArguments();
   if (isList) {
-    for (const { name, says } of WAYS) console.log(`${name.padEnd(24)} ${says}`);
+    for (const { name, says } of WAYS) console.log(`${name.padEnd(26)} ${says}`);
     return;
   }
   const ways = choose(only);
@@ -106,9 +112,10 @@ async function main() {
   if (bad.length > 0) process.exitCode = 1;
 }
 
-/** Whatever comes: a signal, or work that does not end. */
+/** Whatever comes: a signal, which npm may send a second time, or work that does not end. */
 const interrupted = new Promise((_resolve, reject) => {
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Error(`Ended by ${signal}.`)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => reject(new Error(`Ended by ${signal}.`)));
 });
 const late = sleep(LIMIT_MS, undefined, { ref: false }).then(() => {
   throw new Error(`It took more than ${LIMIT_MS / 60_000} minutes.`);
@@ -120,6 +127,7 @@ try {
   failed(error);
   process.exitCode = 1;
 } finally {
+  ending.abort();
   endAll();
   await Promise.race([Promise.allSettled(open.map(async (part) => await part.close())), sleep(10_000)]);
 }

@@ -1,4 +1,4 @@
-/** The frameworks, installed apart from the project's own tools, and the package beside them. */
+/** The package is built; the frameworks are installed apart from the project's own tools, and the package beside them. */
 import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,12 +7,24 @@ import { place, run } from "./processes.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const modules = join(place, "node_modules");
 
+const npm = async (...args) => await run("npm", args, { cwd: root, limitMs: 600_000 });
+
+/** What package-lock.json names. */
+export const install = async () => void (await npm("ci", "--no-audit", "--no-fund"));
+
+/** With the parts of the test support. */
+export async function build() {
+  await npm("run", "build");
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  await run(process.execPath, [tsc, "-p", join(root, "scripts", "demo", "tsconfig.json")]);
+}
+
 export async function installFrameworks() {
   const mark = join(modules, ".package-lock.json");
   const lock = statSync(join(place, "package-lock.json"));
   if (existsSync(mark) && statSync(mark).mtimeMs >= lock.mtimeMs) return { found: "they were there" };
   // Their binaries come as packages of their own; no install script is needed.
-  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { limitMs: 600_000 });
   return undefined;
 }
 

@@ -13,12 +13,20 @@ function end({ pid }) {
   }
 }
 
+let hasEnded = false;
+
+/** Nothing starts afterwards: work that was interrupted may go on for a moment, and would leave a program behind. */
 export function endAll() {
+  hasEnded = true;
   for (const child of running) end(child);
 }
 
+// However this program ends, short of being killed.
+process.on("exit", endAll);
+
 /** Starts a program in `examples/frameworks`. `output()` is what it has printed so far. */
 export function start(command, args, { environment = {}, cwd = place } = {}) {
+  if (hasEnded) throw new Error("All has ended.");
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...environment },
@@ -38,10 +46,10 @@ export function start(command, args, { environment = {}, cwd = place } = {}) {
   return { ended, output: () => output, end: () => end(child) };
 }
 
-/** Runs it to its end, and gives what it printed. Rejects with its output where it fails, or takes more than three minutes. */
-export async function run(command, args, options) {
+/** Runs it to its end, and gives what it printed. Rejects with its output where it fails or takes too long. */
+export async function run(command, args, { limitMs = 180_000, ...options } = {}) {
   const program = start(command, args, options);
-  const timer = setTimeout(program.end, 180_000);
+  const timer = setTimeout(program.end, limitMs);
   const code = await program.ended.finally(() => clearTimeout(timer));
   if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${program.output().trimEnd()}`);
   return program.output();
