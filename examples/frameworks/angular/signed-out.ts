@@ -1,16 +1,13 @@
 /** The page /signed-out: a button, and the way back to what was asked for. */
 import { Location } from "@angular/common";
-import { ChangeDetectionStrategy, Component, effect, inject, input, signal } from "@angular/core";
+import { ChangeDetectionStrategy, Component, DestroyRef, inject, input, signal } from "@angular/core";
 import { Router } from "@angular/router";
 import { injectSession, OIDC_CLIENT } from "./session";
 
 @Component({
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <h1>You are signed out</h1>
-    @if (session().status === "user_changed") {
-      <p>Somebody else has signed in in another tab.</p>
-    }
+    <h1>{{ session().status === "user_changed" ? "Another person has signed in" : "You are signed out" }}</h1>
     @if (failure()) {
       <p role="alert">{{ failure() }}</p>
     }
@@ -27,10 +24,11 @@ export class SignedOut {
 
   constructor() {
     const router = inject(Router);
-    effect(() => {
-      // In another tab, perhaps.
-      if (this.session().status === "signed_in") void router.navigateByUrl(this.to(), { replaceUrl: true });
+    // In another tab, perhaps. Not before something happens: a session that gives no token would lead here again.
+    const stop = this.#client.on("session", () => {
+      if (this.#client.session.status === "signed_in") void router.navigateByUrl(this.to(), { replaceUrl: true });
     });
+    inject(DestroyRef).onDestroy(stop);
   }
 
   protected signIn(): void {

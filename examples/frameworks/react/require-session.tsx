@@ -15,7 +15,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
   }, [client, status]);
   // The key: what one person has typed is not shown to the next.
   if (status === "signed_in") return <Fragment key={subject}>{children}</Fragment>;
-  if (status === "user_changed") return <SignIn>Somebody else has signed in in another tab.</SignIn>;
+  if (status === "user_changed") return <SignIn>Another person has signed in.</SignIn>;
   if (error === undefined) return <p role="status">One moment …</p>;
   const isOut = isKeystoneAuthError(error) && error.code === "login_required";
   return <SignIn>{isOut ? "You are signed out." : error.message}</SignIn>;
