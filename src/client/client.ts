@@ -244,6 +244,6 @@ export class OidcClientCore {
   /** Finds out what `session` is, where no call does. */
   async #look(): Promise<void> {
     if (this.#published.state.status !== "unknown" || this.#calls.isRunning) return;
-    if ((await this.#firstRead.read()) === undefined) await (await this.#late.open()).look();
+    if ((await this.#firstRead.read()) === undefined) await (await this.#late.open(true)).look();
   }
 }
