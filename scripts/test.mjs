@@ -73,7 +73,7 @@ async function runAll() {
     "package: types": () => tool("attw", "--pack", ".", "--profile", "esm-only"),
   });
   // Alone: these start processes of their own and wait for locks and sockets.
-  await steps.run("tests", () => runTests("tests", "node", "browser"));
+  await steps.run("tests", () => runTests("tests", "node", "together", "browser"));
   if (wantsBrowsers) await steps.run("tests in browsers", () => runTests("e2e", "e2e"));
 }
 
