@@ -7,10 +7,12 @@ const limits = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as co
  * loaded and warm. What is decided once a process (the environment, the user, signals, loaded modules) is tested elsewhere.
  */
 const TOGETHER = [
+  "cli",
   "client",
   "electron",
   "history",
   "hostile",
+  "node/diagnosis",
   "options",
   "protocol",
   "provider-shapes",
