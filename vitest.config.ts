@@ -25,7 +25,7 @@ export default defineConfig({
   test: {
     // Real processes, locks and sockets compete for the cores as it is; but they also wait for each other.
     maxWorkers: 3,
-    globalSetup: "./test/support/kept-keys.ts",
+    globalSetup: "./test/support/keep.ts",
     reporters: ["default", "./scripts/vitest-reporter.mjs"],
     coverage: { include: ["src/**/*.ts"] },
     projects: [

@@ -4,17 +4,15 @@
  */
 import { generateKeyPairSync, type JsonWebKey } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { keptByRun } from "./kept.js";
 
-/** `kept-keys.ts` names the folder. There is none outside a run of the tests, as in a benchmark. */
-const folder = process.env["TEST_RSA_KEYS"];
 /** How many this process has taken. */
 let taken = 0;
 
 /** A private key of 2048 bits that this process has not had before. */
 export function nextRsaKey(): JsonWebKey {
   taken += 1;
-  const file = folder === undefined ? undefined : join(folder, `${taken}.json`);
+  const file = keptByRun(`rsa-${taken}.json`);
   if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as JsonWebKey;
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
   if (file !== undefined) keep(key, file);
