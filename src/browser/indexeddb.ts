@@ -4,13 +4,18 @@ import type { RecordStore } from "../ports.js";
 
 const DATABASE = "keystone-auth";
 
+export interface Database extends RecordStore {
+  /** Settles when the connection is there, or cannot be had: in some browsers' faults never. */
+  readonly opened: Promise<unknown>;
+}
+
 /**
  * Begins to connect. `onLost` is called when somebody deletes or replaces the database: this store is then of no use. An
  * update is one readwrite transaction, so that nobody writes between its read and its write.
  *
  * @throws TypeError where there is no IndexedDB
  */
-export function openDatabase(onLost: () => void): RecordStore {
+export function openDatabase(onLost: () => void): Database {
   // A getter may throw where storage is blocked; in a worker of old or in Node there is none.
   if (typeof indexedDB === "undefined" || indexedDB === null) throw new TypeError("no IndexedDB");
   const use = createStore(DATABASE, "records");
@@ -22,11 +27,15 @@ export function openDatabase(onLost: () => void): RecordStore {
         db.close();
         onLost();
       };
+      // The browser itself takes it away: the person deletes the site's data, or the disk fails.
+      db.onclose ??= onLost;
       return callback(store);
     });
   // What fails here fails for the first call, too, which deals with it.
-  connection("readonly", () => {}).catch(() => {});
+  const opened = connection("readonly", () => {});
+  opened.catch(() => {});
   return {
+    opened,
     read: (key) => get(key, connection),
     update: (key, change) =>
       connection("readwrite", async (store) => {
