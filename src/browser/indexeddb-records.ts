@@ -5,7 +5,7 @@
 import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import type { Change, RecordStore } from "../ports.js";
-import { beforeDeadline } from "../settle.js";
+import { beforeDeadline, pause } from "../settle.js";
 import { type Database, openDatabase } from "./indexeddb.js";
 
 /** What a connection answers that the browser closed, or whose database went, without telling anybody. */
@@ -13,6 +13,8 @@ const LOST = new Set(["InvalidStateError", "NotFoundError", "UnknownError"]);
 
 /** A browser that has not connected by then never does: seen after a crash of the profile, and in some private windows. */
 const SILENT_MS = 2000;
+const MOST_ATTEMPTS = 5;
+const AGAIN_MS = 200;
 const silent = () => new DOMException("no answer", "TimeoutError");
 
 const nameOf = (error: unknown): string =>
@@ -75,13 +77,27 @@ export class IndexedDbRecords implements RecordStore {
   }
 
   async #attempt<T>(work: (records: RecordStore) => Promise<T>): Promise<T> {
-    this.#database ??= openDatabase(() => this.lose());
-    const { opened } = this.#database;
-    // Only the connection is given so little time: a transaction may have to wait for those of other tabs.
-    if (!this.#worked) await beforeDeadline(systemClock, SILENT_MS, silent, () => opened);
-    const result = await work(this.#database);
+    const result = await work(await this.#connect());
     this.#worked = true;
     return result;
+  }
+
+  async #connect(): Promise<Database> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#database ??= openDatabase(() => this.lose());
+      const database = this.#database;
+      try {
+        // Only the connection is given so little time: a transaction may have to wait for those of other tabs.
+        if (this.#worked) await database.opened;
+        else await beforeDeadline(systemClock, SILENT_MS, silent, () => database.opened);
+        return database;
+      } catch (error) {
+        if (nameOf(error) !== "AbortError" || attempt === MOST_ATTEMPTS) throw error;
+        // The browser is just deleting the site's data: whoever listens has to hear what became of the record.
+        if (this.#database === database) this.#database = undefined;
+        await pause(systemClock, AGAIN_MS);
+      }
+    }
   }
 
   #withoutStorage(error: unknown): RecordStore {

@@ -19,16 +19,20 @@ export function openDatabase(onLost: () => void): Database {
   // A getter may throw where storage is blocked; in a worker of old or in Node there is none.
   if (typeof indexedDB === "undefined" || indexedDB === null) throw new TypeError("no IndexedDB");
   const use = createStore(DATABASE, "records");
+  let heard: IDBDatabase | undefined;
   const connection: UseStore = (mode, callback) =>
     use(mode, (store) => {
       const { db } = store.transaction;
-      db.onversionchange ??= () => {
-        // A deletion waits for every connection; ours must not hold it up, and is of no use afterwards.
-        db.close();
-        onLost();
-      };
-      // The browser itself takes it away: the person deletes the site's data, or the disk fails.
-      db.onclose ??= onLost;
+      if (db !== heard) {
+        heard = db;
+        db.addEventListener("versionchange", () => {
+          // A deletion waits for every connection; ours must not hold it up, and is of no use afterwards.
+          db.close();
+          onLost();
+        });
+        // The browser itself takes it away: the person deletes the site's data, or the disk fails. `onclose` is idb-keyval's.
+        db.addEventListener("close", onLost);
+      }
       return callback(store);
     });
   // What fails here fails for the first call, too, which deals with it.

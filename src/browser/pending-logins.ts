@@ -9,8 +9,8 @@ import { digest } from "./digest.js";
 import { isExpired, MOST_TRANSACTIONS, type Transaction } from "../protocol/authorization.js";
 
 const KEY = "logins";
-/** One store is waited for so long before the next one is asked. */
-const LONGEST_MS = 2000;
+/** One store is waited for so long before the next one is asked; longer than a database that does not open takes to be given up. */
+const LONGEST_MS = 2500;
 /** How long it is known that a response was ours, after it has ceased to be of use. */
 const REMEMBERED_MS = 60 * 60_000;
 
