@@ -2,6 +2,7 @@
  * What the clients of one page know of each other, also those of another copy of this library: whoever leaves the page takes
  * from the others what they are about to do there.
  */
+import type { LoginAttempt } from "../client/platform.js";
 import { cameBack } from "./page.js";
 
 const PAGE = Symbol.for("keystone-auth.page");
@@ -41,12 +42,16 @@ export function throwFailure(id: string): void {
 
 /**
  * Leaves the page by `leave` when all answers are finished and nobody else is about to leave. Gives `undefined` where the page
- * was left by another client, and has come back out of the back/forward cache.
+ * was left by another client, and has come back out of the back/forward cache. Who is asked by a person does not wait for
+ * others that leave: the page may have stayed, as it does where the address opens a native app.
  */
-export async function leaveInTurn<T>(signal: AbortSignal, leave: () => Promise<T>): Promise<T | undefined> {
+export async function leaveInTurn<T>(
+  { signal, request }: Pick<LoginAttempt, "signal" | "request">,
+  leave: () => Promise<T>,
+): Promise<T | undefined> {
   signal.throwIfAborted();
   const turns = turnsOfPage();
-  const { leaving: before } = turns;
+  const before = request.isAsked ? undefined : turns.leaving;
   const left = new AbortController();
   const abort = () => left.abort(signal.reason);
   signal.addEventListener("abort", abort);

@@ -21,7 +21,7 @@ import { openPopup } from "./early-popup.js";
 import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
 import { PageStores } from "./page-stores.js";
-import { hasPage } from "./page.js";
+import { hasPage, whenShown } from "./page.js";
 import { noteAnswer } from "./page-turns.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
@@ -32,6 +32,7 @@ import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
 
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
+  readonly isPage = true;
   readonly endsProviderSession = true;
   readonly networkHint = () =>
     "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
@@ -99,11 +100,14 @@ export class BrowserPlatform implements Platform {
     if (this.#isPopupMode) await loadPart(() => import("./popup.js"));
   }
 
-  isAsked(): boolean {
-    return hasPage() && (navigator.userActivation as UserActivation | undefined)?.isActive === true;
+  isHidden(): boolean {
+    return hasPage() && document.visibilityState === "hidden";
   }
 
   async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
+    // A tab that nobody sees does not leave: another one may sign in for all.
+    const adopted = this.isHidden() ? await whenShown(attempt).then(() => attempt.adopt()) : undefined;
+    if (adopted) return adopted;
     if (!this.#isPopupMode) return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
     return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, popup));
   }

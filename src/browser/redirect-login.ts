@@ -34,7 +34,7 @@ export class RedirectLogin {
     requireLoginPage(this.config);
     // Known before it is this client's turn: a slow provider does not hold up the others.
     await attempt.server.metadata();
-    await leaveInTurn(attempt.signal, () => this.#leave(attempt, beforeLeaving));
+    await leaveInTurn(attempt, () => this.#leave(attempt, beforeLeaving));
     // The person pressed "back": another tab may have signed in meanwhile.
     const adopted = await attempt.adopt();
     if (adopted) return adopted;
@@ -68,6 +68,7 @@ export class RedirectLogin {
     await this.pending.add(transaction.state, { kind: "redirect", owner: key, returnTo, transaction, signOuts });
     await beforeLeaving();
     signal.throwIfAborted();
+    attempt.leaves();
     const back = cameBack(signal);
     location.assign(url);
     await back;

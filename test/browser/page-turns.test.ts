@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PLAIN_LOGIN } from "../../src/options/call.js";
 import { leaveInTurn, noteAnswer } from "../../src/browser/page-turns.js";
 
 /** All that has been promised by now is done. */
@@ -28,7 +29,7 @@ describe("leaving a page that has several clients", () => {
   function leaver(signal = noAbort()) {
     const { promise, resolve } = later<string>();
     const leave = vi.fn(() => promise);
-    return { leave, comesBack: () => resolve("back"), turn: leaveInTurn(signal, leave) };
+    return { leave, comesBack: () => resolve("back"), turn: leaveInTurn({ signal, request: PLAIN_LOGIN }, leave) };
   }
 
   it("PG-09 one leaves at a time, and the next when it has given up", async () => {
