@@ -25,7 +25,7 @@ import { hasPage, whenShown } from "./page.js";
 import { noteAnswer } from "./page-turns.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
-import { RedirectLogin } from "./redirect-login.js";
+import { isRefusal, RedirectLogin } from "./redirect-login.js";
 import type { FirstStoredToken } from "./stored-token.js";
 import { WayBack } from "./way-back.js";
 import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
@@ -57,9 +57,9 @@ export class BrowserPlatform implements Platform {
     storedToken: FirstStoredToken | undefined,
   ) {
     this.#stores = new PageStores(config, storedToken);
-    this.#address = new AddressResponse(first);
-    this.#pending = new PendingLogins(this.#stores.notes, systemClock);
-    this.#awaited = new PendingLogins(this.#stores.profileNotes, systemClock);
+    this.#address = new AddressResponse(first, (url) => isRefusal(url, config));
+    this.#pending = new PendingLogins(this.#stores.loginNotes, systemClock);
+    this.#awaited = new PendingLogins([this.#stores.profileNotes], systemClock);
     this.#wayBack = new WayBack(config);
     this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address, this.#wayBack);
     this.#cache = new ProviderCache(config, this.#stores.notes);
