@@ -44,7 +44,7 @@ export class SessionAccess {
       return this.#online;
     });
     this.#finder = new SessionFinder(config, platform, session, this.#load);
-    this.#signOut = new SignOut(platform, session, this.#load);
+    this.#signOut = new SignOut(platform, session, this.#load, () => this.#online);
     this.#popup = new ClickPopup(() => platform.openPopup?.());
   }
 
@@ -75,6 +75,11 @@ export class SessionAccess {
       return await refresher.refresh({ interaction, minValidityMs, forceRefresh: false, refused, signal });
     };
     await this.#withPopup(popup, signIn(), signal);
+  }
+
+  /** Finishes a login whose response stands in the address. It throws what that login throws. */
+  async resume(): Promise<void> {
+    await (await this.#load()).login.resume();
   }
 
   /** Finds out what a login in a click would have to wait for. Never rejects. */
@@ -173,6 +178,10 @@ export class SessionAccess {
     const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
     const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
     const claims = await this.claims();
+    if (!claims && iss && sid)
+      this.config.log.debug(
+        "a front-channel logout came, and the storage of this page holds no session: a browser keeps the storage of a frame apart where the page around it is of another site",
+      );
     if (!claims || !iss || !sid || claims.iss !== iss || claims.sid !== sid) return false;
     await this.destroyTokens(true);
     return true;
