@@ -21,5 +21,11 @@ export function createAccess(
   const session = new Session(config, platform.clock, memory, events, (onTrouble, onChange) =>
     platform.openStore(onTrouble, onChange),
   );
-  return new SessionAccess(config, platform, session);
+  const access = new SessionAccess(config, platform, session);
+  // A popup whose login nobody waits for any more: no call of the page's will finish it.
+  const finish = async () => {
+    if (await platform.hasUnawaited()) await access.resume();
+  };
+  finish().catch(() => config.log.debug("the response in the address could not be dealt with"));
+  return access;
 }

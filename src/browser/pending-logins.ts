@@ -61,11 +61,11 @@ export class PendingLogins {
    * Uses up the owner's login that one of the states belongs to. Of several callers, also in several tabs, one gets it
    * with its transaction; the others get it without.
    */
-  async take(states: readonly string[], owner: string): Promise<PendingLogin | undefined> {
+  async take(states: readonly string[], owner: string, kind: Kind = "redirect"): Promise<PendingLogin | undefined> {
     const ids = await this.#ids(states);
     let taken: PendingLogin | undefined;
     await this.#change((logins) => {
-      taken = logins.find((login) => ids.has(login.id) && login.owner === owner && login.kind === "redirect");
+      taken = logins.find((login) => ids.has(login.id) && login.owner === owner && login.kind === kind);
       return logins.map((login) => (login === taken ? withoutTransaction(login) : login));
     });
     return taken;

@@ -15,18 +15,20 @@ import type { OpenedStore } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { SessionRecord } from "../token-set.js";
-import { AddressResponse, removeState } from "./address-response.js";
-import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
-import { openPopup } from "./early-popup.js";
+import { AddressResponse } from "./address-response.js";
+import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
+import { type LogoutTarget, sendLogoutRequest } from "./logout-request.js";
 import { PageStores } from "./page-stores.js";
-import { hasPage } from "./page.js";
+import { hasPage, requireLoginPage } from "./page.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
+import { SilentRefusals } from "./silent-refusal.js";
 import type { FirstStoredToken } from "./stored-token.js";
-import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
+import { noteStates, popupLogin, silentLogin } from "./window-login.js";
+import { WindowReturn } from "./window-return.js";
 
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
@@ -34,7 +36,7 @@ export class BrowserPlatform implements Platform {
   readonly networkHint = () =>
     "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
   readonly postLogoutRedirectUri: string | undefined;
-  readonly openPopup?: () => EarlyPopup;
+  readonly openPopup?: (loginMode?: "redirect" | "popup") => EarlyPopup | undefined;
   readonly silentLogin?: (attempt: LoginAttempt) => Promise<SessionRecord>;
   readonly #address: AddressResponse;
   readonly #pending: PendingLogins;
@@ -43,8 +45,8 @@ export class BrowserPlatform implements Platform {
   readonly #redirect: RedirectLogin;
   readonly #stores: PageStores;
   readonly #cache: ProviderCache;
-  /** Pending while it is not known whether this window is only there to bring a response to another one. */
-  #visit: Promise<void> | undefined;
+  readonly #refusals: SilentRefusals;
+  readonly #return: WindowReturn | undefined;
 
   /** `first` is where the page was when the client was made. */
   constructor(
@@ -59,14 +61,14 @@ export class BrowserPlatform implements Platform {
     this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
     this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
-    if (this.#isPopupMode) {
-      this.openPopup = openPopup;
-      whenIdle(() => void this.prepareLogin().catch(() => {}));
-    }
+    this.#refusals = new SilentRefusals(this.#stores.notes, systemClock);
+    if (hasPage()) this.openPopup = (mode = config.loginMode) => (mode === "popup" ? openPopup() : undefined);
+    if (this.#isPopupMode) whenIdle(() => void this.prepareLogin().catch(() => {}));
     if (config.silentLogin) {
-      this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, attempt));
+      this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, this.#refusals, attempt));
     }
-    if (first !== undefined && hasPage()) this.#visit = this.#lookAtState(new URL(first));
+    if (first !== undefined && hasPage())
+      this.#return = new WindowReturn(new URL(first), config, this.#pending, this.#awaited);
   }
 
   openStore(onTrouble: (error: StorageError) => void, onChange: () => void): Promise<OpenedStore> {
@@ -74,13 +76,18 @@ export class BrowserPlatform implements Platform {
   }
 
   hasResponse(): boolean {
-    return this.#visit !== undefined || (!this.#isPopupMode && this.#address.found !== undefined);
+    return this.#return?.isPending === true || this.#address.found !== undefined;
+  }
+
+  /** Whether this window has brought a response that nobody waits for: `resume` is to be called at once. */
+  async hasUnawaited(): Promise<boolean> {
+    return (await this.#return?.hasUnawaited()) === true;
   }
 
   async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
-    await this.#visit;
+    await this.#return?.settle(attempt);
     const record = await this.#redirect.resume(attempt);
-    if (record) await this.keepProvider(attempt.server);
+    if (record) await this.#began(attempt);
     return record;
   }
 
@@ -94,8 +101,12 @@ export class BrowserPlatform implements Platform {
   }
 
   async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
-    if (!this.#isPopupMode) return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
-    return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, popup));
+    const { loginMode = this.config.loginMode } = attempt.request;
+    if (loginMode === "popup") requireLoginPage(this.config);
+    const opened = loginMode === "popup" ? this.#openedPopup(popup) : undefined;
+    if (opened) return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, opened));
+    popup?.discard();
+    return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
   }
 
   async endProviderSession(
@@ -104,9 +115,16 @@ export class BrowserPlatform implements Platform {
     popup: EarlyPopup | undefined,
   ): Promise<ProviderSessionResult> {
     if (!hasPage()) return "skipped";
-    if (this.config.loginMode === "redirect")
-      return await endSessionInPage(this.config, this.#pending, request, signal);
-    return await endSessionInPopup(this.config, this.#awaited, request, signal, popup);
+    const opened = this.#isPopupMode ? this.#openedPopup(popup) : undefined;
+    if (opened === undefined) return await endSessionInPage(this.config, this.#pending, request, signal);
+    opened.take();
+    const { endSessionInPopup } = await loadPart(() => import("./logout-popup.js")).catch((error: unknown) => {
+      opened.window?.close();
+      throw error;
+    });
+    const send = (target: LogoutTarget) => sendLogoutRequest(request, target);
+    const note = noteStates(this.#awaited, "");
+    return await endSessionInPopup(this.config, note, { state: request.state, send }, signal, opened);
   }
 
   restoreProvider(server: AuthorizationServer): Promise<void> {
@@ -130,39 +148,20 @@ export class BrowserPlatform implements Platform {
     return this.config.loginMode === "popup" && hasPage();
   }
 
+  /** The popup of the click, or one that opens now; `undefined` where it is blocked and the page is to be left instead. */
+  #openedPopup(popup: EarlyPopup | undefined): OpenedPopup | undefined {
+    const opened = (popup as OpenedPopup | undefined) ?? openPopup();
+    return opened.window === null && this.config.popupBlocked === "redirect" ? undefined : opened;
+  }
+
   async #keep(attempt: LoginAttempt, login: Promise<SessionRecord>): Promise<SessionRecord> {
     const record = await login;
-    await this.keepProvider(attempt.server);
+    await this.#began(attempt);
     return record;
   }
 
-  /**
-   * A window that only brings a response hands it over and closes; what is called there waits for that, and for ever.
-   * `undefined` where nothing in the address speaks of a window.
-   */
-  #lookAtState(url: URL): Promise<void> | undefined {
-    const state = url.searchParams.get("state");
-    if (state === null) return undefined;
-    const visit = this.#bringResponse(url, state)
-      .catch(() => {})
-      .finally(() => {
-        this.#visit = undefined;
-      });
-    return visit;
-  }
-
-  /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring a response. */
-  async #bringResponse(url: URL, state: string): Promise<void> {
-    const pending = () => new Promise<never>(() => {});
-    if (answerWaitingWindow(url)) return await pending();
-    if (window.opener !== null || window.parent !== window) return;
-    if (this.config.loginMode === "popup" && (await this.#awaited.find([state]))?.kind === "window") {
-      broadcastAnswer(url);
-      return await pending();
-    }
-    if (url.searchParams.has("code") || url.searchParams.has("error")) return;
-    if ((await this.#pending.find([state]))?.kind !== "logout") return;
-    await this.#pending.drop(state);
-    removeState(state);
+  /** A login has begun a session. */
+  async #began({ server, key }: LoginAttempt): Promise<void> {
+    await Promise.all([this.keepProvider(server), this.config.silentLogin && this.#refusals.forget(key)]);
   }
 }

@@ -42,6 +42,10 @@ export function preparePopup(name: string, features: Record<string, number>, sto
   return new Windows().popup(name, features, stop);
 }
 
-export function prepareFrame(): Promise<IWindow> {
-  return new Windows().frame();
+/** A hidden frame, and the page in it. */
+export async function prepareFrame(): Promise<{ frame: IWindow; page: Window }> {
+  const preparing = new Windows().frame();
+  // It was appended in that call.
+  const page = (document.body.lastElementChild as HTMLIFrameElement).contentWindow as Window;
+  return { frame: await preparing, page };
 }

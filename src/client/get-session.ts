@@ -3,7 +3,13 @@
  *
  * `online.ts` has what a call needs beyond the stored session, and loads when a call gets that far.
  */
-import { isKeystoneAuthError, type KeystoneAuthError, ResponseError, TimeoutError } from "../errors.js";
+import {
+  isKeystoneAuthError,
+  type KeystoneAuthError,
+  type LoginRequiredError,
+  ResponseError,
+  TimeoutError,
+} from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut } from "../session/login-required.js";
@@ -133,10 +139,8 @@ export class SessionFinder {
         return await login.silent(since, call.signal);
       } catch (error) {
         this.#mustGoOn(call);
-        // Whatever kept the silent login, a person may get further; an abort ends the call.
-        if (!isKeystoneAuthError(error) || error.code === "aborted") throw error;
+        if (!mayAsk || !needsPerson(error)) throw error;
         this.config.log.info(`the silent sign-in did not work: ${error.message}`);
-        if (!mayAsk) throw error;
       }
     }
     return await login.signIn(call.popup, since, call.signal);
@@ -182,6 +186,12 @@ export class SessionFinder {
     });
   }
 }
+
+/** Whether a person gets further than a silent login did: it had to show something, or its frame brought no answer. */
+const needsPerson = (error: unknown): error is KeystoneAuthError =>
+  isKeystoneAuthError(error) &&
+  (error.code === "timeout" ||
+    (error.code === "login_required" && (error as LoginRequiredError).reason === "provider_requires_interaction"));
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");

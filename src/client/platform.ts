@@ -78,8 +78,8 @@ export interface Platform {
   isAsked?(): boolean;
   /** Loads what a login in a click would have to wait for. */
   prepareLogin?(): Promise<void>;
-  /** Opens a popup now, where a login would need one. Called synchronously in the program's call. */
-  openPopup?(): EarlyPopup | undefined;
+  /** Opens a popup now, where a login of this mode [the client's] needs one. Called synchronously in the program's call. */
+  openPopup?(loginMode?: "redirect" | "popup"): EarlyPopup | undefined;
   /** Signs in without a person. Rejects with LoginRequiredError where the provider has to show something. */
   silentLogin?(attempt: LoginAttempt): Promise<SessionRecord>;
   /** Signs a person in. */
