@@ -4,7 +4,9 @@ import { PopupError } from "../errors.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { OpenedPopup } from "./early-popup.js";
 import type { LogoutTarget } from "./logout-request.js";
-import { type NoteState, PopupAgent } from "./popup.js";
+import type { PendingLogins } from "./pending-logins.js";
+import { PopupAgent } from "./popup.js";
+import { noteStates } from "./popup-login.js";
 
 /** A logout request on its way: `send` gives what ends the watch over it. */
 interface Sending {
@@ -15,7 +17,7 @@ interface Sending {
 /** "ended" where the provider has sent the popup back with our `state`; "asked" in whatever other way its visit ends. */
 export async function endSessionInPopup(
   config: BrowserConfig,
-  note: NoteState,
+  awaited: PendingLogins,
   { state, send }: Sending,
   signal: AbortSignal,
   popup: OpenedPopup,
@@ -27,7 +29,7 @@ export async function endSessionInPopup(
       'The browser blocked the popup for the provider\'s sign-out page, whose own session goes on. Sign out in a click, or use loginMode "redirect".',
     );
   }
-  const agent = new PopupAgent("", popup, note);
+  const agent = new PopupAgent("", popup, noteStates(awaited, ""));
   let unlisten = () => {};
   try {
     const how = { passesStrangers: false, timeoutMs: config.loginTimeoutMs };

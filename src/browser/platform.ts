@@ -27,7 +27,7 @@ import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
 import { SilentRefusals } from "./silent-refusal.js";
 import type { FirstStoredToken } from "./stored-token.js";
-import { noteStates, popupLogin, silentLogin } from "./window-login.js";
+import { loadFor, popupLogin, silentLogin } from "./window-login.js";
 import { WindowReturn } from "./window-return.js";
 
 export class BrowserPlatform implements Platform {
@@ -93,7 +93,7 @@ export class BrowserPlatform implements Platform {
 
   /** Loads the windows, so that a login in a click waits for nothing. */
   async prepareLogin(): Promise<void> {
-    if (this.#isPopupMode) await loadPart(() => import("./popup.js"));
+    if (this.#isPopupMode) await loadPart(() => import("./popup-login.js"));
   }
 
   isAsked(): boolean {
@@ -117,14 +117,9 @@ export class BrowserPlatform implements Platform {
     if (!hasPage()) return "skipped";
     const opened = this.#isPopupMode ? this.#openedPopup(popup) : undefined;
     if (opened === undefined) return await endSessionInPage(this.config, this.#pending, request, signal);
-    opened.take();
-    const { endSessionInPopup } = await loadPart(() => import("./logout-popup.js")).catch((error: unknown) => {
-      opened.window?.close();
-      throw error;
-    });
+    const { endSessionInPopup } = await loadFor(opened, () => import("./logout-popup.js"));
     const send = (target: LogoutTarget) => sendLogoutRequest(request, target);
-    const note = noteStates(this.#awaited, "");
-    return await endSessionInPopup(this.config, note, { state: request.state, send }, signal, opened);
+    return await endSessionInPopup(this.config, this.#awaited, { state: request.state, send }, signal, opened);
   }
 
   restoreProvider(server: AuthorizationServer): Promise<void> {

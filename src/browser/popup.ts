@@ -67,6 +67,7 @@ export class PopupAgent implements AuthorizationAgent {
     const popup = this.#popup.window as Window;
     this.#noted = await this.#note(state);
     this.#unwait = waitFor(state);
+    signal.throwIfAborted();
     // To prepare a closed one would open another, outside of the click.
     if (popup.closed) return { how: "closed" };
     const opened = await preparePopup(this.#popup.name, this.#popup.features, this.#stop.signal);
@@ -79,8 +80,9 @@ export class PopupAgent implements AuthorizationAgent {
     try {
       return await visitProvider({ ...how, window: popup, state, signals, go: () => go(opened), watchClosing });
     } catch (error) {
-      // Nobody waits any longer, but the person goes on: what they do there must not be lost.
-      this.#isInUse = error instanceof TimeoutError && isForeign(popup);
+      // Nobody waits any longer, but the person goes on: what they do there must not be lost. A popup whose page has severed
+      // its opener reads as closed.
+      this.#isInUse = error instanceof TimeoutError && (popup.closed || isForeign(popup));
       throw error;
     } finally {
       if (!this.#isInUse) this.#closeWindow();

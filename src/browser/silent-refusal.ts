@@ -10,7 +10,7 @@ import { beforeDeadline } from "../settle.js";
 /** How long it is remembered: the first time, the second, and from then on. */
 const GAPS_MS = [60_000, 240_000, 600_000] as const;
 /** A store that answers no sooner must not hold up the login. */
-const READ_MS = 1000;
+const STORE_MS = 1000;
 
 interface Refusal {
   readonly count: number;
@@ -40,8 +40,7 @@ export class SilentRefusals {
 
   /** What a silent login would meet again, as far as is known. Never rejects. */
   async recall(key: string): Promise<LoginRequiredError | undefined> {
-    const reading = () => this.notes.read(nameOf(key));
-    const found = await beforeDeadline(this.clock, READ_MS, () => new Error("late"), reading).catch(() => undefined);
+    const found = await this.#within(() => this.notes.read(nameOf(key)));
     if (!isRefusal(found)) return undefined;
     const age = this.clock.now() - found.at;
     const gap = GAPS_MS[Math.min(found.count, GAPS_MS.length) - 1] ?? 0;
@@ -62,13 +61,16 @@ export class SilentRefusals {
       const count = before && before.at >= began ? before.count : (before?.count ?? 0) + 1;
       return { value: { count, at, said } };
     };
-    await this.notes.update(nameOf(key), change).catch(() => {});
+    await this.#within(() => this.notes.update(nameOf(key), change));
   }
 
   /** Somebody has signed in. Never rejects. */
   async forget(key: string): Promise<void> {
-    await this.notes
-      .update(nameOf(key), (found) => (found === undefined ? undefined : { delete: true }))
-      .catch(() => {});
+    const change = (found: unknown) => (found === undefined ? undefined : ({ delete: true } as const));
+    await this.#within(() => this.notes.update(nameOf(key), change));
+  }
+
+  #within<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return beforeDeadline(this.clock, STORE_MS, () => new Error("late"), work).catch(() => undefined);
   }
 }

@@ -5,87 +5,35 @@ import { systemClock } from "../clock.js";
 import { ProviderError } from "../errors.js";
 import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
-import type { Transaction } from "../protocol/authorization.js";
 import { needsPerson, providerRequiresPerson } from "../session/login-required.js";
 import type { SessionRecord } from "../token-set.js";
-import { digest } from "./digest.js";
 import type { OpenedPopup } from "./early-popup.js";
-import { requireLoginPage, requirePage } from "./page.js";
+import { requirePage } from "./page.js";
 import type { PendingLogins } from "./pending-logins.js";
-import type { AwaitedNote, NoteState } from "./popup.js";
 import type { SilentRefusals } from "./silent-refusal.js";
 
-/** Whether the page in a popup finds the session that it could begin where this page looks for it. */
-const isShared = ({ storage, noCache }: BrowserConfig) =>
-  !noCache && (storage === "indexeddb" || typeof storage === "object");
-
-/**
- * Notes where any window of this origin can read that a state is awaited here, with what the popup needs to finish the login
- * where nobody waits any more. Never rejects: it helps popups that have lost their way back only.
- */
-export function noteStates(
-  awaited: PendingLogins,
-  owner: string,
-  more: () => Pick<Parameters<PendingLogins["add"]>[1], "transaction" | "signOuts"> = () => ({}),
-): NoteState {
-  return async (state): Promise<AwaitedNote> => {
-    const entry = { kind: "window" as const, owner, returnTo: "/", ...more() };
-    const isNoted = await awaited.add(state, entry).then(
-      () => entry.transaction !== undefined,
-      () => false,
-    );
-    return {
-      claim: async () => {
-        const taken = isNoted ? await awaited.take([state], owner, "window").catch(() => undefined) : undefined;
-        return taken === undefined || taken.transaction !== undefined;
-      },
-      drop: () => {
-        awaited.drop(state).catch(() => {});
-      },
-    };
-  };
+/** Loads what a popup needs; it closes where that cannot be had. A login or sign-out has taken it from then on. */
+export async function loadFor<T>(popup: OpenedPopup, load: () => Promise<T>): Promise<T> {
+  popup.take();
+  try {
+    return await loadPart(load);
+  } catch (error) {
+    popup.window?.close();
+    throw error;
+  }
 }
 
-/** Held over the exchange of a code that more than one page may know. */
-export const exchangeLock = async (state: string): Promise<string> => `resume.${await digest(state)}`;
-
-/** `popup` is open by now. */
+/** The popup opens before anything loads: the click that asked for it may still count. */
 export async function popupLogin(
   config: BrowserConfig,
   awaited: PendingLogins,
   attempt: LoginAttempt,
   popup: OpenedPopup,
 ): Promise<SessionRecord> {
-  const { redirectUri } = requireLoginPage(config);
-  popup.take();
-  const { FinishedElsewhere, PopupAgent } = await loadPart(() => import("./popup.js")).catch((error: unknown) => {
-    popup.window?.close();
-    throw error;
-  });
-  let transaction: Transaction | undefined;
-  const keep = (made: Transaction) => {
-    transaction = made;
-  };
-  const more = () => (isShared(config) && transaction ? { transaction, signOuts: attempt.signOuts() } : {});
-  const agent = new PopupAgent(redirectUri, popup, noteStates(awaited, attempt.key, more));
-  try {
-    return await authorizationCodeLogin(agent, attempt, { keep });
-  } catch (error) {
-    if (!(error instanceof FinishedElsewhere) || transaction === undefined) throw error;
-    const adopted = await adoptWhenFinished(config, attempt, transaction);
-    if (adopted === undefined) throw error;
-    return adopted;
-  }
-}
-
-/** The popup finishes the login by itself: its session is there when it lets go of the lock. */
-async function adoptWhenFinished(
-  { loginTimeoutMs: timeoutMs }: BrowserConfig,
-  attempt: LoginAttempt,
-  { state }: Transaction,
-): Promise<SessionRecord | undefined> {
-  const { lock, signal } = attempt;
-  return await lock.run(await exchangeLock(state), { timeoutMs, signal }, () => attempt.adopt());
+  const windows = await loadFor(popup, () => import("./popup-login.js"));
+  return await windows.popupLogin(config, awaited, attempt, popup, (agent, keep) =>
+    authorizationCodeLogin(agent, attempt, { keep }),
+  );
 }
 
 /**

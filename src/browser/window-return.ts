@@ -11,9 +11,9 @@ import { exchangeCode } from "../protocol/token-endpoint.js";
 import { beforeDeadline, pause } from "../settle.js";
 import { removeState } from "./address-response.js";
 import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
+import { exchangeLock } from "./exchange-lock.js";
 import { replaceAddress } from "./page.js";
 import type { PendingLogin, PendingLogins } from "./pending-logins.js";
-import { exchangeLock } from "./window-login.js";
 
 /** A store that answers no sooner must not hold up the page. */
 const READ_MS = 1000;
@@ -104,9 +104,12 @@ export class WindowReturn {
     const { signal, lock, key } = attempt;
     // That of a sign-out has none, nor has that of a client whose session this page cannot see: there is nothing to do.
     if (found.transaction === undefined) return;
-    if (found.owner !== key) return await pause(systemClock, OWNER_MS, signal);
+    const isOwner = found.owner === key;
+    if (!isOwner) await pause(systemClock, OWNER_MS, signal);
     const options = { timeoutMs: this.config.loginTimeoutMs, signal };
     await lock.run(await exchangeLock(state), options, async () => {
+      // Another client of this page is done by now.
+      if (!isOwner) return;
       // Of all who know the code one takes the transaction.
       const taken = await this.awaited.take([state], key, "window");
       const transaction = taken?.transaction;

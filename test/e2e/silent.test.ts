@@ -183,9 +183,11 @@ inEachBrowser("the silent sign-in", (world, itOnce) => {
       const headers = { "content-security-policy": "default-src 'self' 'unsafe-inline'; connect-src *" };
       world.configure({ silentLogin: true, silentLoginTimeoutSeconds: 20 }, { headers });
       const tab = await world.open();
+      const began = Date.now();
       await tab.run("window.appIsReady = 'leaving';");
       await begin(tab, "return await client.getAccessToken({ interaction: 'allowed' });");
       await ready(tab);
+      expect(Date.now() - began).toBeLessThan(10_000);
       expect(await outcome(tab, "return typeof await client.getAccessToken();")).toEqual({ ok: true, value: "string" });
       expect(world.provider.ledger.count("authorize")).toBe(1);
     },
