@@ -4,11 +4,12 @@ import { ConfigurationError, type StorageError } from "./errors.js";
 /** What happened to the session. */
 export interface SessionEvent {
   /**
-   * `signed_in`: a session began. `refreshed`: it has a new access token. `signed_out`: the user ended it, here or in
-   * another tab or process. `ended`: the provider ended it. `user_changed`: another user's session took its
+   * `restored`: the store was read for the first time, and holds a session or none. `signed_in`: a session began. `refreshed`: it has a new access token. `signed_out`: the user ended it, here or in
+   * another tab or process; told here when `signOut()` is through. `ended`: the provider ended it, or its token has ended and
+   * cannot be renewed. `user_changed`: another user's session took its
    * place.
    */
-  readonly reason: "signed_in" | "refreshed" | "signed_out" | "ended" | "user_changed";
+  readonly reason: "restored" | "signed_in" | "refreshed" | "signed_out" | "ended" | "user_changed";
 }
 
 /** Trouble with the store that did not fail a call. */

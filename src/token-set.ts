@@ -38,6 +38,8 @@ export interface StoredAccessToken {
 export interface TokenResponse {
   readonly accessToken: StoredAccessToken;
   readonly refreshToken?: string;
+  /** When the refresh token ends, where the provider says so. Wall time in milliseconds. */
+  readonly endsAt?: number;
   readonly idToken?: string;
   readonly idTokenClaims?: IdTokenClaims;
 }
@@ -62,6 +64,8 @@ export interface SessionRecord {
   readonly idTokenOwed?: boolean;
   /** The marks of the sign-outs that the login came after, the newest one last. Absent in records of versions without them. */
   readonly signOuts?: readonly string[];
+  /** When the session ends at the latest, as the provider has said. Wall time in milliseconds. */
+  readonly endsAt?: number;
   /** The last refresh brought no other refresh token: this one serves more than once. */
   readonly refreshTokenLasts?: boolean;
   /** By audience; today with one entry, named `DEFAULT_TOKEN`. */
@@ -97,4 +101,12 @@ export function neededMs(token: StoredAccessToken, minValidityMs: number): numbe
 export function payloadOf(idToken: string): string | undefined {
   const payload = idToken.split(".")[1];
   return payload === undefined ? undefined : atob(payload.replace(/-/g, "+").replace(/_/g, "/"));
+}
+
+/** The claims of an ID Token that was validated when it was stored. */
+export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
+  const payload = idToken === undefined ? undefined : payloadOf(idToken);
+  if (payload === undefined) return undefined;
+  const bytes = Uint8Array.from(payload, (char) => char.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
 }

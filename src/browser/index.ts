@@ -6,9 +6,11 @@
 import { OidcClientCore } from "../client/client.js";
 import { systemClock } from "../clock.js";
 import type { OidcClientOptions } from "../options/options.js";
+import { openPopup } from "./early-popup.js";
 import { readBrowserOptions } from "./options.js";
 import { whenIdle } from "./idle.js";
 import { FirstStoredToken, hasState } from "./stored-token.js";
+import { UserActivation } from "./user-activation.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -27,9 +29,14 @@ export class OidcClient extends OidcClientCore {
       isAwaited: hasState(),
       storedToken,
       whenIdle,
-      access: async (memory, events) => {
+      activation: page && new UserActivation(),
+      openPopup: page && openPopup,
+      loginMode: config.loginMode,
+      access: async (memory, published, popup) => {
+        // Beside each other: a person who waits for a popup waits for no row of files.
+        if (config.loginMode === "popup" && page) import("./popup-login.js").catch(() => {});
         const { createAccess } = await import("./online.js");
-        return createAccess(config, page?.href, storedToken, memory, events);
+        return createAccess(config, page?.href, storedToken, memory, published, popup);
       },
     });
   }
@@ -75,6 +82,7 @@ export type {
   PageContext,
   PageHandler,
 } from "../ports.js";
+export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";

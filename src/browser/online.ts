@@ -1,9 +1,10 @@
 /** What a page loads when the stored token does not serve: the session, the protocol, the redirect login. */
+import type { ClickPopup } from "../client/click-popup.js";
 import { SessionAccess } from "../client/session-access.js";
-import type { EventHub } from "../events.js";
 import type { BrowserSettings } from "../options/config.js";
 import { createLog } from "../options/log.js";
 import type { TokenMemory } from "../session/memory.js";
+import type { PublishedSession } from "../session/session-state.js";
 import { Session } from "../session/session.js";
 import { BrowserPlatform } from "./platform.js";
 import type { FirstStoredToken } from "./stored-token.js";
@@ -14,14 +15,15 @@ export function createAccess(
   address: string | undefined,
   storedToken: FirstStoredToken | undefined,
   memory: TokenMemory,
-  events: EventHub,
+  published: PublishedSession,
+  popup: ClickPopup,
 ): SessionAccess {
   const config = { ...settings, log: createLog(settings.logger) };
   const platform = new BrowserPlatform(config, address, storedToken);
-  const session = new Session(config, platform.clock, memory, events, (onTrouble, onChange) =>
+  const session = new Session(config, platform.clock, memory, published, (onTrouble, onChange) =>
     platform.openStore(onTrouble, onChange),
   );
-  const access = new SessionAccess(config, platform, session);
+  const access = new SessionAccess(config, platform, session, published, popup);
   // A popup whose login nobody waits for any more: no call of the page's will finish it.
   const finish = async () => {
     if (await platform.hasUnawaited()) await access.resume();

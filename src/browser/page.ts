@@ -1,4 +1,5 @@
 /** The page: its address, where it stands, and what the browser gives it. */
+import type { LoginAttempt } from "../client/platform.js";
 import { EnvironmentError, LoginRequiredError } from "../errors.js";
 import type { BrowserConfig } from "../options/config.js";
 
@@ -55,6 +56,24 @@ export function requireWebCrypto(): void {
   throw new EnvironmentError(
     "Web Crypto is missing: this page is no secure context. Serve it over https, or http from localhost.",
   );
+}
+
+/** Resolves when a person sees the page; rejects when the signal fires. The time of the login does not run meanwhile. */
+export function whenShown({ signal, pauseTime }: Pick<LoginAttempt, "signal" | "pauseTime">): Promise<void> {
+  const goOn = pauseTime();
+  return new Promise<void>((resolve, reject) => {
+    const onChange = () => {
+      if (document.visibilityState !== "hidden") end(resolve);
+    };
+    const onAbort = () => end(() => reject(signal.reason));
+    const end = (settle: () => void) => {
+      document.removeEventListener("visibilitychange", onChange);
+      signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    document.addEventListener("visibilitychange", onChange);
+    signal.addEventListener("abort", onAbort, { once: true });
+  }).finally(goOn);
 }
 
 /** Resolves when the page comes out of the back/forward cache; rejects when the signal fires. */

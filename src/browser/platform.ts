@@ -21,7 +21,7 @@ import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
 import { type LogoutTarget, sendLogoutRequest } from "./logout-request.js";
 import { PageStores } from "./page-stores.js";
-import { hasPage, requireLoginPage } from "./page.js";
+import { hasPage, requireLoginPage, whenShown } from "./page.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
@@ -32,11 +32,12 @@ import { WindowReturn } from "./window-return.js";
 
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
+  readonly isPage = true;
   readonly endsProviderSession = true;
   readonly networkHint = () =>
     "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
   readonly postLogoutRedirectUri: string | undefined;
-  readonly openPopup?: (loginMode?: "redirect" | "popup") => EarlyPopup | undefined;
+  readonly openPopup?: () => EarlyPopup;
   readonly silentLogin?: (attempt: LoginAttempt) => Promise<SessionRecord>;
   readonly #address: AddressResponse;
   readonly #pending: PendingLogins;
@@ -62,8 +63,10 @@ export class BrowserPlatform implements Platform {
     this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
     this.#refusals = new SilentRefusals(this.#stores.notes, systemClock);
-    if (hasPage()) this.openPopup = (mode = config.loginMode) => (mode === "popup" ? openPopup() : undefined);
-    if (this.#isPopupMode) whenIdle(() => void this.prepareLogin().catch(() => {}));
+    if (this.#isPopupMode) {
+      this.openPopup = openPopup;
+      whenIdle(() => void this.prepareLogin().catch(() => {}));
+    }
     if (config.silentLogin) {
       this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, this.#refusals, attempt));
     }
@@ -96,11 +99,15 @@ export class BrowserPlatform implements Platform {
     if (this.#isPopupMode) await loadPart(() => import("./popup-login.js"));
   }
 
-  isAsked(): boolean {
-    return hasPage() && (navigator.userActivation as UserActivation | undefined)?.isActive === true;
+  isHidden(): boolean {
+    return hasPage() && document.visibilityState === "hidden";
   }
 
   async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
+    // A tab that nobody sees does not leave: another one may sign in for all. A popup may be what hides it.
+    const isUnseen = popup === undefined && this.isHidden();
+    const adopted = isUnseen ? await whenShown(attempt).then(() => attempt.adopt()) : undefined;
+    if (adopted) return adopted;
     const { loginMode = this.config.loginMode } = attempt.request;
     if (loginMode === "popup") requireLoginPage(this.config);
     const opened = loginMode === "popup" ? this.#openedPopup(popup) : undefined;

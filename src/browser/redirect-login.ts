@@ -49,6 +49,7 @@ export class RedirectLogin {
     });
     await beforeLeaving();
     signal.throwIfAborted();
+    attempt.leaves();
     const back = cameBack(signal);
     location.assign(url);
     await back;

@@ -54,7 +54,9 @@ export async function silentLogin(
   try {
     return await authorizationCodeLogin(agent, attempt, { silent: true });
   } catch (error) {
-    const isRefusal = error instanceof ProviderError && needsPerson(error);
+    // A hint that the provider cannot check any more, since its keys are new, is refused so.
+    const isHintRefused = (told: string) => told === "invalid_request" && attempt.idTokenHint !== undefined;
+    const isRefusal = error instanceof ProviderError && (needsPerson(error) || isHintRefused(error.error));
     const said = isRefusal ? error.error : agent.unanswered;
     if (said !== undefined) await refusals.remember(attempt.key, said, began);
     if (!isRefusal) throw error;

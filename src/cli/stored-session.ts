@@ -8,8 +8,8 @@ import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { sessionPlace } from "../node/token-directory.js";
 import { sessionKey } from "../session/record-format.js";
-import { claimsOf, decodeRecord } from "../session/record.js";
-import { accessTokenOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
+import { decodeRecord } from "../session/record.js";
+import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
 export interface StoredSession {
   readonly claims: IdTokenClaims | undefined;

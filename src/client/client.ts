@@ -5,7 +5,6 @@
 import type { ClientSettings } from "../options/config.js";
 import { AbortedError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener } from "../events.js";
-import { lazily } from "../load-part.js";
 import {
   type GetTokenOptions,
   readSignIn,
@@ -14,17 +13,20 @@ import {
   satisfies,
   type SignInOptions,
   type SignOutOptions,
+  type TokenRequest,
 } from "../options/call.js";
 import { TokenMemory } from "../session/memory.js";
+import { PublishedSession, type SessionState } from "../session/session-state.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
 import type { Diagnosis } from "./diagnosis.js";
+import { ClickPopup } from "./click-popup.js";
 import { FirstRead } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
+import { LateAccess } from "./late-access.js";
 import type { ClientParts } from "./parts.js";
 import { RunningCalls } from "./running-calls.js";
-import type { SessionAccess } from "./session-access.js";
 import type { SignOutResult } from "./sign-out.js";
 
 export class OidcClientCore {
@@ -36,11 +38,12 @@ export class OidcClientCore {
   readonly #config: ClientSettings;
   readonly #parts: ClientParts;
   readonly #events = new EventHub();
+  readonly #published = new PublishedSession(this.#events);
   readonly #memory: TokenMemory;
   readonly #firstRead: FirstRead;
-  readonly #load: () => Promise<SessionAccess>;
   readonly #calls = new RunningCalls();
-  #access: SessionAccess | undefined;
+  readonly #popup: ClickPopup;
+  readonly #late: LateAccess;
   #ready: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -48,16 +51,28 @@ export class OidcClientCore {
     this.#config = config;
     this.#parts = parts;
     this.#memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
-    this.#load = lazily(() => this.#loadAccess());
-    const isOver = () => this.#access !== undefined || this.#calls.closed !== undefined;
-    this.#firstRead = new FirstRead(parts.storedToken, this.#memory, isOver, () => this.#changedByOthers());
-    if (parts.isAwaited) this.#load().catch(() => {});
+    this.#popup = new ClickPopup(() => parts.openPopup?.());
+    this.#late = new LateAccess(parts, this.#memory, this.#published, this.#popup, this.#calls);
+    const isOver = () => this.#late.loaded !== undefined || this.#calls.closed !== undefined;
+    this.#firstRead = new FirstRead(parts.storedToken, this.#memory, this.#published, isOver, {
+      change: () => this.#late.changedByOthers(this.#events),
+      // What a session in use will need is loaded early: later a bad network or a deploy could take it away.
+      refreshToken: () => this.#late.loadWhenIdle(),
+    });
+  }
+
+  /**
+   * The session as this client knows it: one object until it changes, in the same turn as the `session` event. Reading it looks
+   * nowhere; the first listener for `session`, `ready`, or any call does.
+   */
+  get session(): SessionState {
+    return this.#published.state;
   }
 
   /**
    * The access token: from memory, from the store, renewed, or after a login. Call it each time a token is used.
    *
-   * @throws LoginRequiredError (`login_required`) with `interaction: "never"`, when a person is needed
+   * @throws LoginRequiredError (`login_required`) when a person is needed, whom this call may not ask
    * @throws NetworkError, TimeoutError, ResponseError (`network`, `timeout`, `response`): retryable
    * @throws ProviderError (`provider`), TokenValidationError (`token_validation`), DiscoveryError (`discovery`),
    * StorageError (`storage`), LockTimeoutError (`lock_timeout`), AbortedError (`aborted`), PopupError (`popup`),
@@ -74,18 +89,17 @@ export class OidcClientCore {
   /** The same as `getAccessToken()`, with all that is known about the token. It throws the same. */
   async getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
     const record = await this.#obtain(options);
-    return (await this.#open()).tokenSetOf(record);
+    return (await this.#late.open()).tokenSetOf(record);
   }
 
   /** The claims of the stored session's ID Token; `undefined` when nobody is signed in. No network, no login. */
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
-    return await (await this.#open()).claims();
+    return await (await this.#late.open()).claims();
   }
 
   /**
    * What the provider says of the person (OpenID Connect Core 1.0 §5.3): JSON, or signed and verified. Its `sub` is compared
    * with the ID Token's. It obtains an access token as `getAccessToken()` does, and throws the same; beside that:
-   *
    * @throws TokenValidationError (`token_validation`) where the answer speaks of another person, or is signed and not valid
    * @throws ProviderError (`provider`), ResponseError (`response`) where the endpoint refuses the access token
    * @throws DiscoveryError (`discovery`) where the provider has no such endpoint
@@ -93,7 +107,7 @@ export class OidcClientCore {
   async getUserInfo(options?: GetTokenOptions): Promise<UserInfo> {
     const record = await this.#obtain(options);
     const renew = (rejectedToken: string) => this.#obtain({ ...options, forceRefresh: false, rejectedToken });
-    const asking = (await this.#open()).userInfo(record, options?.signal, renew);
+    const asking = (await this.#late.open()).userInfo(record, options?.signal, renew);
     return await this.#calls.whileOpen(untilAborted(asking, options?.signal));
   }
 
@@ -105,9 +119,13 @@ export class OidcClientCore {
    */
   async signIn(options: SignInOptions = {}): Promise<void> {
     this.#calls.mustBeOpen();
-    const request = readSignIn(options, "loginMode" in this.#config);
-    const later = async () => await (await untilAborted(this.#open(), request.signal)).signIn(request);
-    await this.#calls.whileOpen(this.#access ? this.#access.signIn(request) : later());
+    const request = readSignIn(options, this.#parts.loginMode !== undefined);
+    const isPopup = (request.loginMode ?? this.#parts.loginMode) === "popup";
+    // In the click, whatever has been loaded by now.
+    const popup = isPopup ? this.#popup.open() : undefined;
+    const later = async () => await (await untilAborted(this.#late.open(), request.signal)).signIn(request, popup);
+    const signIn = this.#late.loaded ? this.#late.loaded.signIn(request, popup) : later();
+    await this.#calls.whileOpen(this.#popup.during(popup, signIn));
   }
 
   /**
@@ -118,8 +136,8 @@ export class OidcClientCore {
     this.#calls.mustBeOpen();
     const request = readSignOut(options);
     return await this.#calls.toItsEnd(async () => {
-      const access = this.#access ?? (await this.#accessIfHad());
-      return await (access ? access.signOut(request) : this.#firstRead.signOut(request, this.#events));
+      const access = this.#late.loaded ?? (await this.#late.openIfHad());
+      return await (access ? access.signOut(request) : this.#firstRead.signOut(request));
     });
   }
 
@@ -128,49 +146,53 @@ export class OidcClientCore {
    * Gives whether it did. [the page's own address] (OpenID Connect Front-Channel Logout 1.0)
    */
   async handleFrontchannelLogout(url?: string): Promise<boolean> {
-    return await (await this.#open()).handleFrontchannelLogout(url);
+    return await (await this.#late.open()).handleFrontchannelLogout(url);
   }
 
   /** Deletes the tokens in memory and in the store, without telling the provider. @throws StorageError (`storage`) */
   async destroyTokens(): Promise<void> {
     this.#calls.mustBeOpen();
     await this.#calls.toItsEnd(async () => {
-      const access = this.#access ?? (await this.#accessIfHad());
-      await (access ? access.destroyTokens() : this.#firstRead.remove(this.#events));
+      const access = this.#late.loaded ?? (await this.#late.openIfHad());
+      await (access ? access.destroyTokens() : this.#firstRead.remove());
     });
   }
 
   /** Deletes the access token only: the next call uses the refresh token. */
   destroyAccessToken(): Promise<void> {
-    return this.#calls.toItsEnd(async () => await (await this.#open()).destroyAccessToken());
+    return this.#calls.toItsEnd(async () => await (await this.#late.open()).destroyAccessToken());
   }
 
   /**
    * Checks what a login needs, without one: the provider, this page or machine, the store. It sends no secret and follows no
    * redirect: it asks for the metadata and the keys; in Node it makes one authorization request with `prompt=none`; in a page it
    * sends a token request without a code, and asks for the page itself. A check that throws is a finding (`failed`).
-   *
    * @throws AbortedError (`aborted`) where the client is closed
    * @throws NetworkError (`network`) where a part of the library cannot be loaded
    */
   async diagnose(): Promise<Diagnosis> {
-    return await this.#calls.whileOpen(this.#open().then((access) => access.diagnose()));
+    return await this.#calls.whileOpen(this.#late.open().then((access) => access.diagnose()));
   }
 
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
-    return this.#events.on(name, listener);
+    const stop = this.#events.on(name, listener);
+    // In a turn of its own: a call that comes right after this looks, too.
+    if (name === "session") this.#parts.clock.after(0, () => void this.#look().catch(() => {}));
+    return stop;
   }
 
   /**
    * Resolves when the stored session and the provider's metadata are known: a popup can then open in the click.
-   * Never rejects; a provider that does not answer is asked again by the next call.
+   * Never rejects; what could not be had is asked for again by the next call, and by the next `ready`.
    */
   get ready(): Promise<void> {
-    this.#ready ??= this.#load().then(
-      (access) => access.prepare(),
-      () => {},
-    );
+    this.#ready ??= this.#late
+      .load()
+      .then((access) => access.prepare())
+      .catch(() => {
+        this.#ready = undefined;
+      });
     return this.#ready;
   }
 
@@ -193,7 +215,8 @@ export class OidcClientCore {
     const endings = this.#calls.close(closed);
     this.#memory.drop();
     this.#events.clear("session");
-    await this.#access?.close(closed, endings);
+    this.#parts.activation?.close();
+    await this.#late.loaded?.close(closed, endings);
     // A sign-out that waited for a part to load had nothing that could be closed.
     await endings;
     this.#events.clear();
@@ -204,48 +227,24 @@ export class OidcClientCore {
     const request = readTokenRequest(options, this.#config);
     this.#calls.mustBeOpen();
     if (request.signal?.aborted) throw abortedError();
-    const first = async () => {
-      const stored = await untilAborted(this.#firstRead.read(), request.signal);
-      if (stored && satisfies(stored, request, this.#memory.left())) {
-        // What a session in use will need is loaded early: later a bad network or a deploy could take it away.
-        if (stored.refreshToken !== undefined) this.#parts.whenIdle?.(() => void this.#load().catch(() => {}));
-        return stored;
-      }
-      return await (await untilAborted(this.#open(), request.signal)).get(request);
-    };
-    // At once where it can be: a popup has to open in the click.
-    return await this.#calls.whileOpen(this.#access ? this.#access.get(request) : first());
+    // At once, both: the person's doing is over by the next await, and a popup has to open in the click.
+    const askedAt = this.#parts.activation?.askedAt();
+    const get = this.#late.loaded ? this.#late.loaded.get(request, askedAt) : this.#first(request, askedAt);
+    const record = await this.#calls.whileOpen(get);
+    this.#memory.serves();
+    return record;
   }
 
-  #changedByOthers(): void {
-    // Somebody wants to be told what it was. Once the rest is loaded it learns of changes by itself.
-    if (this.#access !== undefined || !this.#events.isUsed) return;
-    this.#load()
-      .then(({ session }) => session.readStored())
-      .catch(() => {});
+  /** Before anything else is loaded. */
+  async #first(request: TokenRequest, askedAt: number | undefined): Promise<SessionRecord> {
+    const stored = await untilAborted(this.#firstRead.read(), request.signal);
+    if (stored && satisfies(stored, request, this.#memory.left())) return stored;
+    return await (await untilAborted(this.#late.open(), request.signal)).get(request, askedAt);
   }
 
-  async #loadAccess(): Promise<SessionAccess> {
-    const access = await this.#parts.access(this.#memory, this.#events);
-    this.#access = access;
-    if (this.#calls.closed) await access.close(this.#calls.closed);
-    // From then on it learns of changes by itself. Not where a response stands in the address: the first call has to deal with that first.
-    else if (!this.#parts.isAwaited) access.session.open().catch(() => {});
-    return access;
-  }
-
-  async #open(): Promise<SessionAccess> {
-    this.#calls.mustBeOpen();
-    const access = this.#access ?? (await this.#load());
-    this.#calls.mustBeOpen();
-    return access;
-  }
-
-  /** `undefined` where it cannot be loaded, and the stored session can be deleted all the same. */
-  #accessIfHad(): Promise<SessionAccess | undefined> {
-    return this.#load().catch((error: unknown) => {
-      if (!this.#parts.storedToken) throw error;
-      return undefined;
-    });
+  /** Finds out what `session` is, where no call does. */
+  async #look(): Promise<void> {
+    if (this.#published.state.status !== "unknown" || this.#calls.isRunning) return;
+    if ((await this.#firstRead.read()) === undefined) await (await this.#late.open()).look();
   }
 }

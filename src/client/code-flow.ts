@@ -29,6 +29,7 @@ export async function authorizationCodeLogin(
     const { url, transaction } = await createAuthorizationRequest(server, {
       redirectUri,
       silent,
+      idTokenHint: silent ? attempt.idTokenHint : undefined,
       signal,
       params: attempt.request.params,
     });

@@ -1,8 +1,8 @@
 /** The first reads of the stored session in a page, before anything else is loaded. */
 import { type KeystoneAuthError, StorageError } from "../errors.js";
-import type { EventHub } from "../events.js";
 import { notRevoked } from "../load-part.js";
 import type { SignOutRequest } from "../options/call.js";
+import type { PublishedSession } from "../session/session-state.js";
 import type { TokenMemory } from "../session/memory.js";
 import type { SessionRecord } from "../token-set.js";
 import type { SignOutResult } from "./sign-out.js";
@@ -24,12 +24,13 @@ export class FirstRead {
   #reading: Promise<SessionRecord | undefined> | undefined;
   #changes = 0;
 
-  /** `isOver` says whether the rest was loaded meanwhile, and may have changed what was read. */
+  /** `isOver` says whether the rest was loaded meanwhile, and may have changed what was read. `on` is told of news, and of a session that can be renewed. */
   constructor(
     private readonly storedToken: StoredToken | undefined,
     private readonly memory: TokenMemory,
+    private readonly published: PublishedSession,
     private readonly isOver: () => boolean,
-    private readonly onChange: () => void,
+    private readonly on: { readonly change: () => void; readonly refreshToken: () => void },
   ) {}
 
   /** The stored session, whose token is in memory then. One read for all who ask at the same time. */
@@ -46,23 +47,24 @@ export class FirstRead {
   }
 
   /** Signs out here, for a page that can load nothing more. Never rejects. */
-  async signOut({ local, providerSession }: SignOutRequest, events: EventHub): Promise<SignOutResult> {
+  async signOut({ local, providerSession }: SignOutRequest): Promise<SignOutResult> {
     const errors: KeystoneAuthError[] = [];
-    await this.remove(events).catch((error: StorageError) => errors.push(error));
+    await this.remove().catch((error: StorageError) => errors.push(error));
     if (!local) errors.push(notRevoked());
     const revocation = local ? "skipped" : "failed";
     return { revocation, providerSession: providerSession === false ? "skipped" : revocation, errors };
   }
 
   /** Deletes the stored session, for a page that can load nothing more. @throws StorageError (`storage`) */
-  async remove(events: EventHub): Promise<void> {
-    events.emit("session", { reason: "signed_out" });
+  async remove(): Promise<void> {
     this.#invalidate();
     this.memory.drop();
     try {
       await this.storedToken?.remove();
     } catch {
       throw new StorageError("unavailable", "The stored session could not be deleted. Sign out again.");
+    } finally {
+      this.published.publish({ record: undefined, reason: "signed_out" });
     }
   }
 
@@ -72,11 +74,18 @@ export class FirstRead {
       const record = await this.storedToken?.read(() => {
         this.#invalidate();
         this.memory.distrust();
-        this.onChange();
+        this.on.change();
       });
       if (record === undefined || this.isOver()) return undefined;
       if (changes !== this.#changes) continue;
+      // Another session than the one whose token was given: it may be another person's, which the rest finds out.
+      const { held } = this.memory;
+      if (held && held.record.id !== record.id) return undefined;
       this.memory.hold(record);
+      const isRenewable = record.refreshToken !== undefined;
+      if (isRenewable) this.on.refreshToken();
+      const serves = isRenewable || this.memory.left() > 0;
+      if (serves && this.published.state.status === "unknown") this.published.publish({ record, reason: "restored" });
       return record;
     }
   }

@@ -7,12 +7,13 @@ import {
   isKeystoneAuthError,
   type KeystoneAuthError,
   type LoginRequiredError,
+  type ProviderError,
   ResponseError,
   TimeoutError,
 } from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
-import { signedOut } from "../session/login-required.js";
+import { notRenewed, signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
 import { askingMs, orAtHand } from "../session/token-at-hand.js";
@@ -28,7 +29,7 @@ const BRIEFLY_MS = 500;
 
 /** One call: what it asks for, and what was so when it came. */
 export interface Call extends TokenRequest {
-  /** Whether the person asks: by a click in the page. */
+  /** Whether the person asks: by a click in the page, after the end of the session. */
   readonly isAsked: boolean;
   readonly popup: EarlyPopup | undefined;
   /** The sign-outs that were known: by others, those that the first read of the store has shown. */
@@ -69,10 +70,12 @@ export class SessionFinder {
     // 2. The stored session. A sign-out by others that this read shows was there before this call.
     const from = platform.clock.monotonic();
     const stored = await this.#read();
+    session.known.mustBeOurs(stored);
     const waitedMs = platform.clock.monotonic() - from;
     const since = { ...session.signOuts.now(), own: call.since.own };
     const record = await this.#beyondStore(stored, { ...call, since }, waitedMs);
     // A login has looked itself for sign-outs by others since it began, which may be later than this call.
+    session.known.mustBeOurs(record);
     const isNew = record.id !== stored?.id;
     this.#mustGoOn({ since: isNew ? { ...since, others: undefined } : since });
     return record;
@@ -101,7 +104,7 @@ export class SessionFinder {
 
     // 4. A login: without a person where that can be, then by one.
     this.config.log.debug(`a person is needed: ${failure.message}`);
-    return await this.#logIn(failure, call, stored?.id);
+    return await this.#logIn(failure, call, stored);
   }
 
   /** The refreshed session, or the stored one shortly before its token ends: the refresh goes on and is stored all the same. */
@@ -126,24 +129,53 @@ export class SessionFinder {
     return stored;
   }
 
-  async #logIn(failure: KeystoneAuthError, call: Call, id: string | undefined): Promise<SessionRecord> {
+  async #logIn(failure: KeystoneAuthError, call: Call, stored: SessionRecord | undefined): Promise<SessionRecord> {
     const isSilent = this.platform.silentLogin !== undefined;
-    const mayAsk = call.interaction !== "never";
-    if (!mayAsk && !isSilent) throw failure;
+    const mayAsk = this.#mayAsk(failure, call);
+    const atHand = this.#untilItEnds(stored, call);
+    if (!mayAsk && !isSilent) return await this.#without(failure, call, atHand);
     if (this.session.known.isSignedOut && !call.isAsked) throw signedOut();
     const { login } = await this.online();
     this.#mustGoOn(call);
-    const since = { own: call.since.own, others: call.since.others, found: { id } };
+    const since = { own: call.since.own, others: call.since.others, found: { id: stored?.id } };
     if (isSilent) {
       try {
         return await login.silent(since, call.signal);
       } catch (error) {
         this.#mustGoOn(call);
-        if (!mayAsk || !needsPerson(error)) throw error;
+        if (!isKeystoneAuthError(error) || error.code === "aborted") throw error;
+        // What is wrong with the provider's answer a person does not mend.
+        if (!atHand && !(mayAsk && needsPerson(error))) throw error;
         this.config.log.info(`the silent sign-in did not work: ${error.message}`);
       }
     }
+    if (!mayAsk || atHand) return await this.#without(failure, call, atHand);
     return await login.signIn(call.popup, since, call.signal);
+  }
+
+  /** What a call gets that asks nobody. */
+  async #without(failure: KeystoneAuthError, call: Call, atHand: SessionRecord | undefined): Promise<SessionRecord> {
+    if (atHand) return await this.#atHand(atHand, call);
+    // An explicit "never" is told what the provider said; who might have been asked is told that a person is needed.
+    throw call.interaction === "never" || failure.code !== "provider" ? failure : notRenewed(failure as ProviderError);
+  }
+
+  /** A page is not left while its token has time left, however little. */
+  #untilItEnds(stored: SessionRecord | undefined, call: Call): SessionRecord | undefined {
+    const { session, platform } = this;
+    if (!platform.isPage || stored === undefined || isUnwanted(stored, call)) return undefined;
+    // Memory is empty where the session has ended, or where an ID Token could not be validated.
+    return session.timeLeft(stored) > 0 && session.memory.held !== undefined ? stored : undefined;
+  }
+
+  /** Whether this call may leave the page, open a window, or ask at a terminal. */
+  #mayAsk(failure: KeystoneAuthError, { interaction, isAsked }: Call): boolean {
+    const { isPage, isHidden } = this.platform;
+    if (interaction === "never") return false;
+    // Somebody is signed in, and sees nothing of this tab.
+    if (failure.code === "provider" && isHidden?.()) return false;
+    // A page that has had a token may hold what its user has typed since.
+    return interaction === "allowed" || !isPage || isAsked || !this.session.memory.hasServed;
   }
 
   /** What began before a sign-out gives no token and opens no login, and after `close()` nothing begins. */
@@ -188,10 +220,9 @@ export class SessionFinder {
 }
 
 /** Whether a person gets further than a silent login did: it had to show something, or its frame brought no answer. */
-const needsPerson = (error: unknown): error is KeystoneAuthError =>
-  isKeystoneAuthError(error) &&
-  (error.code === "timeout" ||
-    (error.code === "login_required" && (error as LoginRequiredError).reason === "provider_requires_interaction"));
+const needsPerson = (error: KeystoneAuthError): boolean =>
+  error.code === "timeout" ||
+  (error.code === "login_required" && (error as LoginRequiredError).reason === "provider_requires_interaction");
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");

@@ -3,20 +3,15 @@ import { type KeystoneAuthError, TimeoutError } from "../errors.js";
 import { type LoginRequest, PLAIN_LOGIN } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
-import { signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
-import type { Moment } from "../session/sign-out-mark.js";
-import { abortedError, beforeDeadline } from "../settle.js";
+import { abortedError, beforeDeadline, onAbort } from "../settle.js";
 import { SingleFlight } from "../session/single-flight.js";
-import type { SessionRecord, TokenResponse } from "../token-set.js";
+import type { SessionRecord } from "../token-set.js";
+import { beginAttempt, type Since } from "./login-attempt.js";
 import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 
 /** A login that is cancelled ends within moments, but for one in a page that is being left. */
 const ENDING_MS = 1000;
-
-/** The sign-outs that a call comes after, and the session that it has found and that does not serve it. */
-type Since = Pick<Moment, "own"> &
-  Partial<Pick<Moment, "others">> & { readonly found?: { readonly id?: string | undefined } };
 
 export class Login {
   readonly #flight = new SingleFlight<SessionRecord>();
@@ -25,6 +20,16 @@ export class Login {
   readonly #pending = new Set<AbortController>();
   readonly #sent = new Set<Promise<unknown>>();
   readonly #attempts = new Set<Promise<unknown>>();
+  /** Whether the login that runs has sent the person away in this page. */
+  #hasLeft = false;
+  readonly #leaves = () => {
+    this.#hasLeft = true;
+  };
+  readonly #sends = (sending: Promise<unknown>) => {
+    this.#sent.add(sending);
+    const remove = () => this.#sent.delete(sending);
+    sending.then(remove, remove);
+  };
 
   constructor(
     private readonly config: ClientConfig,
@@ -44,17 +49,22 @@ export class Login {
     request: LoginRequest = PLAIN_LOGIN,
   ): Promise<SessionRecord> {
     if (this.#flight.running) this.config.log.debug("joins a login that runs");
-    return this.#flight.join(
-      (abandoned) => this.#attempt(abandoned, since, request, (attempt) => this.platform.login(attempt, popup)),
-      signal,
-    );
+    return this.#flight.join((abandoned) => {
+      this.#hasLeft = false;
+      return this.#attempt(abandoned, since, { request }, (attempt) => this.#byPerson(attempt, popup));
+    }, signal);
+  }
+
+  /** A login that has sent the person away waits for the way back; whoever asks from now on begins another one. */
+  detach(): void {
+    if (this.#hasLeft) this.#flight.detach();
   }
 
   /** Tries it without a person, where the platform can. */
   silent(since: Since, signal?: AbortSignal): Promise<SessionRecord> {
     const { silentLogin } = this.platform;
     if (silentLogin === undefined) throw new TypeError("this platform has no silent login");
-    return this.#silent.join((abandoned) => this.#attempt(abandoned, since, PLAIN_LOGIN, silentLogin), signal);
+    return this.#silent.join((abandoned) => this.#attempt(abandoned, since, { isSilent: true }, silentLogin), signal);
   }
 
   /**
@@ -64,7 +74,7 @@ export class Login {
   resume(signal?: AbortSignal): Promise<SessionRecord | undefined> {
     const resume = async (attempt: LoginAttempt) => await this.platform.resume?.(attempt);
     const since = { own: this.session.signOuts.now().own };
-    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, PLAIN_LOGIN, resume), signal);
+    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, {}, resume), signal);
   }
 
   /** Ends every pending login. A later call begins one of its own. */
@@ -83,10 +93,32 @@ export class Login {
     await beforeDeadline(this.platform.clock, ENDING_MS, abortedError, ended).catch(() => {});
   }
 
+  /** A person signs in here, or meanwhile in another tab, which ends the wait. */
+  async #byPerson(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
+    if (!this.platform.isPage) return await this.platform.login(attempt, popup);
+    const stop = new AbortController();
+    const { signal } = stop;
+    const forget = onAbort(attempt.signal, () => stop.abort(attempt.signal.reason));
+    let ignore = () => {};
+    const appearing = new Promise<SessionRecord>((resolve) => {
+      ignore = this.session.known.await(attempt.found, resolve);
+    });
+    const login = this.platform.login({ ...attempt, signal }, popup);
+    // What ends it here is told to nobody.
+    login.catch(() => {});
+    try {
+      return await Promise.race([login, appearing]);
+    } finally {
+      forget();
+      ignore();
+      stop.abort(abortedError());
+    }
+  }
+
   async #attempt<T>(
     abandoned: AbortSignal,
     since: Since,
-    request: LoginRequest,
+    { request = PLAIN_LOGIN, isSilent = false }: { readonly request?: LoginRequest; readonly isSilent?: boolean },
     work: (attempt: LoginAttempt) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
@@ -110,7 +142,17 @@ export class Login {
       };
     };
     try {
-      const begun = this.#begin(signal, since, request, pauseTime).then((attempt) => {
+      const { session, server } = this;
+      const run = {
+        request,
+        isSilent,
+        signal,
+        pauseTime,
+        leaves: this.#leaves,
+        log: this.config.log,
+        sends: this.#sends,
+      };
+      const begun = beginAttempt(session, server, since, run).then((attempt) => {
         signal.throwIfAborted();
         return work(attempt);
       });
@@ -123,75 +165,6 @@ export class Login {
       cancel();
       this.#pending.delete(controller);
     }
-  }
-
-  async #begin(
-    signal: AbortSignal,
-    { found, ...since }: Since,
-    request: LoginRequest,
-    pauseTime: () => () => void,
-  ): Promise<LoginAttempt> {
-    const { session, server } = this;
-    this.config.log.debug("a login begins");
-    const { key, lock } = await session.open();
-    // A store that cannot be read must not keep a person from signing in; then nobody else's login can be told, either.
-    const { answers } = session.signOuts;
-    const before = await session.readStored().then(
-      (record) => ({ record }),
-      () => undefined,
-    );
-    // What was known before may be old by now: a login that names too few sign-outs would be void.
-    const isTold = answers !== session.signOuts.answers;
-    const { ids, others } = session.signOuts.now();
-    let began: Moment = { ids: isTold ? ids : undefined, others: isTold ? others : undefined, ...since };
-    if (session.signOuts.isSince(began)) throw signedOut();
-    const confirm = async () => {
-      const isSure = await session.mustBeSince(began);
-      const { ids, others } = session.signOuts.now();
-      // Where the store has said nothing before a person is asked, what it says next counts as said before.
-      if (isSure) began = { ...began, ids: began.ids ?? ids, others: began.others ?? others };
-      else if (began.ids === undefined) began = { own: began.own, ids: undefined, others: undefined };
-    };
-    return {
-      key,
-      server,
-      lock,
-      request,
-      signal,
-      pauseTime,
-      adopt: async () => {
-        const now = before && (await session.readStored());
-        if (session.signOuts.isSince(began)) throw signedOut();
-        return now && now.id !== (found ?? before?.record)?.id && session.timeLeft(now) > 0 ? now : undefined;
-      },
-      signOuts: () => began.ids,
-      confirm,
-      finish: (exchange, signOuts = began.ids) =>
-        this.#finish(exchange, { ...began, ids: signOuts }, before?.record?.id, signal),
-    };
-  }
-
-  async #finish(
-    exchange: () => Promise<TokenResponse>,
-    began: Moment,
-    before: string | undefined,
-    signal: AbortSignal,
-  ): Promise<SessionRecord> {
-    if (signal.aborted) throw signal.reason;
-    const { session } = this;
-    const sent = (async () => {
-      // A code is not spent for a session that a sign-out has overtaken.
-      const isSure = await session.mustBeSince(began);
-      if (session.signOuts.isAfter(began.ids)) throw signedOut();
-      const since = isSure && began.ids === undefined ? { ...session.signOuts.now(), own: began.own } : began;
-      if (signal.aborted) throw signal.reason;
-      const tokens = await exchange();
-      this.config.log.debug("the login has brought tokens");
-      if (session.signOuts.isSince(since)) throw signedOut();
-      return await session.begin(tokens, since, { before });
-    })();
-    this.#sent.add(sent);
-    return await sent.finally(() => this.#sent.delete(sent));
   }
 }
 

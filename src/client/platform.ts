@@ -18,6 +18,10 @@ export interface LoginAttempt {
   readonly lock: Lock;
   /** What this login asks for beyond the client's options. */
   readonly request: LoginRequest;
+  /** The session that was there and that does not serve, by its id. */
+  readonly found: string | undefined;
+  /** The last ID Token of the person whose tokens this client has given: for `id_token_hint`. */
+  readonly idTokenHint: string | undefined;
   /** Fires when nobody waits any more, when the time is up, and when the user signs out. */
   readonly signal: AbortSignal;
   /**
@@ -25,6 +29,8 @@ export interface LoginAttempt {
    * called.
    */
   pauseTime(): () => void;
+  /** To be called when the page is about to be left: what is asked for from now on begins another login. */
+  leaves(): void;
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
   /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */
@@ -61,6 +67,8 @@ export interface DiagnosisSubject {
 
 export interface Platform {
   readonly clock: Clock;
+  /** Whether a login leaves a page, or opens a window over it. */
+  readonly isPage: boolean;
   /** Whether `signOut()` ends the provider's session too, where its options do not say. */
   readonly endsProviderSession: boolean;
   /** Where the provider sends the person after a logout. */
@@ -74,12 +82,12 @@ export interface Platform {
   hasResponse?(): boolean;
   /** Finishes the login whose response stands in the address bar, and gives its session, if there is one. */
   resume?(attempt: LoginAttempt): Promise<SessionRecord | undefined>;
-  /** Whether the call comes from the person: within a user's activation of the page. Asked in the call, before any await. */
-  isAsked?(): boolean;
+  /** Whether the page is hidden: a login waits there until it is shown. */
+  isHidden?(): boolean;
   /** Loads what a login in a click would have to wait for. */
   prepareLogin?(): Promise<void>;
-  /** Opens a popup now, where a login of this mode [the client's] needs one. Called synchronously in the program's call. */
-  openPopup?(loginMode?: "redirect" | "popup"): EarlyPopup | undefined;
+  /** Opens a popup now, where a login would need one. Called synchronously in the program's call. */
+  openPopup?(): EarlyPopup | undefined;
   /** Signs in without a person. Rejects with LoginRequiredError where the provider has to show something. */
   silentLogin?(attempt: LoginAttempt): Promise<SessionRecord>;
   /** Signs a person in. */

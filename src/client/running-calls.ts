@@ -11,6 +11,11 @@ export class RunningCalls {
     return this.#closed;
   }
 
+  /** Whether a call waits, or `close()` was called. */
+  get isRunning(): boolean {
+    return this.#waiting.size > 0 || this.#closed !== undefined;
+  }
+
   mustBeOpen(): void {
     if (this.#closed) throw this.#closed;
   }

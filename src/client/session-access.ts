@@ -1,5 +1,6 @@
 /** The session behind a client: what it does when the token in memory does not serve. */
 import type { Diagnosis } from "./diagnosis.js";
+import type { ClickPopup } from "./click-popup.js";
 import { SessionFinder } from "./get-session.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
@@ -9,12 +10,14 @@ import { lazily, loadPart } from "../load-part.js";
 import type { LoginRequest, SignInOptions, SignOutRequest, TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import { signedOut, withoutSession } from "../session/login-required.js";
-import { claimsOf, tokenSetOf } from "../session/record.js";
+import { tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
+import type { PublishedSession } from "../session/session-state.js";
 import { abortedError, untilAborted } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import {
   accessTokenOf,
+  claimsOf,
   type IdTokenClaims,
   type SessionRecord,
   type StoredAccessToken,
@@ -28,7 +31,6 @@ export class SessionAccess {
   readonly #load: () => Promise<Online>;
   readonly #finder: SessionFinder;
   readonly #signOut: SignOut;
-  readonly #popup: ClickPopup;
   #online: Online | undefined;
   #isReady = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
@@ -37,6 +39,8 @@ export class SessionAccess {
     private readonly config: ClientConfig,
     private readonly platform: Platform,
     readonly session: Session,
+    private readonly published: PublishedSession,
+    private readonly popup: ClickPopup,
   ) {
     this.#load = lazily(async () => {
       const { goOnline } = await import("./online.js");
@@ -45,36 +49,47 @@ export class SessionAccess {
     });
     this.#finder = new SessionFinder(config, platform, session, this.#load);
     this.#signOut = new SignOut(platform, session, this.#load, () => this.#online);
-    this.#popup = new ClickPopup(() => platform.openPopup?.());
   }
 
-  /** A session whose access token satisfies the request. Where a popup will be needed it opens in the call, before any await. */
-  async get(request: TokenRequest): Promise<SessionRecord> {
+  /**
+   * A session whose access token satisfies the request. Where a popup will be needed it opens in the call, before any await.
+   * `askedAt` is when the person has asked for something, in a page.
+   */
+  async get(request: TokenRequest, askedAt?: number): Promise<SessionRecord> {
     const { session } = this;
     const held = session.fromMemory();
     if (held && session.satisfies(held, request)) return held;
-    const isAsked = this.platform.isAsked?.() ?? false;
-    const mayLogIn = request.interaction === "allowed" && (isAsked || !session.known.isSignedOut);
-    const popup = mayLogIn ? this.#openPopup() : undefined;
+    const isAsked = session.known.isAskedAfterEnd(askedAt);
+    const popup = this.#mayOpen(request, isAsked) ? this.popup.open() : undefined;
     const call = { ...request, isAsked, popup, since: session.signOuts.now() };
-    return await this.#withPopup(popup, this.#finder.find(call), request.signal);
+    return await this.#truthfully(this.popup.during(popup, untilAborted(this.#finder.find(call), request.signal)));
   }
 
-  /** Asks the provider for a login now, whatever is stored. */
-  async signIn({ signal, ...request }: LoginRequest & Pick<SignInOptions, "signal">): Promise<void> {
-    const popup = this.#openPopup();
+  /** Asks the provider for a login now, whatever is stored. The popup was opened in the program's call, where one is needed. */
+  async signIn(
+    { signal, ...request }: LoginRequest & Pick<SignInOptions, "signal">,
+    popup: EarlyPopup | undefined,
+  ): Promise<void> {
     const since = this.session.signOuts.now();
     const signIn = async () => {
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
-      if (!this.#isProgram) return await login.signIn(popup, { own: since.own }, signal, request);
+      if (!this.#isProgram) {
+        login.detach();
+        return await login.signIn(popup, { own: since.own }, signal, request);
+      }
       const present = accessTokenOf(await this.session.read().catch(() => undefined))?.token;
       const { interaction, minValidityMs } = this.config;
       const refused = present === undefined ? [] : [present];
       return await refresher.refresh({ interaction, minValidityMs, forceRefresh: false, refused, signal });
     };
-    await this.#withPopup(popup, signIn(), signal);
+    await this.#truthfully(this.session.known.whileSigningIn(() => untilAborted(signIn(), signal)));
+  }
+
+  /** Reads the stored session, so that `client.session` knows it. Never rejects. */
+  async look(): Promise<void> {
+    await this.session.readStored().catch(() => {});
   }
 
   /** Finishes a login whose response stands in the address. It throws what that login throws. */
@@ -97,7 +112,8 @@ export class SessionAccess {
   /** Ends the session: here at once, then at the provider. */
   async signOut(request: SignOutRequest): Promise<SignOutResult> {
     this.#online?.login.cancel(signedOut());
-    return await this.#signOut.run(request);
+    const tell = this.published.hold();
+    return await this.#signOut.run(request).finally(tell);
   }
 
   /** Deletes the session without telling the provider. @throws StorageError (`storage`) */
@@ -109,7 +125,7 @@ export class SessionAccess {
 
   /** Ends pending logins, waits for what was sent, for its write and for the `endings`, and gives everything back. */
   async close(reason: KeystoneAuthError, endings?: Promise<unknown>): Promise<void> {
-    this.#popup.discard();
+    this.popup.discard();
     this.#online?.login.cancel(reason);
     this.#signOut.close();
     const sent = async () => {
@@ -125,11 +141,13 @@ export class SessionAccess {
 
   /** Drops the access tokens alone. @throws StorageError (`storage`) where the store cannot be read */
   async destroyAccessToken(): Promise<void> {
-    await this.#truthfully(this.session.dropAccessTokens());
+    await this.#truthfully(this.#dropAccessTokens());
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {
-    return claimsOf((await this.#truthfully(this.session.readStored()))?.idToken);
+    const record = await this.#truthfully(this.session.readStored());
+    this.session.known.mustBeOurs(record);
+    return claimsOf(record?.idToken);
   }
 
   /**
@@ -191,18 +209,24 @@ export class SessionAccess {
     return this.config.flow === "client_credentials";
   }
 
-  /** Only where it is already known that nobody is signed in. */
-  #openPopup(): EarlyPopup | undefined {
-    return this.#isReady && this.session.known.isEmpty ? this.#popup.open() : undefined;
+  async #dropAccessTokens(): Promise<void> {
+    const { session } = this;
+    const { store } = await session.open();
+    for (;;) {
+      const record = await session.readStored();
+      if (record === undefined) return;
+      const stored = session.expectChange();
+      const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
+      if (applied && current) return stored(current);
+    }
   }
 
-  /** Settles as the work does, or when the caller aborts; a popup that no login took over closes. */
-  async #withPopup<T>(popup: EarlyPopup | undefined, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    try {
-      return await this.#truthfully(untilAborted(work, signal));
-    } finally {
-      if (popup) this.#popup.leave();
-    }
+  /** Only where it is already known that nobody is signed in: a popup that is of no use would flash. */
+  #mayOpen({ interaction }: TokenRequest, isAsked: boolean): boolean {
+    const { known, memory } = this.session;
+    if (this.platform.openPopup === undefined || interaction === "never" || (known.isSignedOut && !isAsked))
+      return false;
+    return this.#isReady && known.isEmpty && (interaction === "allowed" || isAsked || !memory.hasServed);
   }
 
   /** The session may end beside a call, whatever the call's own error says of it. */
@@ -215,36 +239,5 @@ export class SessionAccess {
       const isKept = known.record !== undefined || endings === known.endings;
       throw isKept || !isKeystoneAuthError(error) || !error.sessionKept ? error : withoutSession(error);
     }
-  }
-}
-
-/** Calls of one click share one popup: they will share the login, and a browser opens one popup a click. */
-export class ClickPopup {
-  readonly #open: () => EarlyPopup | undefined;
-  #popup: EarlyPopup | undefined;
-  #users = 0;
-
-  constructor(open: () => EarlyPopup | undefined) {
-    this.#open = open;
-  }
-
-  /** Opens it, or joins the one of this click; `undefined` where a login has it by now, which the call will join. */
-  open(): EarlyPopup | undefined {
-    if (this.#popup?.isTaken) return undefined;
-    this.#popup ??= this.#open();
-    if (this.#popup) this.#users += 1;
-    return this.#popup;
-  }
-
-  /** Closes it with the last call that counts on it, unless a login has taken it over. */
-  leave(): void {
-    this.#users -= 1;
-    if (this.#users > 0) return;
-    this.discard();
-    this.#popup = undefined;
-  }
-
-  discard(): void {
-    this.#popup?.discard();
   }
 }

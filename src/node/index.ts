@@ -61,6 +61,7 @@ export type {
   PageContext,
   PageHandler,
 } from "../ports.js";
+export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";

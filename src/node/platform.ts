@@ -1,12 +1,12 @@
 /** Node as the client sees it. Only what a stored token needs is imported; the rest loads when it is used. */
 import { homedir } from "node:os";
 import type { DiagnosisSubject, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import type { ClickPopup } from "../client/click-popup.js";
 import { SessionAccess } from "../client/session-access.js";
 import type { Diagnosis } from "../client/diagnosis.js";
 import type { ClientParts } from "../client/parts.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
-import type { EventHub } from "../events.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Clock, KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
@@ -14,6 +14,7 @@ import type { ConfidentialClient } from "../protocol/confidential-client.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
 import { sessionKey } from "../session/record-format.js";
+import type { PublishedSession } from "../session/session-state.js";
 import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
@@ -43,18 +44,19 @@ const nodeClock: Clock = {
 export function nodeParts(config: NodeConfig, say?: (text: string) => void): ClientParts {
   return {
     clock: nodeClock,
-    access: async (memory: TokenMemory, events: EventHub) => {
+    access: async (memory: TokenMemory, published: PublishedSession, popup: ClickPopup) => {
       const { warn } = { ...stderrLogger(process.env.CEGAL_KEYSTONE_AUTH_LOG), ...config.logger };
-      const isHeard = () => warn !== undefined || events.isHeard("storage");
+      const isHeard = () => warn !== undefined || published.events.isHeard("storage");
       const platform = new NodePlatform(config, isHeard, say);
-      const session = new Session(config, nodeClock, memory, events, (onTrouble) => platform.openStore(onTrouble));
-      return new SessionAccess(config, platform, session);
+      const session = new Session(config, nodeClock, memory, published, (onTrouble) => platform.openStore(onTrouble));
+      return new SessionAccess(config, platform, session, published, popup);
     },
   };
 }
 
 class NodePlatform implements Platform {
   readonly clock = nodeClock;
+  readonly isPage = false;
   readonly endsProviderSession = false;
   readonly networkHint = certificateHint;
   readonly #closing = new AbortController();

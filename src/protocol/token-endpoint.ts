@@ -100,7 +100,7 @@ export async function readTokens(
   );
   return {
     accessToken: { token, tokenType, obtainedAt, expiresAt: obtainedAt + lifetimeMs, scopes, audiences },
-    ...(refreshToken !== undefined && { refreshToken }),
+    ...(refreshToken !== undefined && { refreshToken, ...endOf(answer, obtainedAt) }),
     ...(idToken !== undefined && idTokenClaims && { idToken, idTokenClaims }),
   };
 }
@@ -115,6 +115,12 @@ function lifetimeMsOf({ expires_in: value }: Members): number | undefined {
   if (value === undefined || value === "") return undefined;
   const seconds = secondsOf(value) ?? -1;
   return seconds >= 0 ? seconds * 1000 : fail("expires_in");
+}
+
+/** When the refresh token ends, by the names that providers use. 0 says that it does not end (Keycloak's offline tokens). */
+function endOf(answer: Members, obtainedAt: number): Pick<TokenResponse, "endsAt"> {
+  const lifetimeMs = (secondsOf(answer.refresh_token_expires_in ?? answer.refresh_expires_in) ?? 0) * 1000;
+  return lifetimeMs > 0 && lifetimeMs <= LONGEST_LIFETIME_MS ? { endsAt: obtainedAt + lifetimeMs } : {};
 }
 
 /** A text, or a list as several providers send it. An empty one says that nothing was granted. */

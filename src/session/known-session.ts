@@ -1,33 +1,56 @@
-/** What a client knows of its session: the record that it saw last, how it ended, and who is told of it. */
+/** What a client knows of its session: the record that it saw last, whose it is, how it ended, and who is told of it. */
 import type { LoginRequiredError } from "../errors.js";
-import type { EventHub, SessionEvent } from "../events.js";
-import type { Log } from "../ports.js";
-import type { SessionRecord } from "../token-set.js";
-import { whyNone } from "./login-required.js";
+import type { SessionEvent } from "../events.js";
+import type { ClientConfig } from "../options/config.js";
+import type { Clock } from "../ports.js";
+import { accessTokenOf, type IdTokenClaims, type SessionRecord } from "../token-set.js";
+import { userChanged, whyNone } from "./login-required.js";
 import type { TokenMemory } from "./memory.js";
+import { areDifferent, type Person, personIn, personOf } from "./person.js";
 import { changeBetween } from "./record.js";
+import type { PublishedSession } from "./session-state.js";
 import type { KnownSignOuts } from "./sign-out-mark.js";
+
+/** How it became known, as far as that is not told by the records. */
+interface News {
+  readonly reason?: SessionEvent["reason"] | undefined;
+  readonly trustMs?: number | undefined;
+  readonly isClosed: boolean;
+}
 
 export class KnownSession {
   /** `undefined` before the first read or change. */
   #last: { readonly record: SessionRecord | undefined } | undefined;
+  /** The one whose tokens and claims this client has given. */
+  #person: Person | undefined;
+  /** The last ID Token of that person, also after the session has ended. */
+  #idToken: string | undefined;
+  #isSignedIn = false;
   #endedBy: "signed_out" | "ended" | undefined;
+  #endedAt = Number.NEGATIVE_INFINITY;
   #isSignedOut = false;
   /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
   #isMarked = false;
   #othersSeen = 0;
   #endings = 0;
+  #signingIn = 0;
   /** The ids of those sessions. */
   readonly #ended = new Set<string>();
+  readonly #awaiting = new Set<(record: SessionRecord) => void>();
 
   constructor(
     private readonly memory: TokenMemory,
-    private readonly events: EventHub,
+    private readonly published: PublishedSession,
     private readonly signOuts: KnownSignOuts,
-    private readonly log: Log,
+    private readonly clock: Clock,
+    private readonly config: ClientConfig,
   ) {
-    // What the program has been given already is no news.
-    if (memory.held) this.#last = { record: memory.held.record };
+    const record = memory.held?.record;
+    if (record === undefined || published.state.status === "unknown") return;
+    // What the program has been told already is no news.
+    this.#last = { record };
+    this.#isSignedIn = true;
+    this.#isOf(record);
   }
 
   get record(): SessionRecord | undefined {
@@ -54,15 +77,61 @@ export class KnownSession {
     return this.#isSignedOut;
   }
 
+  /** Whether the person has asked after the session's end: the click that signs out signs nobody in. By the monotonic clock. */
+  isAskedAfterEnd(askedAt: number | undefined): boolean {
+    return askedAt !== undefined && askedAt > this.#endedAt;
+  }
+
+  /** The last ID Token of the person whose tokens this client has given. */
+  get idToken(): string | undefined {
+    return this.#idToken;
+  }
+
   /** Why there is no session, as far as this client has seen one end. */
   whyNone(): LoginRequiredError {
     const endedBy = this.record === undefined ? this.#endedBy : undefined;
     return whyNone(this.#isSignedOut ? "signed_out" : endedBy);
   }
 
+  /** Whether the tokens are another person's than those that this client has given, and the program wants none of them. */
+  isAnothers(record: SessionRecord | undefined): boolean {
+    return this.#rejects && record?.id !== undefined && areDifferent(this.#person, personOf(record));
+  }
+
+  /** The same of what a login has brought. */
+  isAnothersLogin(claims: IdTokenClaims | undefined): boolean {
+    return this.#rejects && areDifferent(this.#person, personIn(claims));
+  }
+
+  /** @throws LoginRequiredError (`login_required`, user_changed) where the session is another person's */
+  mustBeOurs(record: SessionRecord | undefined): void {
+    if (this.isAnothers(record)) throw userChanged();
+  }
+
+  /** While `signIn()` runs, whoever signs in is the one. */
+  async whileSigningIn<T>(work: () => Promise<T>): Promise<T> {
+    this.#signingIn += 1;
+    return await work().finally(() => (this.#signingIn -= 1));
+  }
+
+  /** A login has begun a session. */
+  begins(): void {
+    if (this.#signingIn > 0) this.#person = undefined;
+  }
+
+  /** Calls `found` with the next session that serves and is not this one; gives what ends that. */
+  await(id: string | undefined, found: (record: SessionRecord) => void): () => void {
+    const listener = (record: SessionRecord) => {
+      if (record.id !== id) found(record);
+    };
+    this.#awaiting.add(listener);
+    return () => this.#awaiting.delete(listener);
+  }
+
   /** This client signs out. */
   signsOut(): void {
     this.#isSignedOut = true;
+    this.#endedAt = this.clock.monotonic();
   }
 
   /** After a sign-out by somebody else, too, nothing opens a login here until somebody signs in again. */
@@ -72,6 +141,55 @@ export class KnownSession {
     this.#othersSeen = others;
     this.#isMarked = true;
     this.#isSignedOut ||= this.signOuts.wasSignOut;
+    this.#endedAt = this.clock.monotonic();
+  }
+
+  /** Memory and events learn what the session is now. A client that `isClosed` holds nothing and tells nobody. */
+  became(record: SessionRecord | undefined, { reason, trustMs, isClosed }: News): void {
+    const [isFirst, before] = [this.#last === undefined, this.record];
+    const isAnothers = this.isAnothers(record);
+    const isNewPerson = record !== undefined && areDifferent(this.#person, personOf(record));
+    this.#last = { record };
+    if (record && !isClosed && !isAnothers) this.memory.hold(record, trustMs);
+    else this.memory.drop();
+    if (record && !isAnothers) this.#isOf(record);
+    if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
+    const told = isNewPerson && record?.id !== before?.id ? "user_changed" : reason;
+    const what = this.#whatHappened(before, record, told, isFirst);
+    if (record === undefined && before !== undefined) this.#ends(before.id);
+    if (record) this.#endedBy = undefined;
+    else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
+    const serves = record !== undefined && this.#serves(record);
+    if (serves && !isAnothers) for (const found of this.#awaiting) found(record);
+    this.#tell({ record: serves ? record : undefined, isAnothers, what, isFirst, isClosed });
+  }
+
+  #tell(news: {
+    record?: SessionRecord | undefined;
+    isAnothers: boolean;
+    what?: SessionEvent["reason"] | undefined;
+    isFirst: boolean;
+    isClosed: boolean;
+  }): void {
+    const { record, isAnothers, isFirst } = news;
+    // A token that has ended, and that nothing renews, is no session any more.
+    const hasRunOut = this.#isSignedIn && record === undefined;
+    const what = news.what ?? (isFirst ? "restored" : hasRunOut ? "ended" : undefined);
+    if (what === undefined || news.isClosed) return;
+    this.#isSignedIn = record !== undefined;
+    // The read of the store says it.
+    if (what !== "restored") this.config.log.debug(`session event: ${what}`);
+    this.published.publish({ record, isAnothers, reason: what });
+  }
+
+  #whatHappened(
+    before: SessionRecord | undefined,
+    record: SessionRecord | undefined,
+    reason: SessionEvent["reason"] | undefined,
+    isFirst: boolean,
+  ): SessionEvent["reason"] | undefined {
+    if (record === undefined && before === undefined && !isFirst) return undefined;
+    return reason ?? (isFirst ? undefined : this.#change(before, record));
   }
 
   /** A session that has gone without a mark was ended by the provider, as another client has learnt. */
@@ -80,30 +198,23 @@ export class KnownSession {
     return change === "signed_out" && !this.#isMarked ? "ended" : change;
   }
 
-  /** Memory and events learn what the session is now. A client that `isClosed` holds nothing and tells nobody. */
-  became(
-    record: SessionRecord | undefined,
-    {
-      reason,
-      trustMs,
-      isClosed,
-    }: { reason?: SessionEvent["reason"] | undefined; trustMs?: number | undefined; isClosed: boolean },
-  ): void {
-    const [first, before] = [this.#last === undefined, this.record];
-    this.#last = { record };
-    if (record && !isClosed) this.memory.hold(record, trustMs);
-    else this.memory.drop();
-    if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
-    const isNoNews = record === undefined && before === undefined && !first;
-    const what = isNoNews ? undefined : (reason ?? (first ? undefined : this.#change(before, record)));
-    if (record === undefined && before !== undefined) {
-      this.#endings += 1;
-      this.#ended.add(before.id);
-    }
-    if (record) this.#endedBy = undefined;
-    else if (reason === "ended" || what === "signed_out") this.#endedBy = what as "ended" | "signed_out";
-    if (what === undefined || isClosed) return;
-    this.log.debug(`session event: ${what}`);
-    this.events.emit("session", { reason: what });
+  #ends(id: string): void {
+    this.#endings += 1;
+    this.#ended.add(id);
+    this.#endedAt = this.clock.monotonic();
+  }
+
+  /** The person whose session it is. */
+  #isOf(record: SessionRecord): void {
+    this.#person = personOf(record) ?? this.#person;
+    this.#idToken = record.idToken ?? this.#idToken;
+  }
+
+  #serves(record: SessionRecord): boolean {
+    return record.refreshToken !== undefined || this.memory.leftOf(accessTokenOf(record)) > 0;
+  }
+
+  get #rejects(): boolean {
+    return this.config.whenUserChanges === "reject";
   }
 }

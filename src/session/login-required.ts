@@ -4,7 +4,14 @@ import { GONE, KEPT, type KeystoneAuthError, LoginRequiredError, type ProviderEr
 export function noSession(): LoginRequiredError {
   return new LoginRequiredError(
     "no_session",
-    'Nobody is signed in, or the session cannot be renewed. Sign in by a call that may ask a person (interaction: "allowed").',
+    'Nobody is signed in, or the session cannot be renewed. Sign in: by signIn(), or by a call that may ask a person (interaction: "allowed").',
+  );
+}
+
+export function userChanged(): LoginRequiredError {
+  return new LoginRequiredError(
+    "user_changed",
+    "Another person has signed in, whose tokens are not given here (option whenUserChanges). Call signIn() to go on, or make a new client.",
   );
 }
 
@@ -19,6 +26,14 @@ export function refreshRejected(said?: string): LoginRequiredError {
     "refresh_rejected",
     `The provider has ended the session${said ? ` (${said})` : ""}. Sign in again.`,
     { sessionKept: false },
+  );
+}
+
+/** The provider refuses to renew the session, which stays as it is. */
+export function notRenewed({ error: said }: ProviderError): LoginRequiredError {
+  return new LoginRequiredError(
+    "refresh_rejected",
+    `The session cannot be renewed (${said}), and this call may not ask a person. Sign in by signIn().`,
   );
 }
 

@@ -23,6 +23,7 @@ export class TokenMemory {
   #from = 0;
   #until = 0;
   #isDistrusted = false;
+  #hasServed = false;
 
   constructor(clock: Clock, minValidityMs: number, toleranceMs: number) {
     this.#clock = clock;
@@ -34,6 +35,16 @@ export class TokenMemory {
   hot(): Promise<string> | undefined {
     const now = this.#clock.now();
     return now < this.#until && now >= this.#from ? this.#held?.promise : undefined;
+  }
+
+  /** Whether a token may have been given from here: a page that has had one is not left without its user's doing. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  /** A token was given. */
+  serves(): void {
+    this.#hasServed = true;
   }
 
   get held(): Held | undefined {
@@ -88,6 +99,8 @@ export class TokenMemory {
     const fresh = this.left(now) - neededMs(this.#held.token, this.#minValidityMs);
     this.#from = now;
     this.#until = now + Math.min(fresh, longestMs);
+    // From now on a call may get it without anybody noticing.
+    this.#hasServed ||= this.#until > now;
   }
 
   get isDistrusted(): boolean {

@@ -4,13 +4,12 @@ import type { SessionEvent } from "../events.js";
 import { type Owner, isObject, isSessionRecord } from "./record-format.js";
 import {
   DEFAULT_TOKEN,
-  type IdTokenClaims,
   type SessionRecord,
   type StoredAccessToken,
   type TokenResponse,
   type TokenSet,
   accessTokenOf,
-  payloadOf,
+  claimsOf,
 } from "../token-set.js";
 
 /** Whether a newer version of this library wrote the value; such a record is never overwritten. */
@@ -76,6 +75,7 @@ export function beginSession(
     ...(signOuts && { signOuts }),
     ...(tokens.idTokenClaims && { subject: tokens.idTokenClaims.sub }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
+    ...(tokens.endsAt !== undefined && { endsAt: tokens.endsAt }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
     accessTokens: { [DEFAULT_TOKEN]: tokens.accessToken },
   };
@@ -86,23 +86,16 @@ export function beginSession(
  * (OpenID Connect Core 1.0 §12.2), and the fields of a newer version.
  */
 export function mergeTokens(before: SessionRecord, tokens: TokenResponse): SessionRecord {
-  const { idTokenOwed: _paid, refreshTokenLasts: _before, ...record } = before;
+  const { idTokenOwed: _paid, refreshTokenLasts: _before, endsAt, ...record } = before;
   const lasts = tokens.refreshToken === undefined || tokens.refreshToken === record.refreshToken;
   return {
     ...record,
-    ...(lasts && { refreshTokenLasts: true }),
+    ...(lasts && { refreshTokenLasts: true, ...(endsAt !== undefined && { endsAt }) }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
+    ...(tokens.endsAt !== undefined && { endsAt: tokens.endsAt }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
     accessTokens: { ...record.accessTokens, [DEFAULT_TOKEN]: tokens.accessToken },
   };
-}
-
-/** The claims of an ID Token that was validated when it was stored. */
-export function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
-  const payload = idToken === undefined ? undefined : payloadOf(idToken);
-  if (payload === undefined) return undefined;
-  const bytes = Uint8Array.from(payload, (char) => char.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)) as IdTokenClaims;
 }
 
 /** Of a session that has an access token. */

@@ -3,7 +3,7 @@
  * epoch keeps a read that began before a change from bringing back what has gone.
  */
 import type { StorageError } from "../errors.js";
-import type { EventHub, SessionEvent } from "../events.js";
+import type { SessionEvent } from "../events.js";
 import { satisfies, type TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
 import type { Clock } from "../ports.js";
@@ -15,6 +15,7 @@ import { abortedError, beforeDeadline } from "../settle.js";
 import { askingMs, orAtHand } from "./token-at-hand.js";
 import { beginSession, changeBetween, inWords } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
+import type { PublishedSession } from "./session-state.js";
 import { createMark, KnownSignOuts, type Moment } from "./sign-out-mark.js";
 import type { Forgotten } from "./store.js";
 
@@ -37,11 +38,11 @@ export class Session {
     private readonly config: ClientConfig,
     private readonly clock: Clock,
     readonly memory: TokenMemory,
-    private readonly events: EventHub,
+    private readonly published: PublishedSession,
     private readonly openStore: OpenStore,
   ) {
     this.signOuts = new KnownSignOuts(memory.held?.record.signOuts);
-    this.known = new KnownSession(memory, events, this.signOuts, config.log);
+    this.known = new KnownSession(memory, published, this.signOuts, clock, config);
   }
 
   /** Opens the store, once. */
@@ -77,8 +78,10 @@ export class Session {
   async readStored(): Promise<SessionRecord | undefined> {
     const { store, watch } = await this.open();
     for (;;) {
-      // What a sign-out is about to delete must not be found, and held in memory again.
-      await this.#forgetting;
+      // What a sign-out is about to delete must not be found, and held in memory again; nor where another one has begun by now.
+      const forgetting = this.#forgetting;
+      await forgetting;
+      if (forgetting !== this.#forgetting) continue;
       const epoch = this.#epoch;
       watch.mark();
       const [asked, from] = [(this.#asked += 1), this.clock.monotonic()];
@@ -136,6 +139,7 @@ export class Session {
     // The store has taken it late, and another call has refreshed it by now.
     if (id !== before && this.known.record?.id === id) return this.known.record;
     this.#epoch += 1;
+    this.known.begins();
     // The first login that a client sees is news, too; what a store held when it was first read is none.
     this.#changed(record, changeBetween(this.known.record, record), this.clock.monotonic() - from);
     return record;
@@ -174,6 +178,9 @@ export class Session {
   }
 
   async #forget(isSignOut: boolean): Promise<Forgotten> {
+    const isAnothers = (record: SessionRecord | undefined) => this.known.isAnothers(record);
+    // Nobody ends another person's session.
+    if (isAnothers(this.known.record)) return { record: undefined, error: undefined };
     this.#epoch += 1;
     const mark = createMark(this.clock.now(), isSignOut);
     this.signOuts.begins(mark);
@@ -181,24 +188,11 @@ export class Session {
     const held = this.memory.held?.record;
     this.#became(undefined, "signed_out");
     try {
-      return await (await this.open()).store.forget(held, mark);
+      return await (await this.open()).store.forget(held, mark, isAnothers);
     } catch (error) {
       return { record: held, error: error as StorageError };
     } finally {
       this.#opened?.watch.announce();
-    }
-  }
-
-  /** Drops the access tokens alone: the next call refreshes. @throws StorageError (`storage`) where the store cannot be read */
-  async dropAccessTokens(): Promise<void> {
-    const { store } = await this.open();
-    await this.#forgetting;
-    for (;;) {
-      const record = await this.readStored();
-      if (record === undefined) return;
-      const stored = this.expectChange();
-      const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
-      if (applied && current) return stored(current);
     }
   }
 
@@ -213,7 +207,7 @@ export class Session {
 
   readonly emitTrouble = (error: StorageError): void => {
     this.config.log.warn(error.message);
-    this.events.emit("storage", { error });
+    this.published.events.emit("storage", { error });
   };
 
   async #open(): Promise<Opened> {

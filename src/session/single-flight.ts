@@ -38,6 +38,11 @@ export class SingleFlight<T> {
     flight?.abandon.abort(reason);
   }
 
+  /** Leaves the running work to those that wait for it: a later caller begins its own. */
+  detach(): void {
+    this.#flight = undefined;
+  }
+
   #start(start: (abandoned: AbortSignal) => Promise<T>): Flight<T> {
     const abandon = new AbortController();
     // At once, so that no sign-out and no close() comes between the call and its work. A throw is a rejection like any other.

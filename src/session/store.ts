@@ -12,7 +12,6 @@ import { type Refused, RefusedChanges } from "./refused-changes.js";
 import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out-mark.js";
 import { StoredRecord } from "./stored-record.js";
 
-/** Nobody drops an access token again and again while a refresh is stored. */
 const MOST_ATTEMPTS = 5;
 
 /** What became of a replacement, and what the session is after it. */
@@ -29,6 +28,7 @@ export interface Forgotten {
 
 type Applies = (current: SessionRecord | undefined, found: SessionRecord | undefined) => boolean;
 
+const nobodys = (_record: SessionRecord | undefined): boolean => false;
 const succeeds = (work: Promise<void>): Promise<boolean> => work.then(() => true).catch(() => false);
 
 export class SessionStore {
@@ -79,9 +79,7 @@ export class SessionStore {
   }
 
   /** Emits trouble; the same in a row once, until the store has taken a change again. */
-  emit(error: StorageError): void {
-    this.#refused.emit(error);
-  }
+  readonly emit = (error: StorageError): void => this.#refused.emit(error);
 
   /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
   async read(): Promise<SessionRecord | undefined> {
@@ -153,16 +151,17 @@ export class SessionStore {
   }
 
   /**
-   * Deletes the session, and gives what it was: `held` where the store cannot be read. What has begun after the mark is left
-   * alone. Never rejects.
+   * Deletes the session, and gives what it was: `held` where the store cannot be read. Not what has begun after the mark, nor
+   * what `isAnothers`. Never rejects.
    */
-  async forget(held: SessionRecord | undefined, mark: SignOutMark): Promise<Forgotten> {
+  async forget(held: SessionRecord | undefined, mark: SignOutMark, isAnothers = nobodys): Promise<Forgotten> {
     // What will be revoked is read first; a store that cannot be read is deleted all the same.
     let record = await this.read().catch(() => held);
+    if (isAnothers(record)) return { record: undefined, error: undefined };
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));
     const isBefore: Applies = (_current, found) => {
-      if (found?.signOuts?.includes(mark.id)) return false;
+      if (found?.signOuts?.includes(mark.id) || isAnothers(found)) return false;
       record ??= found;
       return true;
     };

@@ -83,7 +83,7 @@ test("SE-20 a session that the provider ended, as another client has learnt: nob
   });
   await new Promise((resolve) => setTimeout(resolve, 1100));
   expect(await world.failure(client.getAccessToken())).toMatchObject({ reason: "no_session" });
-  await expect.poll(() => reasons).toEqual(["ended"]);
+  await expect.poll(() => reasons).toEqual(["restored", "ended"]);
 });
 
 test("a login that waits for another one's: after a sign-out it opens no browser", async () => {

@@ -360,21 +360,21 @@ inEachBrowser("the popup login", (world, itOnce) => {
   });
 
   itOnce("signIn({ loginMode }) takes the place of the client's for one login, both ways", async () => {
-    world.configure();
+    world.configure({ loginMode: "popup" });
     const tab = await openReady();
+    await tab.run("window.appIsReady = 'leaving';");
+    await begin(tab, "return await client.signIn({ loginMode: 'redirect' });");
+    await ready(tab);
+    await hasToken(tab);
+    expect(await tab.url()).toBe(`${world.app.origin}/`);
+    world.configure();
+    await tab.reload();
+    await ready(tab);
     const opened = world.profile.nextTab();
     await tab.click(callInClick("return await client.signIn({ loginMode: 'popup' });"));
     const popup = await opened;
     expect(await ended(tab)).toMatchObject({ ok: true });
     await until("the popup is closed", popup.isClosed);
-    world.configure({ loginMode: "popup" });
-    await tab.reload();
-    await ready(tab);
-    await tab.run("window.appIsReady = 'leaving';");
-    await begin(tab, "return await client.signIn({ loginMode: 'redirect' });");
-    await ready(tab);
-    await hasToken(tab);
     expect(world.provider.ledger.count("token")).toBe(2);
-    await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/`);
   });
 });

@@ -221,4 +221,24 @@ inEachBrowser("the silent sign-in", (world, itOnce) => {
     expect(await ended(tab)).toMatchObject({ ok: false, error: { code: "provider", error: "invalid_scope" } });
     expect(world.provider.ledger.count("authorize")).toBe(1);
   });
+
+  itOnce("a silent login says whom it is for by id_token_hint, as long as the address stays short", async () => {
+    world.configure({ silentLogin: true });
+    const tab = await world.open();
+    expect(await outcome(tab, NEVER)).toMatchObject({ ok: true });
+    const asked = () => world.provider.requests.filter(({ endpoint }) => endpoint === "authorize").at(-1)?.query;
+    expect(asked()?.has("id_token_hint")).toBe(false);
+    // The next one is too long for an address.
+    world.provider.settings.editIdToken = (claims) => {
+      claims.filling = "x".repeat(2000);
+    };
+    for (const isSent of [true, false]) {
+      // The session ends at the provider, and its ID Token is still known.
+      world.provider.once("token", (exchange) => exchange.error("invalid_grant"));
+      const renew = "return typeof await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
+      expect(await outcome(tab, renew)).toEqual({ ok: true, value: "string" });
+      expect(asked()?.has("id_token_hint")).toBe(isSent);
+    }
+    world.provider.settings.editIdToken = undefined;
+  });
 });

@@ -108,7 +108,7 @@ inEachBrowser("the storage", (world, itOnce) => {
        };`,
     );
     expect(await outcome(tab, TOKEN)).toMatchObject({ ok: false, error: { code: "login_required" } });
-    expect(await tab.run("return events;")).toEqual([]);
+    expect(await tab.run("return events;")).toEqual(["restored"]);
   });
 
   // The one that the browser keeps over the redirect, and in one browser the one that it does not.

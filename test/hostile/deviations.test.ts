@@ -90,7 +90,7 @@ test.each([
   const result = await client.signOut({ providerSession: true });
   expect(result).toMatchObject({
     revocation: endpoint === "revocation_endpoint" ? "unsupported" : "done",
-    providerSession: endpoint === "end_session_endpoint" ? "unsupported" : "ended",
+    providerSession: endpoint === "end_session_endpoint" ? "unsupported" : "asked",
   });
 });
 

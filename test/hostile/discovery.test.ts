@@ -113,7 +113,7 @@ test.each([
   const { revocation, providerSession } = await client.signOut({ providerSession: true });
   expect({ revocation, providerSession }).toEqual({
     revocation: field === "revocation_endpoint" ? "failed" : "done",
-    providerSession: field === "end_session_endpoint" ? "failed" : "ended",
+    providerSession: field === "end_session_endpoint" ? "failed" : "asked",
   });
 });
 

@@ -172,7 +172,7 @@ test("LO-12 a session that was revoked elsewhere: 50 callers, one POST, one even
     new Set(["login_required refresh_rejected"]),
   );
   expect(world.provider.ledger.count("token")).toBe(1);
-  await expect.poll(() => reasons).toEqual(["ended"]);
+  await expect.poll(() => reasons).toEqual(["restored", "ended"]);
   expect(world.stored()).toEqual({});
 });
 

@@ -5,6 +5,7 @@ import { readNodeOptions } from "../../src/node/options.js";
 import { createMemoryLock, createMemoryStore } from "../../src/session/in-memory.js";
 import { TokenMemory } from "../../src/session/memory.js";
 import { Session } from "../../src/session/session.js";
+import { PublishedSession } from "../../src/session/session-state.js";
 import { createMark, KnownSignOuts } from "../../src/session/sign-out-mark.js";
 import { SessionStore } from "../../src/session/store.js";
 import { full } from "./signed-in.js";
@@ -47,7 +48,7 @@ beforeEach(() => {
     },
   };
   const opened = { key: "s", store, lock: createMemoryLock(clock), watch };
-  session = new Session(config, clock, memory, new EventHub(), () => opened);
+  session = new Session(config, clock, memory, new PublishedSession(new EventHub()), () => opened);
 });
 
 const fails = () => Promise.reject(full);

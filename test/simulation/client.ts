@@ -9,10 +9,10 @@ import type { ClientConfig } from "../../src/options/config.js";
 import type { AuthorizationAgent, Clock, OpenedStore } from "../../src/ports.js";
 import { watchByTime } from "../../src/session/in-memory.js";
 import { openOwnStore } from "../../src/session/own-store.js";
-import { beginSession, claimsOf } from "../../src/session/record.js";
+import { beginSession } from "../../src/session/record.js";
 import { sessionKey } from "../../src/session/record-format.js";
 import { Session } from "../../src/session/session.js";
-import type { IdTokenClaims, SessionRecord } from "../../src/token-set.js";
+import { claimsOf, type IdTokenClaims, type SessionRecord } from "../../src/token-set.js";
 import type { Kind } from "../history/events.js";
 import type { Disk } from "./disk.js";
 import type { Locks } from "./locks.js";
@@ -72,9 +72,9 @@ class SimulatedCore extends OidcClientCore {
   constructor(config: ClientConfig, clock: Clock, platform: Platform) {
     super(config, {
       clock,
-      access: async (memory, events) => {
-        const open = platform.openStore.bind(platform);
-        return new SessionAccess(config, platform, new Session(config, clock, memory, events, open));
+      access: async (memory, published, popup) => {
+        const session = new Session(config, clock, memory, published, platform.openStore.bind(platform));
+        return new SessionAccess(config, platform, session, published, popup);
       },
     });
   }
@@ -118,6 +118,7 @@ export class SimulatedClient implements Actor {
 }
 
 class SimulatedPlatform implements Platform {
+  readonly isPage = false;
   readonly endsProviderSession = false;
 
   constructor(

@@ -27,6 +27,8 @@ export interface Tab {
   click(body: string): Promise<void>;
   /** Clicks on what the page shows there. */
   press(selector: string): Promise<void>;
+  /** Types into what the page shows there; "\n" is Enter. */
+  type(selector: string, text: string): Promise<void>;
   close(): Promise<void>;
   readonly isClosed: () => Promise<boolean>;
 }

@@ -51,6 +51,10 @@ class PlaywrightTab implements Tab {
     await this.page.click(selector);
   }
 
+  async type(selector: string, text: string): Promise<void> {
+    await this.page.locator(selector).pressSequentially(text);
+  }
+
   async close(): Promise<void> {
     await this.page.close();
   }

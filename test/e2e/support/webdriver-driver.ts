@@ -81,10 +81,18 @@ class WebDriverTab implements Tab {
   }
 
   press(selector: string): Promise<void> {
+    return this.#ofElement(selector, "click", {});
+  }
+
+  type(selector: string, text: string): Promise<void> {
+    return this.#ofElement(selector, "value", { text });
+  }
+
+  #ofElement(selector: string, command: string, body: object): Promise<void> {
     return this.#here(async () => {
       const using = { using: "css selector", value: selector };
       const element = await this.session.command<Record<string, string>>("POST", "/element", using);
-      await this.session.command("POST", `/element/${element[ELEMENT]}/click`, {});
+      await this.session.command("POST", `/element/${element[ELEMENT]}/${command}`, body);
     });
   }
 

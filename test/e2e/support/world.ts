@@ -144,8 +144,10 @@ export function ended(tab: Tab): Promise<Outcome> {
   );
 }
 
+const MAY_LEAVE = "return await client.getAccessToken({ interaction: 'allowed' });";
+
 /** Begins a call that leaves the page, and waits until a page of the app is back with an answer. */
-export async function leaveAndReturn(tab: Tab, body?: string): Promise<void> {
+export async function leaveAndReturn(tab: Tab, body = MAY_LEAVE): Promise<void> {
   await tab.run("window.appIsReady = 'leaving';");
   await begin(tab, body);
   await ready(tab);

@@ -1,0 +1,47 @@
+/**
+ * When the person last asked for something in this page: a click, or Enter or Space outside an editable field. Typing and
+ * dragging activate a page too (HTML Standard, user activation), but ask for nothing.
+ */
+const LASTS_MS = 1000;
+
+const EDITABLE =
+  "input:not([type=button],[type=submit],[type=checkbox],[type=radio],[type=reset],[type=image]),textarea,select";
+
+const isEditable = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || target.matches(EDITABLE));
+
+export class UserActivation {
+  #askedAt: number | undefined;
+
+  constructor() {
+    // In the capture phase of the window: before any handler of the page, which may call the client.
+    for (const type of TYPES) addEventListener(type, this.#listener, true);
+  }
+
+  /** When the person asked, by the monotonic clock, where that still counts. */
+  askedAt(): number | undefined {
+    const { userActivation } = navigator as { userActivation?: UserActivationState };
+    const counts = this.#askedAt !== undefined && performance.now() - this.#askedAt <= LASTS_MS;
+    // Browsers without it (Firefox before 120) say nothing beyond the event.
+    return counts && userActivation?.isActive !== false ? this.#askedAt : undefined;
+  }
+
+  close(): void {
+    for (const type of TYPES) removeEventListener(type, this.#listener, true);
+  }
+
+  readonly #listener = (event: Event) => {
+    // A script can make events, and no activation.
+    if (!event.isTrusted) return;
+    const { key } = event as KeyboardEvent;
+    const isAsked = event.type === "click" || ((key === "Enter" || key === " ") && !isEditable(event.target));
+    this.#askedAt = isAsked ? performance.now() : undefined;
+  };
+}
+
+interface UserActivationState {
+  readonly isActive: boolean;
+}
+
+/** The last of them counts: a click is the last of its pointer events. */
+const TYPES = ["pointerdown", "keydown", "click"] as const;

@@ -1,0 +1,75 @@
+/** The part of a client that does what a token in memory or in the store does not need. A page loads it with the first call that needs it. */
+import type { EventHub } from "../events.js";
+import { lazily } from "../load-part.js";
+import type { TokenMemory } from "../session/memory.js";
+import type { PublishedSession } from "../session/session-state.js";
+import type { ClickPopup } from "./click-popup.js";
+import type { ClientParts } from "./parts.js";
+import type { RunningCalls } from "./running-calls.js";
+import type { SessionAccess } from "./session-access.js";
+
+export class LateAccess {
+  /** Loads it, once. @throws NetworkError, EnvironmentError (`network`, `environment`) where it cannot be loaded */
+  readonly load: () => Promise<SessionAccess>;
+  readonly #parts: ClientParts;
+  readonly #calls: RunningCalls;
+  #access: SessionAccess | undefined;
+
+  constructor(
+    parts: ClientParts,
+    memory: TokenMemory,
+    published: PublishedSession,
+    popup: ClickPopup,
+    calls: RunningCalls,
+  ) {
+    this.#parts = parts;
+    this.#calls = calls;
+    this.load = lazily(async () => this.#begin(await parts.access(memory, published, popup)));
+    if (parts.isAwaited) this.load().catch(() => {});
+  }
+
+  /** Where it is loaded by now. */
+  get loaded(): SessionAccess | undefined {
+    return this.#access;
+  }
+
+  async open(): Promise<SessionAccess> {
+    this.#calls.mustBeOpen();
+    const access = this.#access ?? (await this.load());
+    this.#calls.mustBeOpen();
+    return access;
+  }
+
+  /** `undefined` where it cannot be loaded, and the stored session can be deleted all the same. */
+  async openIfHad(): Promise<SessionAccess | undefined> {
+    return (
+      this.#access ??
+      (await this.load().catch((error: unknown) => {
+        if (!this.#parts.storedToken) throw error;
+        return undefined;
+      }))
+    );
+  }
+
+  /** Loads it when there is nothing else to do. */
+  loadWhenIdle(): void {
+    this.#parts.whenIdle?.(() => void this.load().catch(() => {}));
+  }
+
+  /** Reads the store: somebody has changed it, and the program wants to be told. Not before `events` was listened to. */
+  changedByOthers(events: EventHub): void {
+    // Once the rest is loaded it learns of changes by itself.
+    if (this.#access !== undefined || !events.isUsed) return;
+    this.load()
+      .then(({ session }) => session.readStored())
+      .catch(() => {});
+  }
+
+  async #begin(access: SessionAccess): Promise<SessionAccess> {
+    this.#access = access;
+    if (this.#calls.closed) await access.close(this.#calls.closed);
+    // From then on it learns of changes by itself. Not where a response stands in the address: that has to be dealt with first.
+    else if (!this.#parts.isAwaited) access.session.open().catch(() => {});
+    return access;
+  }
+}
