@@ -3,51 +3,56 @@ import { replaceAddress } from "./page.js";
 
 /** A response that was found there, not yet believed. */
 export interface FoundResponse {
+  /** The address as the provider sent it, as far as that was seen. */
   readonly url: URL;
   readonly states: readonly string[];
 }
 
-/** Whether the query looks like a response: cheap enough for each call. */
-const looksLikeResponse = (query: string) => /[?&]state=/.test(query) && /[?&](code|error)=/.test(query);
+const statesOf = (url: URL): string[] => url.searchParams.getAll("state");
+
+/** Whether the address holds one of the response's states: a router may have spelt the rest in another way. */
+export function holdsState(url: URL, { states }: FoundResponse): boolean {
+  return statesOf(url).some((state) => states.includes(state));
+}
 
 export class AddressResponse {
-  #first: FoundResponse | undefined;
-  /** The query that was dealt with already. */
-  #done: string | undefined;
+  readonly #first: FoundResponse | undefined;
+  readonly #done = new Set<string>();
 
-  /** `first` is what stood there when the client was made: a router may rewrite the address before the first call. */
+  /** `first` is what stood there when the client was made: a router may rewrite the address since. */
   constructor(first: string | undefined) {
     this.#first = readResponse(first);
   }
 
   /** The response that waits to be dealt with. */
   get found(): FoundResponse | undefined {
-    const found = readResponse(globalThis.location?.href) ?? this.#first;
-    return found?.url.search === this.#done ? undefined : found;
+    const { now } = this;
+    const first = this.#first;
+    // Of one response the first sight counts: it is closest to what the provider has sent.
+    const found = now && !(first && holdsState(now.url, first)) ? [now, first] : [first];
+    return found.find((response) => response && !this.#done.has(keyOf(response)));
+  }
+
+  /** What stands in the address now. */
+  get now(): FoundResponse | undefined {
+    return readResponse(globalThis.location?.href);
   }
 
   /** The response was dealt with, or is not ours. */
   done(response: FoundResponse): void {
-    this.#done = response.url.search;
-    this.#first = undefined;
+    this.#done.add(keyOf(response));
   }
 }
 
-function readResponse(address: string | undefined): FoundResponse | undefined {
-  const url = address === undefined ? undefined : new URL(address);
-  return url && looksLikeResponse(url.search) ? { url, states: url.searchParams.getAll("state") } : undefined;
-}
+const keyOf = ({ states }: FoundResponse): string => states.join(" ");
 
-/**
- * Puts back the address that the person had when the login began, without a new history entry; only while the response
- * still stands there. An app with a router is told as by the back button, where the address is another one now.
- */
-export function restoreAddress(response: FoundResponse, returnTo: string): void {
-  if (location.search !== response.url.search) return;
-  const before = location.pathname;
-  replaceAddress(returnTo);
-  if (location.pathname === before && location.search === "" && location.hash === "") return;
-  dispatchEvent(new PopStateEvent("popstate", { state: history.state as unknown }));
+/** Cheap enough for each call where the address holds none. */
+function readResponse(address: string | undefined): FoundResponse | undefined {
+  if (address === undefined || !/[?&]state=/.test(address)) return undefined;
+  const url = new URL(address);
+  const { searchParams } = url;
+  const isResponse = searchParams.has("code") || searchParams.has("error");
+  return isResponse && searchParams.has("state") ? { url, states: statesOf(url) } : undefined;
 }
 
 /** Takes the `state` of a sign-out out of the address, and nothing else; only while it still stands there. */

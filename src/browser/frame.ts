@@ -4,7 +4,7 @@ import type { AuthorizationAgent, AuthorizationPrompt } from "../ports.js";
 import { waitFor } from "./callback-window.js";
 import { onPolicyViolation } from "./policy-violation.js";
 import { visitProvider } from "./window-visit.js";
-import { type IWindow, prepareFrame } from "./windows.js";
+import { type HiddenFrame, prepareFrame } from "./windows.js";
 
 const LOOK_EVERY_MS = 200;
 /** The directives that can keep a frame away; which one is named differs by browser and age. */
@@ -15,7 +15,7 @@ export type Unanswered = "timeout" | "blocked" | "no_answer";
 
 export class FrameAgent implements AuthorizationAgent {
   readonly #stop = new AbortController();
-  #frame: IWindow | undefined;
+  #frame: HiddenFrame | undefined;
   #unanswered: Unanswered | undefined;
   #release = () => {};
 
@@ -44,15 +44,16 @@ export class FrameAgent implements AuthorizationAgent {
       unlisten();
       unwait();
     };
-    const { frame, page } = await prepareFrame();
-    this.#frame = frame;
+    const hidden = await prepareFrame();
+    this.#frame = hidden;
+    const { frame, page } = hidden;
     const { timeoutMs } = this;
     const signals = [signal, this.#stop.signal, blocked.signal];
     const go = () => frame.navigate({ url, state });
     const watchClosing = (onClosed: () => void) => watchRemoval(page, onClosed);
     const visit = { window: page, state, passesStrangers: true, timeoutMs, signals, go, watchClosing };
     // At once: a page of ours in it must not go on.
-    const end = await visitProvider(visit).finally(() => frame.close());
+    const end = await visitProvider(visit).finally(() => hidden.close());
     if (end.how === "answered") return end.url.searchParams;
     if (end.how === "closed")
       throw new ResponseError("The silent sign-in's frame was taken away before it had answered. Call again.");

@@ -7,6 +7,9 @@ import type { Clock } from "../ports.js";
 import { tabStorage } from "./tab-storage.js";
 
 const KEY = "keystone-auth.redirects";
+const REFUSED = "keystone-auth.refused-code";
+/** Longer than any login takes that is asked for anew at once. */
+const REFUSED_MS = 15 * 60_000;
 const MOST = 5;
 const WITHIN_MS = 30_000;
 
@@ -40,7 +43,21 @@ export function countRedirect(clock: Clock): void {
   }
 }
 
+/** Whether no other code was refused in this tab since somebody was signed in, or for a while. */
+export function isFirstRefusal(clock: Clock): boolean {
+  const storage = tabStorage();
+  const now = clock.now();
+  const before = Number(storage?.getItem(REFUSED) ?? Number.NaN);
+  try {
+    storage?.setItem(REFUSED, String(now));
+  } catch {
+    return false;
+  }
+  return storage !== undefined && !(Math.abs(now - before) < REFUSED_MS);
+}
+
 /** Somebody is signed in: the count begins anew. */
 export function redirectSucceeded(): void {
   tabStorage()?.removeItem(KEY);
+  tabStorage()?.removeItem(REFUSED);
 }

@@ -23,11 +23,5 @@ export function createAccess(
   const session = new Session(config, platform.clock, memory, published, (onTrouble, onChange) =>
     platform.openStore(onTrouble, onChange),
   );
-  const access = new SessionAccess(config, platform, session, published, popup);
-  // A popup whose login nobody waits for any more: no call of the page's will finish it.
-  const finish = async () => {
-    if (await platform.hasUnawaited()) await access.resume();
-  };
-  finish().catch(() => config.log.debug("the response in the address could not be dealt with"));
-  return access;
+  return new SessionAccess(config, platform, session, published, popup);
 }

@@ -10,12 +10,11 @@ export function pageAddress(): string {
   return location.pathname + location.search + location.hash;
 }
 
-/** Shows `path` of this origin in the address bar instead. What is no path of this origin is not shown. */
-export function replaceAddress(path: string): void {
+/** Shows `path` of this origin in the address bar instead. What is no path of this origin is not shown. [`state`: as it is] */
+export function replaceAddress(path: string, state: unknown = history.state): void {
   const target = location.origin + path;
   // "//evil" after the origin is a path of ours; "@evil" or ":80" would make another host of it.
-  if (path.startsWith("/") && new URL(target).origin === location.origin)
-    history.replaceState(history.state, "", target);
+  if (path.startsWith("/") && new URL(target).origin === location.origin) history.replaceState(state, "", target);
 }
 
 /** Whether a page of another origin holds this one in a frame. */

@@ -22,11 +22,13 @@ import { endSessionInPage } from "./logout.js";
 import { type LogoutTarget, sendLogoutRequest } from "./logout-request.js";
 import { PageStores } from "./page-stores.js";
 import { hasPage, requireLoginPage, whenShown } from "./page.js";
+import { noteAnswer } from "./page-turns.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { RedirectLogin } from "./redirect-login.js";
 import { SilentRefusals } from "./silent-refusal.js";
 import type { FirstStoredToken } from "./stored-token.js";
+import { WayBack } from "./way-back.js";
 import { loadFor, popupLogin, silentLogin } from "./window-login.js";
 import { WindowReturn } from "./window-return.js";
 
@@ -44,6 +46,7 @@ export class BrowserPlatform implements Platform {
   /** States that a page waits for, where every window of this origin can read: for popups that have lost their way back. */
   readonly #awaited: PendingLogins;
   readonly #redirect: RedirectLogin;
+  readonly #wayBack: WayBack;
   readonly #stores: PageStores;
   readonly #cache: ProviderCache;
   readonly #refusals: SilentRefusals;
@@ -59,7 +62,8 @@ export class BrowserPlatform implements Platform {
     this.#address = new AddressResponse(first);
     this.#pending = new PendingLogins(this.#stores.notes, systemClock);
     this.#awaited = new PendingLogins(this.#stores.profileNotes, systemClock);
-    this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address);
+    this.#wayBack = new WayBack(config);
+    this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address, this.#wayBack);
     this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
     this.#refusals = new SilentRefusals(this.#stores.notes, systemClock);
@@ -82,17 +86,18 @@ export class BrowserPlatform implements Platform {
     return this.#return?.isPending === true || this.#address.found !== undefined;
   }
 
-  /** Whether this window has brought a response that nobody waits for: `resume` is to be called at once. */
-  async hasUnawaited(): Promise<boolean> {
-    return (await this.#return?.hasUnawaited()) === true;
-  }
-
   async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
     await this.#return?.settle(attempt);
     const record = await this.#redirect.resume(attempt);
     if (record) await this.#began(attempt);
     return record;
   }
+
+  endResponse(key: string): Promise<void> {
+    return this.#redirect.end(key);
+  }
+
+  readonly noteAnswer = noteAnswer;
 
   /** Loads the windows, so that a login in a click waits for nothing. */
   async prepareLogin(): Promise<void> {
@@ -144,6 +149,10 @@ export class BrowserPlatform implements Platform {
 
   address(): string {
     return hasPage() ? location.href : "";
+  }
+
+  close(): void {
+    this.#wayBack.close();
   }
 
   get #isPopupMode(): boolean {

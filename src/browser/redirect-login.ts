@@ -1,17 +1,19 @@
 /** A login that leaves the page (RFC 6749 §4.1), and what the page does when it is back. */
 import type { LoginAttempt } from "../client/platform.js";
 import { systemClock } from "../clock.js";
-import { AbortedError, AuthorizationResponseError } from "../errors.js";
+import { AbortedError, ProviderError } from "../errors.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { Lock } from "../ports.js";
 import { createAuthorizationRequest, isExpired } from "../protocol/authorization.js";
 import { exchangeCode } from "../protocol/token-endpoint.js";
 import type { SessionRecord } from "../token-set.js";
-import { type AddressResponse, type FoundResponse, restoreAddress } from "./address-response.js";
+import type { AddressResponse, FoundResponse } from "./address-response.js";
 import { digest } from "./digest.js";
-import { countRedirect, redirectSucceeded } from "./loop-breaker.js";
-import { cameBack, pageAddress, requireLoginPage } from "./page.js";
+import { countRedirect, isFirstRefusal, redirectSucceeded } from "./loop-breaker.js";
+import { cameBack, requireLoginPage } from "./page.js";
+import { leaveInTurn } from "./page-turns.js";
 import type { PendingLogin, PendingLogins } from "./pending-logins.js";
+import type { WayBack } from "./way-back.js";
 
 export class RedirectLogin {
   constructor(
@@ -19,6 +21,7 @@ export class RedirectLogin {
     private readonly pending: PendingLogins,
     private readonly lock: Lock,
     private readonly address: AddressResponse,
+    private readonly wayBack: WayBack,
   ) {}
 
   /**
@@ -26,33 +29,10 @@ export class RedirectLogin {
    * somebody is signed in by then.
    */
   async login(attempt: LoginAttempt, beforeLeaving: () => Promise<void>): Promise<SessionRecord> {
-    const { redirectUri } = requireLoginPage(this.config);
-    // An app that asks for a login on each load must not leave again with the response in its address.
-    const resumed = await this.resume(attempt);
-    if (resumed) return resumed;
-    const { key, server, signal } = attempt;
-    const returnTo = pageAddress();
-    const { url, transaction } = await createAuthorizationRequest(server, {
-      redirectUri,
-      signal,
-      params: attempt.request.params,
-    });
-    await attempt.confirm();
-    signal.throwIfAborted();
-    countRedirect(systemClock);
-    await this.pending.add(transaction.state, {
-      kind: "redirect",
-      owner: key,
-      returnTo,
-      transaction,
-      signOuts: attempt.signOuts(),
-    });
-    await beforeLeaving();
-    signal.throwIfAborted();
-    attempt.leaves();
-    const back = cameBack(signal);
-    location.assign(url);
-    await back;
+    requireLoginPage(this.config);
+    // Known before it is this client's turn: a slow provider does not hold up the others.
+    await attempt.server.metadata();
+    await leaveInTurn(attempt, () => this.#leave(attempt, beforeLeaving));
     // The person pressed "back": another tab may have signed in meanwhile.
     const adopted = await attempt.adopt();
     if (adopted) return adopted;
@@ -61,46 +41,91 @@ export class RedirectLogin {
 
   /** Finishes the login whose response stands in the address, and gives the session that this very call began. */
   async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
+    return await this.#take(attempt.key, (found, login) => finish(attempt, found, login), attempt.signal);
+  }
+
+  /** Ends the login whose response stands in the address: the response is used up, and not exchanged. */
+  async end(key: string): Promise<void> {
+    await this.#take(key, async () => {});
+  }
+
+  async #leave(attempt: LoginAttempt, beforeLeaving: () => Promise<void>): Promise<void> {
+    const { key, server, signal, request } = attempt;
+    const { redirectUri } = requireLoginPage(this.config);
+    const returnTo = request.returnTo ?? (await this.#returnTo());
+    const { url, transaction } = await createAuthorizationRequest(server, {
+      redirectUri,
+      signal,
+      params: request.params,
+    });
+    await attempt.confirm();
+    signal.throwIfAborted();
+    countRedirect(systemClock);
+    const signOuts = attempt.signOuts();
+    await this.pending.add(transaction.state, { kind: "redirect", owner: key, returnTo, transaction, signOuts });
+    await beforeLeaving();
+    signal.throwIfAborted();
+    attempt.leaves();
+    const back = cameBack(signal);
+    location.assign(url);
+    await back;
+  }
+
+  /** The page as it is now, but never an address that holds the answer to another client's login. */
+  async #returnTo(): Promise<string> {
+    const others = this.address.now;
+    const login = others && (await this.pending.find(others.states).catch(() => undefined));
+    return login?.returnTo ?? this.wayBack.here();
+  }
+
+  /** Takes the login up whose response stands in the address, and shows the page again that asked for it. */
+  async #take<T>(
+    key: string,
+    work: (found: FoundResponse, login: PendingLogin) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     const { found } = this.address;
     if (found === undefined) return undefined;
     const name = `resume.${await digest(found.states[0] ?? "")}`;
-    const options = { timeoutMs: this.config.loginTimeoutMs, signal: attempt.signal };
     // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
-    return await this.lock.run(name, options, async () => {
-      const login = await this.pending.take(found.states, attempt.key);
+    return await this.lock.run(name, { timeoutMs: this.config.loginTimeoutMs, signal }, async () => {
+      const login = await this.pending.take(found.states, key);
       if (login === undefined) {
         // Nobody here waits for it: the address is the app's own business.
         this.address.done(found);
         return undefined;
       }
       try {
-        return await finish(attempt, found, login);
+        return await work(found, login);
       } finally {
         this.address.done(found);
-        restoreAddress(found, login.returnTo);
+        this.wayBack.restore(found, login.returnTo);
         for (const state of found.states) await this.pending.drop(state).catch(() => {});
       }
     });
   }
 }
 
+/** Gives no session where the response is of no use any more, and only a new login helps. */
 async function finish(
   attempt: LoginAttempt,
   { url }: FoundResponse,
   login: PendingLogin,
 ): Promise<SessionRecord | undefined> {
   const { transaction } = login;
-  if (isExpired(login, systemClock.now())) {
-    throw new AuthorizationResponseError(
-      "The answer to the sign-in came more than 15 minutes after it was asked for and was not used. Start the sign-in again.",
-    );
-  }
-  // The page died while it exchanged the code: the code is spent, and only a new login helps.
-  if (transaction === undefined) return undefined;
+  // The page died while it exchanged the code, which is spent; or the person took longer than the code lives.
+  if (transaction === undefined || isExpired(login, systemClock.now())) return undefined;
   const exchange = () => exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal);
-  const record = await attempt.finish(exchange, login.signOuts);
-  redirectSucceeded();
-  return record;
+  try {
+    const record = await attempt.finish(exchange, login.signOuts);
+    redirectSucceeded();
+    return record;
+  } catch (error) {
+    const isRefused = error instanceof ProviderError && error.error === "invalid_grant";
+    // Once: a provider that refuses each code does so for another reason than its age.
+    if (isRefused && isFirstRefusal(systemClock)) return undefined;
+    throw error;
+  }
 }
 
 /** Also the fragment's: a response that brings tokens there is refused as one that brings them in the query. */

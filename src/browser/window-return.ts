@@ -56,11 +56,6 @@ export class WindowReturn {
     return this.#looking !== undefined;
   }
 
-  /** Whether a login waits to be finished here, by `settle`. */
-  async hasUnawaited(): Promise<boolean> {
-    return (await this.#looking) !== undefined;
-  }
-
   /** Resolves when the page is an ordinary one; never in a window that closes. */
   async settle(attempt: LoginAttempt): Promise<void> {
     const found = await this.#looking;

@@ -122,10 +122,9 @@ export class OidcClientCore {
     const request = readSignIn(options, this.#parts.loginMode !== undefined);
     const isPopup = (request.loginMode ?? this.#parts.loginMode) === "popup";
     // In the click, whatever has been loaded by now.
-    const popup = isPopup ? this.#popup.open() : undefined;
-    const later = async () => await (await untilAborted(this.#late.open(), request.signal)).signIn(request, popup);
-    const signIn = this.#late.loaded ? this.#late.loaded.signIn(request, popup) : later();
-    await this.#calls.whileOpen(this.#popup.during(popup, signIn));
+    const [popup, askedAt] = [isPopup ? this.#popup.open() : undefined, this.#parts.activation?.askedAt()];
+    const signIn = async () => (await untilAborted(this.#late.open(), request.signal)).signIn(request, popup, askedAt);
+    await this.#calls.whileOpen(this.#popup.during(popup, signIn()));
   }
 
   /**

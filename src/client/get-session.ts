@@ -19,6 +19,7 @@ import type { Moment } from "../session/sign-out-mark.js";
 import { askingMs, orAtHand } from "../session/token-at-hand.js";
 import { abortedError } from "../settle.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
+import type { LoginAnswer } from "./login-answer.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 
@@ -34,6 +35,8 @@ export interface Call extends TokenRequest {
   readonly popup: EarlyPopup | undefined;
   /** The sign-outs that were known: by others, those that the first read of the store has shown. */
   readonly since: Moment;
+  /** How the answer in the address has failed, where this call is to be told. */
+  readonly failedAnswer?: unknown;
 }
 
 export class SessionFinder {
@@ -41,6 +44,7 @@ export class SessionFinder {
     private readonly config: ClientConfig,
     private readonly platform: Platform,
     private readonly session: Session,
+    private readonly answer: LoginAnswer,
     private readonly online: () => Promise<Online>,
   ) {}
 
@@ -51,7 +55,10 @@ export class SessionFinder {
       if (call.refused.includes(accessTokenOf(record)?.token ?? ""))
         throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
       const token = accessTokenOf(record);
-      if (token && (this.session.timeLeft(record) > 0 || token.expiresAt <= token.obtainedAt)) return record;
+      if (token && (this.session.timeLeft(record) > 0 || token.expiresAt <= token.obtainedAt)) {
+        this.answer.served();
+        return record;
+      }
       this.config.log.debug("the token has gone or ended before it could be given; once more");
     }
     throw new TimeoutError("The access token ended before it could be given, again and again. Call again.");
@@ -60,12 +67,10 @@ export class SessionFinder {
   async #find(call: Call): Promise<SessionRecord> {
     const { session, platform } = this;
 
-    // 1. An authorization response in the address bar.
-    if (platform.hasResponse?.()) {
-      const resumed = await (await this.online()).login.resume(call.signal);
-      this.#mustGoOn({ since: { ...session.signOuts.now(), own: call.since.own } });
-      if (resumed && session.satisfies(resumed, call)) return resumed;
-    }
+    // 1. An authorization response in the address bar. It is being finished since the client was made.
+    const { record: answered, failure } = await this.answer.for(call);
+    this.#mustGoOn({ since: { ...session.signOuts.now(), own: call.since.own } });
+    if (answered && session.satisfies(answered, call)) return answered;
 
     // 2. The stored session. A sign-out by others that this read shows was there before this call.
     const from = platform.clock.monotonic();
@@ -73,7 +78,7 @@ export class SessionFinder {
     session.known.mustBeOurs(stored);
     const waitedMs = platform.clock.monotonic() - from;
     const since = { ...session.signOuts.now(), own: call.since.own };
-    const record = await this.#beyondStore(stored, { ...call, since }, waitedMs);
+    const record = await this.#beyondStore(stored, { ...call, since, failedAnswer: failure }, waitedMs);
     // A login has looked itself for sign-outs by others since it began, which may be later than this call.
     session.known.mustBeOurs(record);
     const isNew = record.id !== stored?.id;
@@ -102,7 +107,8 @@ export class SessionFinder {
       }
     }
 
-    // 4. A login: without a person where that can be, then by one.
+    // 4. A login: without a person where that can be, then by one. Not where the last one has just failed.
+    if (call.failedAnswer) throw this.answer.tell(call.failedAnswer);
     this.config.log.debug(`a person is needed: ${failure.message}`);
     return await this.#logIn(failure, call, stored);
   }

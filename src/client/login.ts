@@ -16,7 +16,6 @@ const ENDING_MS = 1000;
 export class Login {
   readonly #flight = new SingleFlight<SessionRecord>();
   readonly #silent = new SingleFlight<SessionRecord>();
-  readonly #resume = new SingleFlight<SessionRecord | undefined>();
   readonly #pending = new Set<AbortController>();
   readonly #sent = new Set<Promise<unknown>>();
   readonly #attempts = new Set<Promise<unknown>>();
@@ -70,17 +69,17 @@ export class Login {
   /**
    * Finishes a login whose response stands in the address bar, and gives its session. A code serves once, so that it goes
    * on when nobody waits any more: a framework that calls, aborts and calls again would else go to the provider for ever.
+   * `own` is how often this client had signed out when the response was first seen.
    */
-  resume(signal?: AbortSignal): Promise<SessionRecord | undefined> {
+  resume(own: number): Promise<SessionRecord | undefined> {
     const resume = async (attempt: LoginAttempt) => await this.platform.resume?.(attempt);
-    const since = { own: this.session.signOuts.now().own };
-    return this.#resume.join(() => this.#attempt(new AbortController().signal, since, {}, resume), signal);
+    return this.#attempt(new AbortController().signal, { own }, {}, resume);
   }
 
   /** Ends every pending login. A later call begins one of its own. */
   cancel(reason: KeystoneAuthError): void {
     for (const controller of this.#pending) controller.abort(reason);
-    for (const flight of [this.#flight, this.#silent, this.#resume]) flight.abandon(reason);
+    for (const flight of [this.#flight, this.#silent]) flight.abandon(reason);
   }
 
   /**

@@ -84,6 +84,10 @@ export interface Platform {
   resume?(attempt: LoginAttempt): Promise<SessionRecord | undefined>;
   /** Whether the page is hidden: a login waits there until it is shown. */
   isHidden?(): boolean;
+  /** Uses up the response in the address bar without an exchange, and shows the page that asked: a sign-out has ended its login. */
+  endResponse?(key: string): Promise<void>;
+  /** Notes that a response is being finished, for the page's other clients. The promise never rejects. */
+  noteAnswer?(finishing: Promise<unknown>): void;
   /** Loads what a login in a click would have to wait for. */
   prepareLogin?(): Promise<void>;
   /** Opens a popup now, where a login would need one. Called synchronously in the program's call. */

@@ -2,6 +2,7 @@
 import type { Diagnosis } from "./diagnosis.js";
 import type { ClickPopup } from "./click-popup.js";
 import { SessionFinder } from "./get-session.js";
+import { LoginAnswer } from "./login-answer.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 import { SignOut, type SignOutResult } from "./sign-out.js";
@@ -29,6 +30,7 @@ const REFUSED_MS = 30_000;
 
 export class SessionAccess {
   readonly #load: () => Promise<Online>;
+  readonly #answer: LoginAnswer;
   readonly #finder: SessionFinder;
   readonly #signOut: SignOut;
   #online: Online | undefined;
@@ -47,7 +49,8 @@ export class SessionAccess {
       this.#online = await goOnline(config, platform, session);
       return this.#online;
     });
-    this.#finder = new SessionFinder(config, platform, session, this.#load);
+    this.#answer = new LoginAnswer(config, platform, session, this.#load);
+    this.#finder = new SessionFinder(config, platform, session, this.#answer, this.#load);
     this.#signOut = new SignOut(platform, session, this.#load, () => this.#online);
   }
 
@@ -57,7 +60,7 @@ export class SessionAccess {
    */
   async get(request: TokenRequest, askedAt?: number): Promise<SessionRecord> {
     const { session } = this;
-    const held = session.fromMemory();
+    const held = session.known.awaitsLogin ? undefined : session.fromMemory();
     if (held && session.satisfies(held, request)) return held;
     const isAsked = session.known.isAskedAfterEnd(askedAt);
     const popup = this.#mayOpen(request, isAsked) ? this.popup.open() : undefined;
@@ -69,9 +72,12 @@ export class SessionAccess {
   async signIn(
     { signal, ...request }: LoginRequest & Pick<SignInOptions, "signal">,
     popup: EarlyPopup | undefined,
+    askedAt?: number,
   ): Promise<void> {
     const since = this.session.signOuts.now();
+    const isAsked = this.session.known.isAskedAfterEnd(askedAt);
     const signIn = async () => {
+      if (await this.#answer.serves({ isAsked, signal })) return;
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
@@ -89,17 +95,14 @@ export class SessionAccess {
 
   /** Reads the stored session, so that `client.session` knows it. Never rejects. */
   async look(): Promise<void> {
+    await this.#answer.settled();
     await this.session.readStored().catch(() => {});
-  }
-
-  /** Finishes a login whose response stands in the address. It throws what that login throws. */
-  async resume(): Promise<void> {
-    await (await this.#load()).login.resume();
   }
 
   /** Finds out what a login in a click would have to wait for. Never rejects. */
   async prepare(): Promise<void> {
     if (this.session.isClosed) return;
+    await this.#answer.settled();
     try {
       await Promise.all([this.session.read(), this.platform.prepareLogin?.()]);
       if (!this.session.memory.held) await (await this.#load()).server.prepareLogin();
@@ -145,6 +148,7 @@ export class SessionAccess {
   }
 
   async claims(): Promise<IdTokenClaims | undefined> {
+    await this.#answer.settled();
     const record = await this.#truthfully(this.session.readStored());
     this.session.known.mustBeOurs(record);
     return claimsOf(record?.idToken);

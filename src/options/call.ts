@@ -102,10 +102,12 @@ export interface LoginRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly loginMode?: "redirect" | "popup" | undefined;
   readonly returnTo?: string | undefined;
+  /** Whether `signIn()` asks for it: it waits for no other login that has left. */
+  readonly isAsked: boolean;
 }
 
 /** A login as the client's options say. */
-export const PLAIN_LOGIN: LoginRequest = { params: {} };
+export const PLAIN_LOGIN: LoginRequest = { params: {}, isAsked: false };
 
 const SIGN_IN = {
   prompt: optional(text),
@@ -129,6 +131,7 @@ export function readSignIn(options: SignInOptions = {}, isPage: boolean): LoginR
   const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     params: { ...authorizationParams, ...Object.fromEntries(given) },
+    isAsked: true,
     loginMode,
     returnTo,
     ...(signal && { signal }),

@@ -29,6 +29,8 @@ export class KnownSession {
   #endedBy: "signed_out" | "ended" | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #isSignedOut = false;
+  /** While the answer to a login is finished: what the store held before is no answer to a call. */
+  awaitsLogin = false;
   /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
   #isMarked = false;
   #othersSeen = 0;
@@ -150,7 +152,7 @@ export class KnownSession {
     const isAnothers = this.isAnothers(record);
     const isNewPerson = record !== undefined && areDifferent(this.#person, personOf(record));
     this.#last = { record };
-    if (record && !isClosed && !isAnothers) this.memory.hold(record, trustMs);
+    if (record && !isClosed && !isAnothers) this.memory.hold(record, this.awaitsLogin ? 0 : trustMs);
     else this.memory.drop();
     if (record && !isAnothers) this.#isOf(record);
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { begin, ended, inEachBrowser, leaveAndReturn, outcome, signIn } from "./support/world.js";
+import { until } from "./support/driver.js";
+import { begin, ended, inEachBrowser, leaveAndReturn, NOBODY_CLICKS, outcome, ready, signIn } from "./support/world.js";
 
 const CALL = "return await client.getAccessToken({ interaction: 'never' });";
 const SIGN_OUT = "return await client.signOut({ local: true });";
@@ -52,12 +53,44 @@ inEachBrowser("a sign-out in another tab", (world, itOnce) => {
     expect(await outcome(other, CALL)).toEqual(token);
   });
 
-  itOnce("SE-12 in this very page, while its address holds an answer that nobody has taken up", async () => {
-    world.configure();
-    const tab = await world.open();
+  itOnce(
+    "SE-12 in this very page, while its address holds an answer: it is not exchanged, and leaves the address",
+    async () => {
+      const before = `${NOBODY_CLICKS} window.arrived = location.href;`;
+      const after = "if (arrived.includes('state=')) client.signOut({ local: true });";
+      world.configure({}, { before, after });
+      const tab = await world.open("/deep");
+      await leaveAndReturn(tab);
+      expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject(signedOut);
+      await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/deep`);
+      expect(world.provider.ledger.count("token")).toBe(0);
+      // The answer is used up: it does not come back to life in another page.
+      await tab.goto(await tab.run<string>("return arrived;"));
+      await ready(tab);
+      expect(await outcome(tab, CALL)).toMatchObject({ ok: false, error: { code: "login_required" } });
+      expect(world.provider.ledger.count("token")).toBe(0);
+    },
+  );
+
+  itOnce.each([
+    ["asks for the metadata", "discovery"],
+    ["exchanges the code", "token"],
+  ] as const)("SE-12 in this very page, while it %s: nobody is signed in", async (_title, endpoint) => {
+    world.configure({}, { before: NOBODY_CLICKS });
+    const tab = await world.open("/deep");
+    // The page that is back has to ask for it anew.
+    world.app.settings.before = `${NOBODY_CLICKS} IDBObjectStore.prototype.get = ((get) => function (key) {
+      return get.call(this, String(key).startsWith("p-") ? "nothing" : key); })(IDBObjectStore.prototype.get);`;
+    world.provider.once("authorize", async (exchange) => {
+      world.provider.once(endpoint, async (next) => {
+        await until("it is signed out", async () => (await outcome(tab, SIGN_OUT)).ok);
+        return await next.next();
+      });
+      return await exchange.next();
+    });
     await leaveAndReturn(tab);
-    expect(await outcome(tab, SIGN_OUT)).toMatchObject({ ok: true });
     expect(await outcome(tab, "return await client.getAccessToken();")).toMatchObject(signedOut);
-    expect(world.provider.ledger.count("token")).toBe(0);
+    expect(world.provider.ledger.count("token")).toBe(endpoint === "token" ? 1 : 0);
+    await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/deep`);
   });
 });

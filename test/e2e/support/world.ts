@@ -119,6 +119,10 @@ function inBrowser({ name, launch }: FoundDriver, title: string, tests: (world: 
   });
 }
 
+/** For a page whose calls are all of its own accord: whatever a driver runs in a page counts as the person's doing. */
+export const NOBODY_CLICKS =
+  "Object.defineProperty(navigator, 'userActivation', { value: { isActive: false, hasBeenActive: false } });";
+
 /** The page's script has run to its end. */
 export async function ready(tab: Tab): Promise<void> {
   await until("the app's page is ready", () => tab.run<boolean>("return window.appIsReady === true;"));
