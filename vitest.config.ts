@@ -2,18 +2,44 @@ import { defineConfig } from "vitest/config";
 
 const limits = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
 
+/**
+ * Their files change nothing of the process that they run in, or put it back: they share processes, in which the sources are
+ * loaded and warm. What is decided once a process (the environment, the user, signals, loaded modules) is tested elsewhere.
+ */
+const TOGETHER = [
+  "cli",
+  "client",
+  "electron",
+  "history",
+  "hostile",
+  "node/diagnosis",
+  "options",
+  "protocol",
+  "provider-shapes",
+  "session",
+  "settle",
+  "support-tests",
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     // Real processes, locks and sockets compete for the cores as it is; but they also wait for each other.
     maxWorkers: 3,
+    globalSetup: "./test/support/keep.ts",
     reporters: ["default", "./scripts/vitest-reporter.mjs"],
     coverage: { include: ["src/**/*.ts"] },
     projects: [
       {
-        test: { ...limits, name: "node", include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/e2e/**"] },
+        test: {
+          ...limits,
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: [...TOGETHER, "test/browser/**", "test/e2e/**"],
+        },
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
+      { test: { ...limits, name: "together", include: TOGETHER, isolate: false } },
       // Real browsers, and time to start each of them; each file has browsers of its own.
       {
         test: {

@@ -59,21 +59,22 @@ async function runAll() {
   const wantsBrowsers = hasTests(join("test", "e2e"));
   const installed = isInstalled() || (await steps.run("install", install));
   if (!installed) return;
+  let endBuild;
+  const built = new Promise((resolve) => (endBuild = resolve));
   await steps.runInPairs({
     ...(wantsBrowsers ? { browsers: installBrowsers } : {}),
-    build: () => script("build"),
+    build: () => script("build").finally(endBuild),
     types: () => script("types"),
     lint: () => tool("oxlint", "--type-aware", "--deny-warnings"),
     format: () => tool("biome", "format"),
     "unused code": () => tool("knip"),
-  });
-  await steps.runInPairs({
-    "package: files": () => script("check-package"),
-    "package: entries": () => tool("publint", "--strict"),
-    "package: types": () => tool("attw", "--pack", ".", "--profile", "esm-only"),
+    // They look at what was built.
+    "package: files": () => built.then(() => script("check-package")),
+    "package: entries": () => built.then(() => tool("publint", "--strict")),
+    "package: types": () => built.then(() => tool("attw", "--pack", ".", "--profile", "esm-only")),
   });
   // Alone: these start processes of their own and wait for locks and sockets.
-  await steps.run("tests", () => runTests("tests", "node", "browser"));
+  await steps.run("tests", () => runTests("tests", "node", "together", "browser"));
   if (wantsBrowsers) await steps.run("tests in browsers", () => runTests("e2e", "e2e"));
 }
 

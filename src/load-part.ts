@@ -1,34 +1,42 @@
 /** Parts of the library that are loaded when they are needed. In a page each is a file of its own, which may not be had. */
 import { EnvironmentError, isKeystoneAuthError, NetworkError } from "./errors.js";
 
+/** Whether the last part that a call asked for could not be had. */
+let hasFailed = false;
+
 /**
- * Runs an `import()`.
+ * Runs an `import()`; `isAhead` where no call waits for it, so that nobody is told of a failure.
  *
  * @throws NetworkError (`network`) where the file could not be had: the page is offline, or a newer version of the
  *   application has taken the file's place.
- * @throws EnvironmentError (`environment`) in a service worker, where `import()` never works (HTML Standard §8.1.6.7).
+ * @throws EnvironmentError (`environment`) where it could not be had twice in a row; and in a service worker, where `import()`
+ *   never works (HTML Standard §8.1.6.7).
  */
-export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
+export async function loadPart<T>(load: () => Promise<T>, isAhead = false): Promise<T> {
   try {
-    return await load();
+    const part = await load();
+    hasFailed = false;
+    return part;
   } catch (error) {
     if (isKeystoneAuthError(error)) throw error;
     // The interface is there in service workers only.
     if ("ServiceWorkerGlobalScope" in globalThis) {
       throw new EnvironmentError("A service worker cannot load parts of keystone-auth: bundle it into one file.");
     }
-    throw new NetworkError(
-      "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one. " +
-        "Call again, or reload the page.",
-    );
+    const problem =
+      "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one.";
+    // A file that a deploy has taken away does not come back, and Firefox remembers each failure until the page is loaded anew.
+    if (hasFailed) throw new EnvironmentError(`${problem} Reload the page.`);
+    hasFailed = !isAhead;
+    throw new NetworkError(`${problem} Call again; when that does not help, reload the page.`);
   }
 }
 
 /** The same once for all calls. A failure is not remembered: the next call tries again. */
-export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+export function lazily<T>(load: () => Promise<T>): (isAhead?: boolean) => Promise<T> {
   let part: Promise<T> | undefined;
-  return () => {
-    part ??= loadPart(load).catch((error: unknown) => {
+  return (isAhead) => {
+    part ??= loadPart(load, isAhead).catch((error: unknown) => {
       part = undefined;
       throw error;
     });

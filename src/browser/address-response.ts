@@ -5,23 +5,28 @@ import { replaceAddress } from "./page.js";
 export interface FoundResponse {
   /** The address as the provider sent it, as far as that was seen. */
   readonly url: URL;
+  /** None where the provider has sent an error without. */
   readonly states: readonly string[];
 }
 
 const statesOf = (url: URL): string[] => url.searchParams.getAll("state");
 
-/** Whether the address holds one of the response's states: a router may have spelt the rest in another way. */
-export function holdsState(url: URL, { states }: FoundResponse): boolean {
-  return statesOf(url).some((state) => states.includes(state));
+/** Whether the address holds the response, by its state: a router may have spelt the rest in another way. */
+export function holdsResponse(url: URL, { states, url: { searchParams } }: FoundResponse): boolean {
+  if (states.length > 0) return statesOf(url).some((state) => states.includes(state));
+  return url.searchParams.has("error") && url.searchParams.get("error") === searchParams.get("error");
 }
 
 export class AddressResponse {
   readonly #first: FoundResponse | undefined;
   readonly #done = new Set<string>();
 
-  /** `first` is what stood there when the client was made: a router may rewrite the address since. */
-  constructor(first: string | undefined) {
-    this.#first = readResponse(first);
+  /**
+   * `first` is what stood there when the client was made: a router may rewrite the address since. `isExpected` says whether
+   * an error without a state is meant for this client.
+   */
+  constructor(first: string | undefined, isExpected: (url: URL) => boolean) {
+    this.#first = readResponse(first) ?? readError(first, isExpected);
   }
 
   /** The response that waits to be dealt with. */
@@ -29,7 +34,7 @@ export class AddressResponse {
     const { now } = this;
     const first = this.#first;
     // Of one response the first sight counts: it is closest to what the provider has sent.
-    const found = now && !(first && holdsState(now.url, first)) ? [now, first] : [first];
+    const found = now && !(first && holdsResponse(now.url, first)) ? [now, first] : [first];
     return found.find((response) => response && !this.#done.has(keyOf(response)));
   }
 
@@ -53,6 +58,12 @@ function readResponse(address: string | undefined): FoundResponse | undefined {
   const { searchParams } = url;
   const isResponse = searchParams.has("code") || searchParams.has("error");
   return isResponse && searchParams.has("state") ? { url, states: statesOf(url) } : undefined;
+}
+
+function readError(address = "", isExpected: (url: URL) => boolean): FoundResponse | undefined {
+  if (!/[?&]error=/.test(address) || /[?&]state=/.test(address)) return undefined;
+  const url = new URL(address);
+  return isExpected(url) ? { url, states: [] } : undefined;
 }
 
 /** Takes the `state` of a sign-out out of the address, and nothing else; only while it still stands there. */

@@ -3,9 +3,10 @@
  *
  * @module keystone-auth/browser
  */
+import { EnvironmentError } from "../errors.js";
 import { OidcClientCore } from "../client/client.js";
 import { systemClock } from "../clock.js";
-import type { OidcClientOptions } from "../options/options.js";
+import type { Logger, OidcClientOptions } from "../options/options.js";
 import { openPopup } from "./early-popup.js";
 import { readBrowserOptions } from "./options.js";
 import { whenIdle } from "./idle.js";
@@ -16,12 +17,17 @@ import { UserActivation } from "./user-activation.js";
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
  *
  * @throws ConfigurationError (`configuration`) for an option that cannot be used
+ * @throws EnvironmentError (`environment`) in a browser older than Chrome or Edge 120, Firefox 115, Safari 17
  */
 export class OidcClient extends OidcClientCore {
   constructor(options: OidcClientOptions) {
+    // The options are read by it. A type that says it is always there was written for newer browsers.
+    if (!(URL.canParse as unknown))
+      throw new EnvironmentError("This browser is too old: Chrome or Edge 120, Firefox 115 or Safari 17 is needed.");
     const page =
       typeof document === "undefined" || typeof location === "undefined" ? undefined : new URL(location.href);
     const config = readBrowserOptions(options, page);
+    if (page && options.redirectUri === undefined) void warnBelowRoot(page, config.logger);
     const isStored = config.storage === "indexeddb" && !config.noCache;
     const storedToken = isStored ? new FirstStoredToken(config) : undefined;
     super(config, {
@@ -34,11 +40,25 @@ export class OidcClient extends OidcClientCore {
       loginMode: config.loginMode,
       access: async (memory, published, popup) => {
         // Beside each other: a person who waits for a popup waits for no row of files.
-        if (config.loginMode === "popup" && page) import("./popup.js").catch(() => {});
+        if (config.loginMode === "popup" && page) import("./popup-login.js").catch(() => {});
         const { createAccess } = await import("./online.js");
         return createAccess(config, page?.href, storedToken, memory, published, popup);
       },
     });
+  }
+}
+
+/** An app that lives in a folder is not at the default redirect URI: another one would get its answers. */
+async function warnBelowRoot({ origin, pathname }: URL, logger: Logger | undefined): Promise<void> {
+  const folder = pathname.replace(/[^/]*$/, "");
+  if (folder === "/") return;
+  try {
+    // A logger may be async by accident.
+    await (logger?.warn?.(
+      `keystone-auth: sign-ins come back to ${origin}/, not to ${folder}. Set redirectUri unless this app is served at both.`,
+    ) as unknown);
+  } catch {
+    // A logger that throws changes nothing.
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { LoginRequiredError } from "../errors.js";
 import type { Clock } from "../ports.js";
+import { forgetDeparture } from "./departure.js";
 import { tabStorage } from "./tab-storage.js";
 
 const KEY = "keystone-auth.redirects";
@@ -60,4 +61,5 @@ export function isFirstRefusal(clock: Clock): boolean {
 export function redirectSucceeded(): void {
   tabStorage()?.removeItem(KEY);
   tabStorage()?.removeItem(REFUSED);
+  forgetDeparture();
 }

@@ -53,12 +53,14 @@ export function readBrowserOptions(options: OidcClientOptions, page: URL | undef
 const ofPage =
   (page: URL | undefined): Check<string | undefined> =>
   (value, option) => {
-    if (page !== undefined && page.origin === "null") {
+    // By the protocol, too: to some browsers a file's origin is "file://".
+    if (page !== undefined && (page.origin === "null" || page.protocol === "file:")) {
       // Messages from origin "null" can come from any such page, and such a page has no storage of its own.
       refuse(
         option,
-        'no provider can send anybody back to a page of origin "null" (file:, a sandboxed frame, a scheme of your own). ' +
-          "Serve it over https, or http from localhost; in Electron use protocol.registerSchemesAsPrivileged.",
+        'no provider can send anybody back to a page of origin "null" (file:, a sandboxed frame, or a scheme of the app\'s ' +
+          "own, such as capacitor:, ionic:, tauri: or app:). Serve it over https, or http from localhost, or give the scheme " +
+          "an origin where the framework can, as Electron's protocol.registerSchemesAsPrivileged does.",
       );
     }
     if (value === undefined) return page && `${page.origin}/`;

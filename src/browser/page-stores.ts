@@ -24,6 +24,9 @@ export class PageStores {
   /** Notes where the session is kept: a client that keeps its session in the tab leaves nothing elsewhere. */
   readonly notes: RecordStore;
 
+  /** The same for the logins that left the page: a disk that is full, or does not answer, must not keep anybody from signing in. */
+  readonly loginNotes: readonly RecordStore[];
+
   constructor(
     private readonly config: BrowserConfig,
     private readonly storedToken: FirstStoredToken | undefined,
@@ -35,6 +38,8 @@ export class PageStores {
       () => {},
     );
     this.notes = noCache || storage === "memory" || storage === "session" ? notesInTab() : this.profileNotes;
+    const tab = tabStorage();
+    this.loginNotes = this.notes === this.profileNotes && tab ? [this.notes, createTabStore(tab)] : [this.notes];
   }
 
   /** @throws EnvironmentError (`environment`) outside secure contexts */
@@ -68,7 +73,7 @@ export class PageStores {
       if (watch instanceof TabWatch) watch.invalidate();
       else onChange();
     };
-    const store = new IndexedDbRecords(createMemoryStore, onTrouble, onLost, taken?.database);
+    const store = new IndexedDbRecords(recordsInTab, onTrouble, onLost, taken?.database);
     const key = await (taken?.key ?? sessionKey(this.config, digest));
     const watch = taken?.watch ?? openWatch(key, onChange);
     if (watch instanceof TabWatch) watch.onChange = onChange;
@@ -89,6 +94,12 @@ function openTabStore(onTrouble: OnTrouble): RecordStore {
   const problem = "This browser gives no sessionStorage here. The session is in this page's memory and ends with it.";
   onTrouble(new StorageError("unavailable", problem));
   return createMemoryStore();
+}
+
+/** Where there is no IndexedDB: the tab's own storage, which a redirect login survives; else memory. */
+function recordsInTab(): RecordStore {
+  const tab = tabStorage();
+  return tab ? createTabStore(tab) : createMemoryStore();
 }
 
 /** Notes in the tab, for clients that keep their session nowhere else either. */

@@ -10,13 +10,15 @@ const PAGE = Symbol.for("keystone-auth.page");
 interface PageTurns {
   /** Answers in the address that are being finished. */
   readonly answers: Set<Promise<unknown>>;
+  /** How answers have failed, by their digests, for clients like the one that was told. */
+  readonly failures: Map<string, unknown>;
   /** Settles when nobody is about to leave. Never rejects. */
   leaving: Promise<unknown>;
 }
 
 function turnsOfPage(): PageTurns {
   const page = window as { [PAGE]?: PageTurns };
-  page[PAGE] ??= { answers: new Set(), leaving: Promise.resolve() };
+  page[PAGE] ??= { answers: new Set(), failures: new Map(), leaving: Promise.resolve() };
   return page[PAGE];
 }
 
@@ -25,6 +27,17 @@ export function noteAnswer(finishing: Promise<unknown>): void {
   const { answers } = turnsOfPage();
   answers.add(finishing);
   void finishing.then(() => answers.delete(finishing));
+}
+
+/** Notes how an answer has failed; `id` names it and the session that it was for. */
+export function noteFailure(id: string, failure: unknown): void {
+  turnsOfPage().failures.set(id, failure);
+}
+
+/** Throws what was noted of that answer. */
+export function throwFailure(id: string): void {
+  const { failures } = turnsOfPage();
+  if (failures.has(id)) throw failures.get(id);
 }
 
 /**
@@ -36,6 +49,7 @@ export async function leaveInTurn<T>(
   { signal, request }: Pick<LoginAttempt, "signal" | "request">,
   leave: () => Promise<T>,
 ): Promise<T | undefined> {
+  signal.throwIfAborted();
   const turns = turnsOfPage();
   const before = request.isAsked ? undefined : turns.leaving;
   const left = new AbortController();

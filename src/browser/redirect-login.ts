@@ -5,13 +5,15 @@ import { AbortedError, ProviderError } from "../errors.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { Lock } from "../ports.js";
 import { createAuthorizationRequest, isExpired } from "../protocol/authorization.js";
+import { providerError } from "../protocol/protocol-errors.js";
 import { exchangeCode } from "../protocol/token-endpoint.js";
 import type { SessionRecord } from "../token-set.js";
 import type { AddressResponse, FoundResponse } from "./address-response.js";
+import { departedFrom, forgetDeparture, noteDeparture } from "./departure.js";
 import { digest } from "./digest.js";
 import { countRedirect, isFirstRefusal, redirectSucceeded } from "./loop-breaker.js";
 import { cameBack, requireLoginPage } from "./page.js";
-import { leaveInTurn } from "./page-turns.js";
+import { leaveInTurn, noteFailure, throwFailure } from "./page-turns.js";
 import type { PendingLogin, PendingLogins } from "./pending-logins.js";
 import type { WayBack } from "./way-back.js";
 
@@ -61,6 +63,7 @@ export class RedirectLogin {
     await attempt.confirm();
     signal.throwIfAborted();
     countRedirect(systemClock);
+    noteDeparture(this.config, systemClock, returnTo);
     const signOuts = attempt.signOuts();
     await this.pending.add(transaction.state, { kind: "redirect", owner: key, returnTo, transaction, signOuts });
     await beforeLeaving();
@@ -78,6 +81,18 @@ export class RedirectLogin {
     return login?.returnTo ?? this.wayBack.here();
   }
 
+  /** The provider has refused the request itself, and sent no state. */
+  #refused(found: FoundResponse): never {
+    const { config } = this;
+    const parameters = found.url.searchParams;
+    const returnTo = departedFrom(config, systemClock) ?? "/";
+    this.address.done(found);
+    forgetDeparture();
+    this.wayBack.restore(found, returnTo);
+    const answer = { error: parameters.get("error"), error_description: parameters.get("error_description") };
+    throw providerError("The provider", answer, { config, secrets: [], redirectUri: config.redirectUri });
+  }
+
   /** Takes the login up whose response stands in the address, and shows the page again that asked for it. */
   async #take<T>(
     key: string,
@@ -86,17 +101,22 @@ export class RedirectLogin {
   ): Promise<T | undefined> {
     const { found } = this.address;
     if (found === undefined) return undefined;
+    if (found.states.length === 0) return this.#refused(found);
     const name = `resume.${await digest(found.states[0] ?? "")}`;
     // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
     return await this.lock.run(name, { timeoutMs: this.config.loginTimeoutMs, signal }, async () => {
       const login = await this.pending.take(found.states, key);
       if (login === undefined) {
-        // Nobody here waits for it: the address is the app's own business.
+        // Nobody here waits for it: the address is the app's own business. Or a client like this one has dealt with it.
         this.address.done(found);
+        throwFailure(name + key);
         return undefined;
       }
       try {
         return await work(found, login);
+      } catch (error) {
+        noteFailure(name + key, error);
+        throw error;
       } finally {
         this.address.done(found);
         this.wayBack.restore(found, login.returnTo);
@@ -104,6 +124,14 @@ export class RedirectLogin {
       }
     });
   }
+}
+
+/** Whether an error without a state is the answer to a login of this client: this tab has left for one. */
+export function isRefusal({ origin, pathname }: URL, config: BrowserConfig): boolean {
+  const { redirectUri } = config;
+  if (redirectUri === undefined || departedFrom(config, systemClock) === undefined) return false;
+  const uri = new URL(redirectUri);
+  return uri.origin === origin && uri.pathname === pathname;
 }
 
 /** Gives no session where the response is of no use any more, and only a new login helps. */

@@ -5,42 +5,42 @@
 import type { StoredToken } from "../client/first-read.js";
 import { systemClock } from "../clock.js";
 import type { BrowserSettings } from "../options/config.js";
-import type { RecordStore } from "../ports.js";
 import { isSessionRecord, sessionKey } from "../session/record-format.js";
 import { createMark, isVoid, markKey, readMark } from "../session/sign-out-mark.js";
 import { beforeDeadline } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { digest } from "./digest.js";
-import { openDatabase } from "./indexeddb.js";
+import { type Database, openDatabase } from "./indexeddb.js";
 import { TabWatch } from "./tab-watch.js";
 
 /** A database that answers no sooner is the matter of the part that loads then: it waits longer, and says so. */
 const READ_MS = 1000;
 
 /** Whether the address may hold a response of the provider's, to this page or to another one. */
-export const hasState = (): boolean => typeof location !== "undefined" && /[?&]state=/.test(location.search);
+export const hasState = (): boolean => typeof location !== "undefined" && /[?&](state|error)=/.test(location.search);
 
 /** What the first read has opened; each is absent where nothing was read yet. */
 export interface TakenOver {
   readonly key: Promise<string> | undefined;
-  readonly database: RecordStore | undefined;
+  readonly database: Database | undefined;
   readonly watch: TabWatch | undefined;
 }
 
 export class FirstStoredToken implements StoredToken {
   readonly #config: BrowserSettings;
   #key: Promise<string> | undefined;
-  #database: RecordStore | undefined;
+  #database: Database | undefined;
   #watch: TabWatch | undefined;
   #onLost = () => {};
-  #isOver = false;
+  /** A router may take the response out of the address before the first call. */
+  #isOver = hasState();
 
   constructor(config: BrowserSettings) {
     this.#config = config;
   }
 
   async read(onChange: () => void): Promise<SessionRecord | undefined> {
-    if (hasState() || this.#isOver) return undefined;
+    if (this.#isOver || hasState()) return undefined;
     const late = () => new Error("late");
     const value = await beforeDeadline(systemClock, READ_MS, late, () => this.#read(onChange)).catch(() => {});
     return isSessionRecord(value, this.#config) ? value : undefined;

@@ -3,7 +3,7 @@
  * a new history entry. A router is told as by the back button, or by `onReturn`.
  */
 import type { BrowserConfig } from "../options/config.js";
-import { type FoundResponse, holdsState } from "./address-response.js";
+import { type FoundResponse, holdsResponse } from "./address-response.js";
 import { onAddressChange } from "./address-watch.js";
 import { pageAddress, replaceAddress } from "./page.js";
 
@@ -72,7 +72,7 @@ export class WayBack {
     const now = new URL(location.href);
     const path = returnTo.startsWith("/") ? returnTo : "/";
     // A router has dropped the response, or written it anew; but whoever has gone on to another page stays there.
-    if (!holdsState(now, response) && this.#entry !== historyEntry()) return;
+    if (!holdsResponse(now, response) && this.#entry !== historyEntry()) return;
     let left = MOST;
     const show = () => {
       left -= 1;
@@ -86,7 +86,7 @@ export class WayBack {
     show();
     // A router whose first navigation is slower than the exchange writes the response back when that ends.
     const end = onAddressChange(() => {
-      if (holdsState(new URL(location.href), response)) show();
+      if (holdsResponse(new URL(location.href), response)) show();
       if (left > 0) return;
       end();
       this.#watches.delete(end);

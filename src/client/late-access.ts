@@ -2,6 +2,7 @@
 import type { EventHub } from "../events.js";
 import { lazily } from "../load-part.js";
 import type { TokenMemory } from "../session/memory.js";
+import { untilAborted } from "../settle.js";
 import type { PublishedSession } from "../session/session-state.js";
 import type { ClickPopup } from "./click-popup.js";
 import type { ClientParts } from "./parts.js";
@@ -10,7 +11,7 @@ import type { SessionAccess } from "./session-access.js";
 
 export class LateAccess {
   /** Loads it, once. @throws NetworkError, EnvironmentError (`network`, `environment`) where it cannot be loaded */
-  readonly load: () => Promise<SessionAccess>;
+  readonly load: (isAhead?: boolean) => Promise<SessionAccess>;
   readonly #parts: ClientParts;
   readonly #calls: RunningCalls;
   #access: SessionAccess | undefined;
@@ -25,7 +26,7 @@ export class LateAccess {
     this.#parts = parts;
     this.#calls = calls;
     this.load = lazily(async () => this.#begin(await parts.access(memory, published, popup)));
-    if (parts.isAwaited) this.load().catch(() => {});
+    if (parts.isAwaited) this.load(true).catch(() => {});
   }
 
   /** Where it is loaded by now. */
@@ -33,9 +34,14 @@ export class LateAccess {
     return this.#access;
   }
 
-  async open(): Promise<SessionAccess> {
+  /** Does the work with it: at once where it is loaded, so that a sign-out in the same turn comes after what was begun. */
+  async use<T>(work: (access: SessionAccess) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await work(this.#access ?? (await untilAborted(this.open(), signal)));
+  }
+
+  async open(isAhead = false): Promise<SessionAccess> {
     this.#calls.mustBeOpen();
-    const access = this.#access ?? (await this.load());
+    const access = this.#access ?? (await this.load(isAhead));
     this.#calls.mustBeOpen();
     return access;
   }
@@ -53,14 +59,14 @@ export class LateAccess {
 
   /** Loads it when there is nothing else to do. */
   loadWhenIdle(): void {
-    this.#parts.whenIdle?.(() => void this.load().catch(() => {}));
+    this.#parts.whenIdle?.(() => void this.load(true).catch(() => {}));
   }
 
   /** Reads the store: somebody has changed it, and the program wants to be told. Not before `events` was listened to. */
   changedByOthers(events: EventHub): void {
     // Once the rest is loaded it learns of changes by itself.
     if (this.#access !== undefined || !events.isUsed) return;
-    this.load()
+    this.load(true)
       .then(({ session }) => session.readStored())
       .catch(() => {});
   }

@@ -61,6 +61,22 @@ describe("the options in a browser", () => {
     }
   });
 
+  it("PG-35 refuse a file to whose page the browser gives an origin", () => {
+    // As Chromium does.
+    const file = Object.defineProperty(new URL("file:///home/me/app.html"), "origin", { value: "file://" });
+    expect(() => read({}, file)).toThrow(expect.objectContaining({ code: "configuration", option: "redirectUri" }));
+    expect(() => read({ redirectUri: "https://app.example/" }, file)).toThrow(/origin "null"/);
+  });
+
+  it.each(["capacitor://localhost/", "tauri://localhost/", "ionic://localhost/app"])(
+    "PG-31 refuse a page at %s in words that fit any framework",
+    (address) => {
+      expect(() => read({}, new URL(address))).toThrow(
+        /capacitor:, ionic:, tauri: or app:.*https.*where the framework can/,
+      );
+    },
+  );
+
   it("refuse a page of a scheme that is not registered as standard, and say what to do", () => {
     expect(() => read({}, new URL("app://bundle/index.html"))).toThrow(/registerSchemesAsPrivileged/);
   });

@@ -23,7 +23,7 @@ describe("logins that left the page", () => {
     store = createMemoryStore();
     now = 1_000_000_000_000;
     const clock = { ...systemClock, now: () => now };
-    pending = new PendingLogins(store, clock);
+    pending = new PendingLogins([store], clock);
   });
 
   it("CB-12 of many that take a login at once, one gets its transaction", async () => {

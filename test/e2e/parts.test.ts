@@ -12,7 +12,7 @@ const LOADED =
 const ASK = "return await client.getAccessToken({ interaction: 'never' });";
 
 inEachBrowser("parts that load later", (world, itOnce) => {
-  it("one that cannot be had is NetworkError, the session is kept, and after a reload all goes on", async () => {
+  it("PG-11 one that cannot be had is NetworkError, twice in a row it is told to reload, which helps; the session is kept", async () => {
     world.configure();
     const tab = await world.open();
     await signIn(tab);
@@ -22,6 +22,12 @@ inEachBrowser("parts that load later", (world, itOnce) => {
     expect(await outcome(tab, FORCE)).toMatchObject({ ok: false, error: { name: "NetworkError", code: "network" } });
     expect(await outcome(tab, "return typeof await client.getAccessToken();")).toEqual({ ok: true, value: "string" });
     expect(world.provider.ledger.count("token", "refresh_token")).toBe(0);
+    // PG-11, PG-12: a deploy has taken the file away for good.
+    for (const body of [FORCE, "await client.ready; return await client.signIn();"])
+      expect(await outcome(tab, body)).toMatchObject({
+        ok: false,
+        error: { code: "environment", message: expect.stringContaining("Reload the page.") as string },
+      });
     world.app.unavailable = undefined;
     await tab.reload();
     await ready(tab);

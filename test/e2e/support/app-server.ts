@@ -36,6 +36,8 @@ async function bundleOf(entryPoints: Record<string, string>, splitting: boolean)
 export interface AppSettings {
   /** Options of the page's client; `storage` may name a store that the page makes itself. */
   options: Record<string, unknown>;
+  /** The options as an expression of `options`, where they are more than JSON can hold. */
+  client?: string | undefined;
   /** A script of the page's own, run before the client is made: breaks storage, counts calls. */
   before?: string | undefined;
   /** A script after it: `client` and `sdk` are there. */
@@ -46,14 +48,16 @@ export interface AppSettings {
 
 const escapeScript = (text: string) => text.replaceAll("<", "\\u003c");
 
-function pageHtml({ options, before = "", after = "" }: AppSettings): string {
+function pageHtml({ options, client = "options", before = "", after = "" }: AppSettings): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,"></head>
 <body><h1>App</h1><button id="go">Go</button><script>${before}</script>
 <script type="module">
 import * as sdk from "/bundle/sdk.js";
 window.sdk = sdk;
 window.events = [];
-const client = window.client = new sdk.OidcClient(${escapeScript(JSON.stringify(options))});
+const options = ${escapeScript(JSON.stringify(options))};
+const client = window.client = new sdk.OidcClient(${client});
+window.options = options;
 client.on("session", ({ reason }) => window.events.push(reason));
 client.on("storage", ({ error }) => window.events.push("storage " + error.kind));
 addEventListener("message", async ({ data, source, origin }) => {

@@ -1,5 +1,6 @@
 /** Signing keys and JWTs by WebCrypto alone, so that a test's tokens do not come from the engine under test. */
 import { randomBytes, webcrypto } from "node:crypto";
+import { nextRsaKey } from "../rsa-keys.js";
 import type { Claims, PublishedKey, SigningAlg, SignOptions } from "./types.js";
 
 type CryptoKey = webcrypto.CryptoKey;
@@ -13,7 +14,7 @@ interface SigningKey {
 }
 
 const RSA = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
-const GENERATE: Record<SigningAlg, object> = {
+const ALGORITHMS: Record<SigningAlg, object> = {
   RS256: { name: "RSASSA-PKCS1-v1_5", ...RSA },
   RS512: { name: "RSASSA-PKCS1-v1_5", ...RSA, hash: "SHA-512" },
   PS256: { name: "RSA-PSS", ...RSA },
@@ -33,13 +34,24 @@ const SIGN: Record<string, object> = {
   HS256: { name: "HMAC" },
 };
 
+async function makePair(alg: SigningAlg): Promise<{ privateKey: CryptoKey; publicJwk: webcrypto.JsonWebKey }> {
+  const algorithm = ALGORITHMS[alg];
+  if ("modulusLength" in algorithm) {
+    const key = nextRsaKey();
+    const privateKey = await subtle.importKey("jwk", key, algorithm as never, true, ["sign"]);
+    return { privateKey, publicJwk: { kty: "RSA", n: key.n, e: key.e } as webcrypto.JsonWebKey };
+  }
+  const usages = ["sign", "verify"] as const;
+  const pair = (await subtle.generateKey(algorithm as never, true, usages)) as unknown as webcrypto.CryptoKeyPair;
+  const { key_ops: _ops, ext: _ext, ...publicJwk } = await subtle.exportKey("jwk", pair.publicKey);
+  return { privateKey: pair.privateKey, publicJwk };
+}
+
 /** Makes a key pair and its JWK. */
 export async function generateSigningKey(alg: SigningAlg): Promise<SigningKey> {
-  const usages = ["sign", "verify"] as const;
-  const pair = (await subtle.generateKey(GENERATE[alg] as never, true, usages)) as unknown as webcrypto.CryptoKeyPair;
-  const { key_ops: _ops, ext: _ext, ...jwk } = await subtle.exportKey("jwk", pair.publicKey);
+  const { privateKey, publicJwk } = await makePair(alg);
   const kid = randomBytes(9).toString("base64url");
-  return { alg, kid, privateKey: pair.privateKey, published: { ...jwk, kid, alg, use: "sig" } };
+  return { alg, kid, privateKey, published: { ...publicJwk, kid, alg, use: "sig" } };
 }
 
 const firstPairs = new Map<SigningAlg, Promise<SigningKey>>();

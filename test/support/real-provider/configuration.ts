@@ -1,6 +1,7 @@
 /** How oidc-provider is set up to resemble the real Keystone. */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { ProviderRequest } from "oidc-provider";
+import { nextRsaKey } from "../rsa-keys.js";
 
 /** The `aud` of access tokens where a request names no `resource`. */
 export const REAL_AUDIENCE = "hub_connector_api";
@@ -92,13 +93,12 @@ const mayRevoke = (_ctx: unknown, client: { clientId: string }, token: { clientI
 
 /** The configuration object of oidc-provider. */
 export function configurationOf(settings: RealProviderSettings): Record<string, unknown> {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const { accessTokenSeconds } = settings;
   const { userCodeInputSource, userCodeConfirmSource, successSource, logoutSource, postLogoutSuccessSource } = pages;
   const hour = 3600;
   return {
     clients: [...standardClients(settings), ...settings.clients],
-    jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid: randomBytes(6).toString("hex"), use: "sig" }] },
+    jwks: { keys: [{ ...nextRsaKey(), kid: randomBytes(6).toString("hex"), use: "sig" }] },
     cookies: { keys: [randomBytes(16).toString("hex")] },
     scopes: ["openid", "offline_access"],
     findAccount: (_ctx: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),

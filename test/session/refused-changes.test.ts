@@ -1,77 +1,15 @@
-/** Changes of one client that meet in its store: what was refused, what hangs, and what lands meanwhile. */
+/** Changes of one client that its store refuses, and what it does meanwhile. */
 import { beforeEach, expect, test } from "vitest";
-import { createMemoryStore } from "../../src/session/in-memory.js";
-import { readNodeOptions } from "../../src/node/options.js";
-import { beginSession } from "../../src/session/record.js";
-import { createMark, KnownSignOuts } from "../../src/session/sign-out-mark.js";
+import { createMark } from "../../src/session/sign-out-mark.js";
 import { SessionStore } from "../../src/session/store.js";
 import type { SessionRecord } from "../../src/token-set.js";
-import { FakeClock } from "../support/fake-clock.js";
+import { config, hanging, KEY, limitMs, openFaultyStore, withoutToken } from "./faulty-store.js";
 import { full } from "./signed-in.js";
 
-const config = readNodeOptions({ clientId: "app", issuer: "https://id.example" }, {} as NodeJS.ProcessEnv);
-const KEY = "s";
-const limitMs = config.storageTimeoutMs;
-
-let clock: FakeClock;
-let signOuts: KnownSignOuts;
-let records: ReturnType<typeof createMemoryStore>;
-/** "fail" for a refusal, a promise for a step that waits for it before it begins, or tells of its end only then. */
-type Fault = "fail" | Promise<unknown> | { readonly after: Promise<unknown> };
-/** What the next steps of the store do. */
-let faults: { read?: "fail" | { readonly after: Promise<unknown> } | undefined; updates: Fault[] };
-let store: SessionStore;
-
+let { clock, faults, faulty, put, records, session, signOuts, store, stored } = openFaultyStore();
 beforeEach(() => {
-  clock = new FakeClock();
-  signOuts = new KnownSignOuts();
-  records = createMemoryStore();
-  faults = { updates: [] };
-  store = new SessionStore(KEY, withFaults(), config, clock, () => {}, signOuts);
+  ({ clock, faults, faulty, put, records, session, signOuts, store, stored } = openFaultyStore());
 });
-
-function withFaults() {
-  return {
-    ...records,
-    read: async (key: string) => {
-      const fault = faults.read;
-      if (fault === "fail") throw full;
-      const value = await records.read(key);
-      await fault?.after;
-      return value;
-    },
-    update: async (...args: Parameters<typeof records.update>) => {
-      const fault = faults.updates.shift();
-      if (fault === "fail") throw full;
-      if (fault instanceof Promise) await fault;
-      await records.update(...args);
-      if (fault && "after" in fault) await fault.after;
-    },
-  };
-}
-
-/** A record of the session of that id, as the refresh of that number has left it. */
-function session(id: string, number: number, ids: readonly string[] | undefined = []): SessionRecord {
-  const accessToken = {
-    token: `${id}a${number}`,
-    tokenType: "Bearer",
-    expiresAt: clock.now() + 3_600_000,
-    scopes: [],
-    audiences: [],
-  };
-  const tokens = { accessToken: { ...accessToken, obtainedAt: clock.now() }, refreshToken: `${id}r${number}` };
-  return beginSession(tokens, config, id, ids);
-}
-
-const withoutToken = (record: SessionRecord): SessionRecord => ({ ...record, accessTokens: {} });
-const stored = async () => ((await records.read(KEY)) as SessionRecord | undefined)?.refreshToken;
-const put = async (record: SessionRecord) => await records.put(KEY, record);
-
-function hanging(): { readonly hangs: Promise<void>; readonly goOn: () => void } {
-  let goOn = () => {};
-  const hangs = new Promise<void>((resolve) => (goOn = resolve));
-  return { hangs, goOn };
-}
 
 test("a refused refresh is stored although the access token was dropped meanwhile", async () => {
   const first = session("one", 1);
@@ -84,20 +22,6 @@ test("a refused refresh is stored although the access token was dropped meanwhil
   goOn();
   await Promise.all([dropping, refreshing]);
   await clock.advance(5000);
-  expect(await stored()).toBe("oner2");
-});
-
-test("two changes at once are made one after the other: the second is over what the first has left", async () => {
-  const first = session("one", 1);
-  await put(first);
-  await store.read();
-  const { hangs, goOn } = hanging();
-  faults.updates.push(hangs);
-  const refreshing = store.refresh(first, () => session("one", 2));
-  const dropping = store.replace(first, withoutToken(first));
-  goOn();
-  expect(await dropping).toMatchObject({ applied: false, current: { refreshToken: "oner2" } });
-  await refreshing;
   expect(await stored()).toBe("oner2");
 });
 
@@ -131,21 +55,6 @@ test("a refused refresh is stored although an earlier one, tried again, lands be
   expect((await store.read())?.refreshToken).toBe("oner3");
   await clock.advance(5000);
   expect(await stored()).toBe("oner3");
-});
-
-test("a login that lands late does not bring back its access token, which was dropped and seen to be gone", async () => {
-  const first = session("one", 1);
-  await store.read();
-  faults.updates.push(new Promise(() => {}));
-  const beginning = store.begin(first);
-  await clock.advance(limitMs);
-  await beginning;
-  await store.replace(first, withoutToken(first));
-  await store.read();
-  await put(first);
-  expect(await store.read()).toEqual(withoutToken(first));
-  await clock.advance(5000);
-  expect(await records.read(KEY)).toEqual(withoutToken(first));
 });
 
 test("a refused refresh is stored although a login, whose write hangs, has given way to the session before it", async () => {
@@ -221,7 +130,7 @@ test("a login that waits for the store goes over the refresh of a session that t
   const refusing = { ...records, put: async () => Promise.reject(full), delete: async () => Promise.reject(full) };
   store = new SessionStore(
     KEY,
-    { ...withFaults(), put: refusing.put, delete: refusing.delete },
+    { ...faulty, put: refusing.put, delete: refusing.delete },
     config,
     clock,
     () => {},
@@ -242,60 +151,6 @@ test("a login that waits for the store stays behind one of somebody else since t
   await put(session("two", 1));
   await clock.advance(5000);
   expect(await stored()).toBe("twor1");
-});
-
-test("a login that hangs stays behind one of somebody else that is seen meanwhile", async () => {
-  await store.read();
-  faults.updates.push(new Promise(() => {}));
-  const beginning = store.begin(session("one", 1));
-  await put(session("two", 1));
-  await store.read();
-  await clock.advance(limitMs);
-  await beginning;
-  expect((await store.read())?.refreshToken).toBe("twor1");
-  await clock.advance(5000);
-  expect(await stored()).toBe("twor1");
-});
-
-test("a login that has landed, while an older write of it may land yet, stays deleted where somebody deletes it", async () => {
-  await store.read();
-  faults.updates.push(new Promise(() => {}));
-  const beginning = store.begin(session("one", 1));
-  await clock.advance(limitMs);
-  await beginning;
-  await clock.advance(5000);
-  expect(await stored()).toBe("oner1");
-  await records.delete(KEY);
-  expect(await store.read()).toBeUndefined();
-  await clock.advance(5000);
-  expect(await stored()).toBeUndefined();
-});
-
-test("what a write that hangs has found is no news after a later read", async () => {
-  const first = session("one", 1);
-  await put(first);
-  const { hangs } = hanging();
-  faults.updates.push({ after: hangs });
-  const dropping = store.replace(first, withoutToken(first));
-  await clock.advance(0);
-  await put(session("one", 2));
-  await store.read();
-  await clock.advance(limitMs);
-  await dropping;
-  expect(store.isStored("oner2")).toBe(true);
-});
-
-test("an answer that a later read contradicts is asked for again", async () => {
-  await put(session("one", 1));
-  const { hangs, goOn } = hanging();
-  faults.read = { after: hangs };
-  const early = store.read();
-  await clock.advance(0);
-  faults.read = undefined;
-  await put(session("one", 2));
-  await store.read();
-  goOn();
-  expect((await early)?.refreshToken).toBe("oner2");
 });
 
 test("a login over a session that somebody has deleted meanwhile is stored", async () => {
@@ -359,22 +214,6 @@ test("a mark that the client knew before a login which the store told nothing is
   expect((await store.read())?.signOuts).toEqual([mark.id]);
 });
 
-test("a refresh of a login that the store told nothing names the mark that was seen meanwhile", async () => {
-  faults.read = "fail";
-  faults.updates.push("fail");
-  await store.read().catch(() => {});
-  const { signOuts: _none, ...blind } = session("blind", 1);
-  await store.begin(blind);
-  faults.read = undefined;
-  const { hangs, goOn } = hanging();
-  faults.updates.push(hangs);
-  const refreshing = store.refresh(blind, (base) => ({ ...base, refreshToken: "blindr2" }));
-  await store.readMark();
-  goOn();
-  await refreshing;
-  expect(await records.read(KEY)).toMatchObject({ refreshToken: "blindr2", signOuts: [] });
-});
-
 test("a refresh without an access token of a login that the store told nothing is stored under an older mark", async () => {
   const mark = createMark(clock.now() - 1000);
   await records.put(`${KEY}.out`, mark);
@@ -385,16 +224,4 @@ test("a refresh without an access token of a login that the store told nothing i
   await store.refresh(blind, () => ({ ...blind, refreshToken: "blindr2", idTokenOwed: true, accessTokens: {} }));
   await clock.advance(5000);
   expect(await stored()).toBe("blindr2");
-});
-
-test("a call that was given up late says nothing of a store that has answered since", async () => {
-  const { hangs } = hanging();
-  faults.updates.push(hangs);
-  const beginning = store.begin(session("one", 1));
-  await clock.advance(limitMs - 1);
-  await store.read();
-  await clock.advance(1);
-  await beginning;
-  expect(store.hasHung).toBe(false);
-  expect(store.isInTrouble).toBe(false);
 });
