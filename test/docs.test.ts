@@ -44,6 +44,9 @@ declare global {
   const issuer: string;
 }
 `;
+const CLIENT = `import type { OidcClient } from "keystone-auth/browser";
+export declare const client: OidcClient;
+`;
 const NOT_INSTALLED = `declare module "electron";\n`;
 const SETTINGS = {
   compilerOptions: {
@@ -74,6 +77,8 @@ async function compileBlocks(blocks: readonly Block[]): Promise<string[]> {
       writeFileSync(join(directory, name), "\n".repeat(line - 1) + code);
     }
     writeFileSync(join(directory, "prelude.ts"), PRELUDE);
+    // The file that a guide's first block makes.
+    writeFileSync(join(directory, "client.d.ts"), CLIENT);
     writeFileSync(join(directory, "not-installed.d.ts"), NOT_INSTALLED);
     writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(SETTINGS));
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");

@@ -13,13 +13,29 @@ type Waiting = { [WAITING]?: Set<string> };
 /** What oidc-client-ts's windows listen for. */
 const answerOf = (url: string) => ({ source: "oidc-client", url, keepOpen: false });
 
+/** Says over the channel that the answer has come to a page that waits for it. */
+const HEARD = "keystone-auth.heard";
+/** A page that waits and is busy takes no longer than this to hear an answer. */
+const HEARD_WITHIN_MS = 1000;
+
+/** The channel that oidc-client-ts's popups listen to, too. */
+const openChannel = (state: string): BroadcastChannel | undefined =>
+  typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`oidc-client-popup-${state}`);
+
 /** Notes that this window waits for `state`; gives what ends that. */
 export function waitFor(state: string): () => void {
   const page = window as Waiting;
   page[WAITING] ??= new Set();
   const waiting = page[WAITING];
   waiting.add(state);
-  return () => waiting.delete(state);
+  const channel = openChannel(state);
+  channel?.addEventListener("message", ({ data }) => {
+    if (data !== HEARD) channel.postMessage(HEARD);
+  });
+  return () => {
+    waiting.delete(state);
+    channel?.close();
+  };
 }
 
 /** The window that opened this one, or holds it, where that waits for the state. */
@@ -34,22 +50,25 @@ function waitingWindow(state: string): Window | undefined {
   return undefined;
 }
 
-/** Answers the window that waits for the state, if one can be seen from here, and closes. Gives whether it did. */
+/** Answers the window that waits for the state, if one can be seen from here. Gives whether it did: this one is to close then. */
 export function answerWaitingWindow(url: URL): boolean {
   const state = url.searchParams.get("state");
   const other = state ? waitingWindow(state) : undefined;
-  if (other === undefined) return false;
-  other.postMessage(answerOf(url.href), location.origin);
-  window.close();
-  return true;
+  other?.postMessage(answerOf(url.href), location.origin);
+  return other !== undefined;
 }
 
-/** Answers whoever waits for the state in any window of this browser, and closes. */
-export function broadcastAnswer(url: URL): void {
+/** Answers whoever waits for the state in any window of this browser. Gives whether somebody has heard it. */
+export async function broadcastAnswer(url: URL): Promise<boolean> {
   const state = url.searchParams.get("state");
-  if (!state || typeof BroadcastChannel === "undefined") return;
-  const channel = new BroadcastChannel(`oidc-client-popup-${state}`);
+  const channel = state ? openChannel(state) : undefined;
+  if (channel === undefined) return false;
+  const heard = new Promise<boolean>((resolve) => {
+    channel.addEventListener("message", ({ data }) => {
+      if (data === HEARD) resolve(true);
+    });
+    setTimeout(() => resolve(false), HEARD_WITHIN_MS);
+  });
   channel.postMessage(answerOf(url.href));
-  channel.close();
-  window.close();
+  return await heard.finally(() => channel.close());
 }

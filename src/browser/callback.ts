@@ -11,5 +11,6 @@ if (typeof location !== "undefined") {
   const url = new URL(location.href);
   // The code must not stay in the address of a page that may be left open.
   history.replaceState(history.state, "", location.pathname);
-  if (!answerWaitingWindow(url)) broadcastAnswer(url);
+  if (!answerWaitingWindow(url)) void broadcastAnswer(url);
+  window.close();
 }

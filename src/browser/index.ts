@@ -40,7 +40,7 @@ export class OidcClient extends OidcClientCore {
       loginMode: config.loginMode,
       access: async (memory, published, popup) => {
         // Beside each other: a person who waits for a popup waits for no row of files.
-        if (config.loginMode === "popup" && page) import("./popup.js").catch(() => {});
+        if (config.loginMode === "popup" && page) import("./popup-login.js").catch(() => {});
         const { createAccess } = await import("./online.js");
         return createAccess(config, page?.href, storedToken, memory, published, popup);
       },

@@ -78,9 +78,9 @@ export class PendingLogins {
    * Uses up the owner's login that one of the states belongs to. Of several callers, also in several tabs, one gets it
    * with its transaction; the others get it without.
    */
-  async take(states: readonly string[], owner: string): Promise<PendingLogin | undefined> {
+  async take(states: readonly string[], owner: string, kind: Kind = "redirect"): Promise<PendingLogin | undefined> {
     const ids = await this.#ids(states);
-    const isOurs = (login: PendingLogin) => ids.has(login.id) && login.owner === owner && login.kind === "redirect";
+    const isOurs = (login: PendingLogin) => ids.has(login.id) && login.owner === owner && login.kind === kind;
     return await this.#inAny(async (store) => {
       const found = (await this.#read(store)).find(isOurs);
       if (found === undefined) return undefined;

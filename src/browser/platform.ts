@@ -15,20 +15,22 @@ import type { OpenedStore } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { SessionRecord } from "../token-set.js";
-import { AddressResponse, removeState } from "./address-response.js";
-import { answerWaitingWindow, broadcastAnswer } from "./callback-window.js";
-import { openPopup } from "./early-popup.js";
+import { AddressResponse } from "./address-response.js";
+import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
+import { type LogoutTarget, sendLogoutRequest } from "./logout-request.js";
 import { PageStores } from "./page-stores.js";
-import { hasPage, whenShown } from "./page.js";
+import { hasPage, requireLoginPage, whenShown } from "./page.js";
 import { noteAnswer } from "./page-turns.js";
 import { PendingLogins } from "./pending-logins.js";
 import { ProviderCache } from "./provider-cache.js";
 import { isRefusal, RedirectLogin } from "./redirect-login.js";
+import { SilentRefusals } from "./silent-refusal.js";
 import type { FirstStoredToken } from "./stored-token.js";
 import { WayBack } from "./way-back.js";
-import { endSessionInPopup, popupLogin, silentLogin } from "./window-login.js";
+import { loadFor, popupLogin, silentLogin } from "./window-login.js";
+import { WindowReturn } from "./window-return.js";
 
 export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
@@ -47,8 +49,8 @@ export class BrowserPlatform implements Platform {
   readonly #wayBack: WayBack;
   readonly #stores: PageStores;
   readonly #cache: ProviderCache;
-  /** Pending while it is not known whether this window is only there to bring a response to another one. */
-  #visit: Promise<void> | undefined;
+  readonly #refusals: SilentRefusals;
+  readonly #return: WindowReturn | undefined;
 
   /** `first` is where the page was when the client was made. */
   constructor(
@@ -64,14 +66,16 @@ export class BrowserPlatform implements Platform {
     this.#redirect = new RedirectLogin(config, this.#pending, this.#stores.lock, this.#address, this.#wayBack);
     this.#cache = new ProviderCache(config, this.#stores.notes);
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
+    this.#refusals = new SilentRefusals(this.#stores.notes, systemClock);
     if (this.#isPopupMode) {
       this.openPopup = openPopup;
       whenIdle(() => void this.prepareLogin().catch(() => {}));
     }
     if (config.silentLogin) {
-      this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, attempt));
+      this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, this.#refusals, attempt));
     }
-    if (first !== undefined && hasPage()) this.#visit = this.#lookAtState(new URL(first));
+    if (first !== undefined && hasPage())
+      this.#return = new WindowReturn(new URL(first), config, this.#pending, this.#awaited);
   }
 
   openStore(onTrouble: (error: StorageError) => void, onChange: () => void): Promise<OpenedStore> {
@@ -79,13 +83,13 @@ export class BrowserPlatform implements Platform {
   }
 
   hasResponse(): boolean {
-    return this.#visit !== undefined || (!this.#isPopupMode && this.#address.found !== undefined);
+    return this.#return?.isPending === true || this.#address.found !== undefined;
   }
 
   async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
-    await this.#visit;
+    await this.#return?.settle(attempt);
     const record = await this.#redirect.resume(attempt);
-    if (record) await this.keepProvider(attempt.server);
+    if (record) await this.#began(attempt);
     return record;
   }
 
@@ -97,7 +101,7 @@ export class BrowserPlatform implements Platform {
 
   /** Loads the windows, so that a login in a click waits for nothing. */
   async prepareLogin(): Promise<void> {
-    if (this.#isPopupMode) await loadPart(() => import("./popup.js"));
+    if (this.#isPopupMode) await loadPart(() => import("./popup-login.js"));
   }
 
   isHidden(): boolean {
@@ -105,11 +109,16 @@ export class BrowserPlatform implements Platform {
   }
 
   async login(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
-    // A tab that nobody sees does not leave: another one may sign in for all.
-    const adopted = this.isHidden() ? await whenShown(attempt).then(() => attempt.adopt()) : undefined;
+    // A tab that nobody sees does not leave: another one may sign in for all. A popup may be what hides it.
+    const isUnseen = popup === undefined && this.isHidden();
+    const adopted = isUnseen ? await whenShown(attempt).then(() => attempt.adopt()) : undefined;
     if (adopted) return adopted;
-    if (!this.#isPopupMode) return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
-    return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, popup));
+    const { loginMode = this.config.loginMode } = attempt.request;
+    if (loginMode === "popup") requireLoginPage(this.config);
+    const opened = loginMode === "popup" ? this.#openedPopup(popup) : undefined;
+    if (opened) return await this.#keep(attempt, popupLogin(this.config, this.#awaited, attempt, opened));
+    popup?.discard();
+    return await this.#redirect.login(attempt, () => this.keepProvider(attempt.server));
   }
 
   async endProviderSession(
@@ -118,9 +127,11 @@ export class BrowserPlatform implements Platform {
     popup: EarlyPopup | undefined,
   ): Promise<ProviderSessionResult> {
     if (!hasPage()) return "skipped";
-    if (this.config.loginMode === "redirect")
-      return await endSessionInPage(this.config, this.#pending, request, signal);
-    return await endSessionInPopup(this.config, this.#awaited, request, signal, popup);
+    const opened = this.#isPopupMode ? this.#openedPopup(popup) : undefined;
+    if (opened === undefined) return await endSessionInPage(this.config, this.#pending, request, signal);
+    const { endSessionInPopup } = await loadFor(opened, () => import("./logout-popup.js"));
+    const send = (target: LogoutTarget) => sendLogoutRequest(request, target);
+    return await endSessionInPopup(this.config, this.#awaited, { state: request.state, send }, signal, opened);
   }
 
   restoreProvider(server: AuthorizationServer): Promise<void> {
@@ -148,39 +159,20 @@ export class BrowserPlatform implements Platform {
     return this.config.loginMode === "popup" && hasPage();
   }
 
+  /** The popup of the click, or one that opens now; `undefined` where it is blocked and the page is to be left instead. */
+  #openedPopup(popup: EarlyPopup | undefined): OpenedPopup | undefined {
+    const opened = (popup as OpenedPopup | undefined) ?? openPopup();
+    return opened.window === null && this.config.popupBlocked === "redirect" ? undefined : opened;
+  }
+
   async #keep(attempt: LoginAttempt, login: Promise<SessionRecord>): Promise<SessionRecord> {
     const record = await login;
-    await this.keepProvider(attempt.server);
+    await this.#began(attempt);
     return record;
   }
 
-  /**
-   * A window that only brings a response hands it over and closes; what is called there waits for that, and for ever.
-   * `undefined` where nothing in the address speaks of a window.
-   */
-  #lookAtState(url: URL): Promise<void> | undefined {
-    const state = url.searchParams.get("state");
-    if (state === null) return undefined;
-    const visit = this.#bringResponse(url, state)
-      .catch(() => {})
-      .finally(() => {
-        this.#visit = undefined;
-      });
-    return visit;
-  }
-
-  /** Resolves when the page is an ordinary one; stays pending in a window that was only there to bring a response. */
-  async #bringResponse(url: URL, state: string): Promise<void> {
-    const pending = () => new Promise<never>(() => {});
-    if (answerWaitingWindow(url)) return await pending();
-    if (window.opener !== null || window.parent !== window) return;
-    if (this.config.loginMode === "popup" && (await this.#awaited.find([state]))?.kind === "window") {
-      broadcastAnswer(url);
-      return await pending();
-    }
-    if (url.searchParams.has("code") || url.searchParams.has("error")) return;
-    if ((await this.#pending.find([state]))?.kind !== "logout") return;
-    await this.#pending.drop(state);
-    removeState(state);
+  /** A login has begun a session. */
+  async #began({ server, key }: LoginAttempt): Promise<void> {
+    await Promise.all([this.keepProvider(server), this.config.silentLogin && this.#refusals.forget(key)]);
   }
 }

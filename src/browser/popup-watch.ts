@@ -5,6 +5,8 @@
  * Told apart by what was seen before, and by the focus: it is ours again when a popup closes, and the popup's while a
  * person signs in there. In doubt the popup is taken for alive: the person sees it, and we have a time limit.
  */
+import { isForeign } from "./window-visit.js";
+
 const LOOK_EVERY_MS = 50;
 /** An answer that is under way wins: the callback page answers first and then closes itself. */
 const GRACE_MS = 300;
@@ -20,21 +22,15 @@ export class PopupWatch {
   readonly #onClosed: () => void;
   readonly #interval = setInterval(() => this.#look(), LOOK_EVERY_MS);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #left = false;
   #severed = false;
   #foreignSince: number | undefined;
   #focusedAt = Number.NEGATIVE_INFINITY;
 
-  /** `onClosed` is called at most once. */
+  /** `popup` was just sent to the provider: from now on it may be severed. `onClosed` is called at most once. */
   constructor(popup: Window, onClosed: () => void) {
     this.#popup = popup;
     this.#onClosed = onClosed;
     addEventListener("focus", this.#onFocus);
-  }
-
-  /** The popup was sent to the provider: from now on it may be severed. */
-  leaves(): void {
-    this.#left = true;
   }
 
   end(): void {
@@ -68,18 +64,8 @@ export class PopupWatch {
 
   #isClosedByPerson(foreign: boolean): boolean {
     const now = performance.now();
-    if (!this.#left) return true;
     if (foreign) return now - (this.#foreignSince ?? now) > SEVERED_WITHIN_MS && document.hasFocus();
     // Closed before a page of the provider was seen. In Chromium a severed popup cannot be read, and this one could.
     return "userAgentData" in navigator || now - this.#focusedAt < FOCUS_WITHIN_MS;
-  }
-}
-
-/** Whether the popup shows a page of another origin. One that was closed while blank can still be read. */
-function isForeign(popup: Window): boolean {
-  try {
-    return popup.location.href === undefined;
-  } catch {
-    return true;
   }
 }

@@ -42,6 +42,23 @@ export function preparePopup(name: string, features: Record<string, number>, sto
   return new Windows().popup(name, features, stop);
 }
 
-export function prepareFrame(): Promise<IWindow> {
-  return new Windows().frame();
+export interface HiddenFrame {
+  readonly frame: IWindow;
+  /** The page in it. */
+  readonly page: Window;
+  /** Takes it away at once. */
+  close(): void;
+}
+
+export async function prepareFrame(): Promise<HiddenFrame> {
+  const preparing = new Windows().frame();
+  // It was appended in that call.
+  const element = document.body.lastElementChild as HTMLIFrameElement;
+  const frame = await preparing;
+  const close = () => {
+    frame.close();
+    // It waits for a blank page to load there; where a policy has blocked the frame, none does in Firefox.
+    element.dispatchEvent(new Event("load"));
+  };
+  return { frame, page: element.contentWindow as Window, close };
 }

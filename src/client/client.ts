@@ -123,8 +123,8 @@ export class OidcClientCore {
     const isPopup = (request.loginMode ?? this.#parts.loginMode) === "popup";
     // In the click, whatever has been loaded by now.
     const [popup, askedAt] = [isPopup ? this.#popup.open() : undefined, this.#parts.activation?.askedAt()];
-    const signIn = async () => (await untilAborted(this.#late.open(), request.signal)).signIn(request, popup, askedAt);
-    await this.#calls.whileOpen(this.#popup.during(popup, signIn()));
+    const end = this.#late.use((access) => access.signIn(request, popup, askedAt), request.signal);
+    await this.#calls.whileOpen(this.#popup.during(popup, end));
   }
 
   /**
@@ -238,7 +238,7 @@ export class OidcClientCore {
   async #first(request: TokenRequest, askedAt: number | undefined): Promise<SessionRecord> {
     const stored = await untilAborted(this.#firstRead.read(), request.signal);
     if (stored && satisfies(stored, request, this.#memory.left())) return stored;
-    return await (await untilAborted(this.#late.open(), request.signal)).get(request, askedAt);
+    return await this.#late.use((access) => access.get(request, askedAt), request.signal);
   }
 
   /** Finds out what `session` is, where no call does. */

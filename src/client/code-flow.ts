@@ -1,7 +1,7 @@
 /** The authorization code flow (RFC 6749 §4.1) over whatever carries the request to a person. */
 import { codeOf, EnvironmentError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import type { AuthorizationAgent } from "../ports.js";
-import { createAuthorizationRequest } from "../protocol/authorization.js";
+import { createAuthorizationRequest, type Transaction } from "../protocol/authorization.js";
 import { exchangeCode } from "../protocol/token-endpoint.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { LoginAttempt } from "./platform.js";
@@ -16,12 +16,12 @@ export function loginFailure(error: unknown): KeystoneAuthError {
 
 /**
  * Runs one login. The transaction lives in this call alone, so that a code is used once; the person's page is settled
- * when the session is stored, and tells the truth.
+ * when the session is stored, and tells the truth. `keep` is given the transaction before the person is asked.
  */
 export async function authorizationCodeLogin(
   agent: AuthorizationAgent,
   attempt: LoginAttempt,
-  silent = false,
+  { silent = false, keep }: { readonly silent?: boolean; readonly keep?: (transaction: Transaction) => void } = {},
 ): Promise<SessionRecord> {
   const { server, signal } = attempt;
   try {
@@ -29,9 +29,11 @@ export async function authorizationCodeLogin(
     const { url, transaction } = await createAuthorizationRequest(server, {
       redirectUri,
       silent,
+      idTokenHint: silent ? attempt.idTokenHint : undefined,
       signal,
       params: attempt.request.params,
     });
+    keep?.(transaction);
     await attempt.confirm();
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);

@@ -6,6 +6,7 @@
 import {
   isKeystoneAuthError,
   type KeystoneAuthError,
+  type LoginRequiredError,
   type ProviderError,
   ResponseError,
   TimeoutError,
@@ -147,10 +148,10 @@ export class SessionFinder {
         return await login.silent(since, call.signal);
       } catch (error) {
         this.#mustGoOn(call);
-        // Whatever kept the silent login, a person may get further; an abort ends the call.
         if (!isKeystoneAuthError(error) || error.code === "aborted") throw error;
+        // What is wrong with the provider's answer a person does not mend.
+        if (!atHand && !(mayAsk && needsPerson(error))) throw error;
         this.config.log.info(`the silent sign-in did not work: ${error.message}`);
-        if (!mayAsk && !atHand) throw error;
       }
     }
     if (!mayAsk || atHand) return await this.#without(failure, call, atHand);
@@ -222,6 +223,11 @@ export class SessionFinder {
     });
   }
 }
+
+/** Whether a person gets further than a silent login did: it had to show something, or its frame brought no answer. */
+const needsPerson = (error: KeystoneAuthError): boolean =>
+  error.code === "timeout" ||
+  (error.code === "login_required" && (error as LoginRequiredError).reason === "provider_requires_interaction");
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");

@@ -2,6 +2,7 @@
 import type { EventHub } from "../events.js";
 import { lazily } from "../load-part.js";
 import type { TokenMemory } from "../session/memory.js";
+import { untilAborted } from "../settle.js";
 import type { PublishedSession } from "../session/session-state.js";
 import type { ClickPopup } from "./click-popup.js";
 import type { ClientParts } from "./parts.js";
@@ -31,6 +32,11 @@ export class LateAccess {
   /** Where it is loaded by now. */
   get loaded(): SessionAccess | undefined {
     return this.#access;
+  }
+
+  /** Does the work with it: at once where it is loaded, so that a sign-out in the same turn comes after what was begun. */
+  async use<T>(work: (access: SessionAccess) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await work(this.#access ?? (await untilAborted(this.open(), signal)));
   }
 
   async open(isAhead = false): Promise<SessionAccess> {

@@ -51,7 +51,7 @@ export class SessionAccess {
     });
     this.#answer = new LoginAnswer(config, platform, session, this.#load);
     this.#finder = new SessionFinder(config, platform, session, this.#answer, this.#load);
-    this.#signOut = new SignOut(platform, session, this.#load);
+    this.#signOut = new SignOut(platform, session, this.#load, () => this.#online);
   }
 
   /**
@@ -200,6 +200,10 @@ export class SessionAccess {
     const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
     const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
     const claims = await this.claims();
+    if (!claims && iss && sid)
+      this.config.log.debug(
+        "a front-channel logout came, and the storage of this page holds no session: a browser keeps the storage of a frame apart where the page around it is of another site",
+      );
     if (!claims || !iss || !sid || claims.iss !== iss || claims.sid !== sid) return false;
     await this.destroyTokens(true);
     return true;

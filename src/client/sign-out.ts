@@ -9,6 +9,7 @@ import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform, ProviderSessionResult } from "./platform.js";
+import { revokeTokens } from "./revocation.js";
 
 /** What became of the parts at the provider. The session here is gone in every case. */
 export interface SignOutResult {
@@ -22,16 +23,18 @@ export interface SignOutResult {
 export class SignOut {
   readonly #closing = new AbortController();
 
+  /** `loaded` gives what has been loaded by then, `online` loads it. */
   constructor(
     private readonly platform: Platform,
     private readonly session: Session,
     private readonly online: () => Promise<Online>,
+    private readonly loaded: () => Online | undefined,
   ) {}
 
   /** Never rejects for the provider's faults. `signal` ends what is left to do there. */
   async run(options: SignOutRequest): Promise<SignOutResult> {
     const page = !options.local && (options.providerSession ?? this.platform.endsProviderSession);
-    const popup = page ? this.platform.openPopup?.() : undefined;
+    const popup = page && this.#needsPage(options) ? this.platform.openPopup?.() : undefined;
     try {
       const gone = await this.session.forget(true);
       const wantsPage = page && (options.providerSession === true || gone.record !== undefined);
@@ -47,63 +50,53 @@ export class SignOut {
     this.#closing.abort(abortedError());
   }
 
+  /** Whether the provider's page is known to be needed, before anything is awaited: else no window opens and closes again. */
+  #needsPage({ providerSession }: SignOutRequest): boolean {
+    if (providerSession !== true && this.session.known.record === undefined) return false;
+    const known = this.loaded()?.server.snapshot()?.metadata;
+    return known === undefined || Boolean(known.end_session_endpoint);
+  }
+
+  /** Both at the same time: the page must not be held up by the revocation, and the browser may leave this page for it. */
   async #atProvider(
     { record, error }: Forgotten,
     wantsPage: boolean,
     popup: EarlyPopup | undefined,
     options: SignOutRequest,
   ): Promise<SignOutResult> {
+    const server = async () => (await this.#load()).server;
+    const { sent, done } = revokeTokens(server, record, options.signal);
+    const page = async () =>
+      wantsPage ? await this.#endProviderSession(record, sent, popup, options) : ("skipped" as const);
+    const ends = await Promise.allSettled([done, page()]);
     const errors: KeystoneAuthError[] = error ? [error] : [];
-    const failed = (fault: unknown) => {
-      errors.push(withoutSession(isKeystoneAuthError(fault) ? fault : unfinished()));
-      return "failed" as const;
+    const resultOf = <T>(end: PromiseSettledResult<T>): T | "failed" => {
+      if (end.status === "fulfilled") return end.value;
+      errors.push(withoutSession(isKeystoneAuthError(end.reason) ? end.reason : unfinished()));
+      return "failed";
     };
-    const revocation = await this.#revoke(record, options.signal).catch(failed);
-    const providerSession = wantsPage
-      ? await this.#endProviderSession(record, popup, options).catch(failed)
-      : "skipped";
-    return { revocation, providerSession, errors };
-  }
-
-  /** The refresh token first: revoking it ends the access tokens of the grant too, at most providers (RFC 7009 §2.1). */
-  async #revoke(record: SessionRecord | undefined, signal?: AbortSignal): Promise<SignOutResult["revocation"]> {
-    if (record === undefined) return "skipped";
-    if (signal?.aborted) throw abortedError();
-    const { server } = await this.#load();
-    const { revokeToken } = await protocol();
-    const tokens = [
-      ...(record.refreshToken === undefined ? [] : [{ token: record.refreshToken, hint: "refresh_token" as const }]),
-      ...Object.values(record.accessTokens).map(({ token }) => ({ token, hint: "access_token" as const })),
-    ];
-    let supported = tokens.length > 0;
-    let failure: unknown;
-    for (const { token, hint } of tokens) {
-      try {
-        supported = (await untilAborted(revokeToken(server, token, hint, signal), signal)) && supported;
-      } catch (error) {
-        // Providers may refuse to revoke a self-contained access token; what counts is the refresh token.
-        if (hint === "refresh_token" || record.refreshToken === undefined) failure ??= error;
-      }
-    }
-    if (failure) throw failure;
-    return tokens.length === 0 ? "skipped" : supported ? "done" : "unsupported";
+    return { revocation: resultOf(ends[0]), providerSession: resultOf(ends[1]), errors };
   }
 
   async #endProviderSession(
     record: SessionRecord | undefined,
+    revocationSent: Promise<void>,
     popup: EarlyPopup | undefined,
     { signal: given, params }: SignOutRequest,
   ): Promise<ProviderSessionResult> {
     if (given?.aborted || this.#closing.signal.aborted) throw abortedError();
     const stop = new AbortController();
+    const { signal } = stop;
     const abort = () => stop.abort(abortedError());
-    const unlisten = [given, this.#closing.signal].map((signal) => signal && onAbort(signal, abort));
+    const unlisten = [given, this.#closing.signal].map((each) => each && onAbort(each, abort));
     try {
       const { server } = await this.#load();
-      const { endSessionRequest } = await protocol();
+      const { endSessionRequest } = await loadPart(() => import("../protocol/sign-out.js"));
       const request = await endSessionRequest(server, record?.idToken, this.platform.postLogoutRedirectUri, params);
       if (request === undefined) return "unsupported";
-      return await untilAborted(this.platform.endProviderSession(request, stop.signal, popup), stop.signal);
+      // What has not been sent by the time the page is left is never sent.
+      await untilAborted(revocationSent, signal);
+      return await untilAborted(this.platform.endProviderSession(request, signal, popup), signal);
     } finally {
       for (const end of unlisten) end?.();
     }
@@ -115,8 +108,6 @@ export class SignOut {
     });
   }
 }
-
-const protocol = () => loadPart(() => import("../protocol/sign-out.js"));
 
 /** Where the store says nothing of the session, its tokens may still be good at the provider. */
 const onlyHere = ({ record, error }: Forgotten, { local }: SignOutRequest): SignOutResult => ({

@@ -189,9 +189,11 @@ export class OidcClient {
 
   #receive(event: EventData): void {
     // A refresh brings another token into the same session: what is under way may be held.
-    if (event.kind === "session" && event.reason === "refreshed") this.#tokens.drop();
-    else if (event.kind !== "storage") this.#tokens.forget();
-    if (event.kind === "session") this.#events.emit("session", { reason: event.reason });
+    const reason = event.kind === "session" ? event.reason : undefined;
+    if (reason === "refreshed") this.#tokens.drop();
+    // The first look of the main process changes nothing.
+    else if (event.kind !== "storage" && reason !== "restored") this.#tokens.forget();
+    if (reason) this.#events.emit("session", { reason });
     if (event.kind === "storage") this.#events.emit("storage", { error: rebuildError(event.error) as StorageError });
   }
 

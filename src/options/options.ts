@@ -132,7 +132,7 @@ export interface OidcClientOptions {
 
   /** Browser: leave the page for the login, or open a popup. ["redirect"] */
   loginMode?: "redirect" | "popup";
-  /** Browser, popup mode: what happens where the browser blocks the popup: a PopupError, or a login by redirect. ["error"] */
+  /** Browser, popup mode: what happens where the browser blocks the popup: a PopupError, or a login or logout by redirect. ["error"] */
   popupBlocked?: "error" | "redirect";
   /**
    * Browser: called after a redirect login with the path, query and hash of the page that asked, for the app's router

@@ -115,15 +115,16 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Any 2xx will do: some servers answer 204. */
   readonly bodyIsOptional?: boolean;
+  /** What else the request is: with `keepalive` a page that is left does not end it. */
+  readonly init?: RequestInit;
   /** Called in the very step that sends; what it throws keeps the request back. */
-  readonly mustSend?: () => void;
+  readonly mustSend?: (() => void) | undefined;
 }
 
 /** What a form carries that no message may repeat. */
 const SECRETS = ["code", "code_verifier", "device_code", "nonce", "refresh_token", "state", "token"];
 
 export class AuthorizationServer implements KeySet {
-  /** Sends one request to an address of the server. */
   readonly fetch: Fetch;
   readonly #authentication: ClientAuthentication;
   readonly #metadata: Cached<ServerMetadata>;
@@ -203,7 +204,7 @@ export class AuthorizationServer implements KeySet {
   async request(
     endpoint: Endpoint,
     form: URLSearchParams,
-    { signal, bodyIsOptional, mustSend }: RequestOptions = {},
+    { signal, bodyIsOptional, init, mustSend }: RequestOptions = {},
   ): Promise<Members> {
     const { config } = this;
     const metadata = await this.metadata();
@@ -217,7 +218,7 @@ export class AuthorizationServer implements KeySet {
       const headers = new Headers(FORM);
       await authenticate(metadata, { client_id: config.clientId }, body, headers);
       mustSend?.();
-      const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers) });
+      const answer = await send(url, { method: "POST", body, headers: Object.fromEntries(headers), ...init });
       return answer.ok && bodyIsOptional ? {} : readAnswer(what, answer, exchange);
     });
   }

@@ -15,6 +15,9 @@ import { providerError, redact } from "./protocol-errors.js";
 export const TRANSACTION_LIFETIME_MS = 15 * 60_000;
 export const MOST_TRANSACTIONS = 50;
 
+/** Longer addresses do not pass every server and proxy. */
+const LONGEST_ADDRESS = 2000;
+
 /** A pending authorization request: what must still be known when its response comes. */
 export interface Transaction {
   readonly state: string;
@@ -41,12 +44,14 @@ export async function createAuthorizationRequest(
   details: {
     readonly redirectUri: string;
     readonly silent?: boolean | undefined;
+    /** The ID Token of the person who is to be signed in; left out where the address would become too long. */
+    readonly idTokenHint?: string | undefined;
     /** Parameters of this login alone; they take the place of the client's. */
     readonly params?: Readonly<Record<string, string>> | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ url: string; transaction: Transaction }> {
-  const { redirectUri, silent, signal, params } = details;
+  const { redirectUri, silent, idTokenHint, signal, params } = details;
   const { config, clock } = server;
   const metadata = await server.metadata();
   const url = new URL(requireEndpoint(metadata, "authorization_endpoint", config));
@@ -64,6 +69,7 @@ export async function createAuthorizationRequest(
     ...(maxAge !== undefined && !silent && { maxAgeSeconds: Number(maxAge) }),
   };
   const parameters: Record<string, string> = {
+    ...(idTokenHint !== undefined && { id_token_hint: idTokenHint }),
     ...asked,
     ...(silent && { prompt: "none" }),
     response_type: "code",
@@ -81,6 +87,7 @@ export async function createAuthorizationRequest(
       : parameters;
   // The endpoint's own query stays; a name that is there already is replaced, never doubled.
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value);
+  if (idTokenHint !== undefined && url.href.length > LONGEST_ADDRESS) url.searchParams.delete("id_token_hint");
   return { url: url.href, transaction };
 }
 

@@ -3,17 +3,24 @@ import { generateRandomState } from "oauth4webapi";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { endpointOf } from "./metadata.js";
 
-/** Revokes one token; `false` where the server has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). */
+/** A browser refuses what would be more than 64 KiB in all requests that may outlive the page (Fetch Standard §5.6.3). */
+const LONGEST_KEPT_ALIVE = 30_000;
+
+/**
+ * Revokes one token; `false` where the server has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). `onSent`
+ * is called in the step that sends the request, which a page that is left does not end.
+ */
 export async function revokeToken(
   server: AuthorizationServer,
   token: string,
   hint: "refresh_token" | "access_token",
-  signal?: AbortSignal,
+  { signal, onSent }: { readonly signal?: AbortSignal | undefined; readonly onSent?: () => void } = {},
 ): Promise<boolean> {
   const endpoint = "revocation_endpoint";
   if (endpointOf(await server.metadata(), endpoint, server.config) === undefined) return false;
   const form = new URLSearchParams({ token, token_type_hint: hint });
-  await server.request(endpoint, form, { signal, bodyIsOptional: true });
+  const init: RequestInit = token.length < LONGEST_KEPT_ALIVE ? { keepalive: true } : {};
+  await server.request(endpoint, form, { signal, bodyIsOptional: true, init, mustSend: onSent });
   return true;
 }
 

@@ -47,7 +47,7 @@ test("signIn from a click begins a session, of which each window gets the event"
   const [page, other] = [world.page(), world.page()];
   page.userActivation = true;
   const event = new Promise<SessionEvent>((resolve) => {
-    other.client().on("session", resolve);
+    other.client().on("session", (told) => told.reason === "restored" || resolve(told));
   });
   const client = page.client();
   await client.signIn();

@@ -65,6 +65,21 @@ test("handleFrontchannelLogout clears the session when iss and sid match, else n
   expect(world.stored()).toEqual({});
 });
 
+test("PG-33 a front-channel logout where the storage holds no session has a debug line that says why", async () => {
+  const world = await startWorld();
+  const lines: string[] = [];
+  const client = world.client({ logger: { debug: (line) => void lines.push(line) } });
+  const at = (query: string) => client.handleFrontchannelLogout(`https://app.example/logout${query}`);
+  const said = () => lines.filter((line) => line.includes("storage of this page holds no session"));
+  expect(await at("")).toBe(false);
+  expect(said()).toEqual([]);
+  expect(await at("?iss=https%3A%2F%2Fid.example&sid=s1")).toBe(false);
+  expect(said()).toHaveLength(1);
+  await client.getAccessToken();
+  expect(await at("?iss=https%3A%2F%2Fid.example&sid=s1")).toBe(false);
+  expect(said()).toHaveLength(1);
+});
+
 test("LO-03 a revocation endpoint that hangs: the result comes within the time limit, and the session here went first", async () => {
   const world = await startWorld();
   const client = world.client({ requestTimeoutSeconds: 0.3 });

@@ -28,7 +28,7 @@ test("an abort ends the wait for the opener", async () => {
   const controller = new AbortController();
   const client = world.client({
     openBrowser: () => {
-      controller.abort();
+      setTimeout(() => controller.abort(), 500);
       return new Promise(() => {});
     },
   });
@@ -36,6 +36,32 @@ test("an abort ends the wait for the opener", async () => {
   const result = await client.signOut({ ...page, signal: controller.signal });
   expect(performance.now() - began).toBeLessThan(1500);
   expect(result).toMatchObject({ revocation: "done", providerSession: "failed", errors: [{ code: "aborted" }] });
+});
+
+test("PG-02 the page is opened while the revocation waits for its answer, and both tokens are asked for at the same time", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  world.provider.on("revocation", async () => await answered);
+  const client = world.client({
+    openBrowser: async () => {
+      await world.provider.ledger.waitFor("revocation", 2);
+      answer();
+    },
+  });
+  expect(await client.signOut(page)).toMatchObject({ revocation: "done", providerSession: "asked", errors: [] });
+  expect(world.provider.ledger.count("revocation")).toBe(2);
+});
+
+test("PG-02 a revocation that fails at once keeps nobody from the page", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  world.provider.on("revocation", (exchange) => exchange.reset());
+  let opened = 0;
+  const client = world.client({ openBrowser: () => void (opened += 1) });
+  expect(await client.signOut(page)).toMatchObject({ revocation: "failed", providerSession: "asked" });
+  expect(opened).toBe(1);
 });
 
 test.each<[string, () => Promise<void>]>([

@@ -60,7 +60,7 @@ async function buildFiles(root: string, name: ExampleName, { issuer, api }: Exam
     logLevel: "error",
     resolve: {
       alias: [
-        { find: /^keystone-auth$/, replacement: dist("browser.js") },
+        { find: /^keystone-auth\/browser$/, replacement: dist("browser.js") },
         { find: /^keystone-auth\/browser\/callback$/, replacement: dist("browser-callback.js") },
       ],
     },

@@ -1,4 +1,4 @@
-import type { TokenSet } from "keystone-auth";
+import type { TokenSet } from "keystone-auth/browser";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { fetchGreeting } from "./api.js";
 import { client } from "./auth.js";

@@ -1,5 +1,5 @@
 /** What to show for an error. The library's messages say what happened and what to do; a page adds a title and a button. */
-import { type ErrorCode, isKeystoneAuthError } from "keystone-auth";
+import { type ErrorCode, isKeystoneAuthError } from "keystone-auth/browser";
 
 export interface Explanation {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** The session as a component sees it. Many components may use it: they share the one client, and so one request. */
-import type { OidcClient, TokenSet } from "keystone-auth";
+import type { OidcClient, TokenSet } from "keystone-auth/browser";
 import { useEffect, useState } from "react";
 import { isLoginRequired } from "./explain.js";
 
@@ -14,7 +14,6 @@ export function useSession(client: OidcClient): Session {
   useEffect(() => {
     let mounted = true;
     const set = (next: Session) => mounted && setSession(next);
-    // After a redirect this is also what finishes the sign-in and cleans the address.
     const look = () =>
       client.getTokenSet({ interaction: "never" }).then(
         (tokens) => set({ state: "signed-in", tokens }),

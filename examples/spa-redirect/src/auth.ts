@@ -1,12 +1,13 @@
 /** The app's one client. Make it once, outside of components and handlers. */
-import { OidcClient } from "keystone-auth";
+import { OidcClient } from "keystone-auth/browser";
 
 const { VITE_ISSUER, VITE_CLIENT_ID, VITE_SCOPES, VITE_AUDIENCE } = import.meta.env;
 
 export const client = new OidcClient({
   issuer: VITE_ISSUER ?? "http://127.0.0.1:4400/identity",
   clientId: VITE_CLIENT_ID ?? "spa",
-  extraScopes: (VITE_SCOPES ?? "hub_connector_api").split(" "),
+  // offline_access: the page renews its token, and asks nobody again.
+  extraScopes: (VITE_SCOPES ?? "offline_access hub_connector_api").split(" "),
   audiences: [VITE_AUDIENCE ?? "hub_connector_api"],
   loginMode: "redirect",
   // Both are registered at the provider.

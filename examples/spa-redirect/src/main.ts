@@ -8,7 +8,6 @@ import { clearError, element, focusHeading, show, showError, showGreeting, showS
 async function look(): Promise<void> {
   clearError();
   try {
-    // After a redirect this is also what finishes the sign-in and cleans the address.
     showSession(await client.getTokenSet({ interaction: "never" }));
     show("signed-in");
     showGreeting((await fetchGreeting()).greeting);

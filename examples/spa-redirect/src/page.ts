@@ -1,5 +1,5 @@
 /** The page's parts. Text goes in as text, never as markup. */
-import type { TokenSet } from "keystone-auth";
+import type { TokenSet } from "keystone-auth/browser";
 import { explain } from "./explain.js";
 
 export type State = "loading" | "failed" | "signed-out" | "signed-in";
