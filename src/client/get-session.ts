@@ -56,8 +56,7 @@ export class SessionFinder {
         throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
       const token = accessTokenOf(record);
       if (token && (this.session.timeLeft(record) > 0 || token.expiresAt <= token.obtainedAt)) {
-        this.answer.served();
-        return record;
+        return this.answer.served(record);
       }
       this.config.log.debug("the token has gone or ended before it could be given; once more");
     }

@@ -58,13 +58,17 @@ export class LoginAnswer {
   /** A call is told of the failure. What may work when it is tried again is told once. */
   tell(failure: unknown): unknown {
     this.#isTold = true;
-    if (!isKeystoneAuthError(failure) || failure.retryable) this.served();
+    if (!isKeystoneAuthError(failure) || failure.retryable) this.#last = {};
     return failure;
   }
 
-  /** A call has been given a session. */
-  served(): void {
+  /**
+   * A call is given a session. The first one after an answer comes by here: what was held while that was finished is trusted
+   * when it is asked for.
+   */
+  served(record: SessionRecord): SessionRecord {
     this.#last = {};
+    return record;
   }
 
   /**
@@ -75,7 +79,7 @@ export class LoginAnswer {
     const finishing = this.#begin();
     const { record, failure } = finishing ? await untilAborted(finishing, signal) : isAsked ? {} : this.#last;
     const isTold = !finishing && this.#isTold;
-    this.served();
+    this.#last = {};
     if (failure && !isTold) throw failure;
     return record !== undefined;
   }

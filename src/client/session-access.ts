@@ -61,7 +61,7 @@ export class SessionAccess {
   async get(request: TokenRequest, askedAt?: number): Promise<SessionRecord> {
     const { session } = this;
     const held = session.known.awaitsLogin ? undefined : session.fromMemory();
-    if (held && session.satisfies(held, request)) return held;
+    if (held && session.satisfies(held, request)) return this.#answer.served(held);
     const isAsked = session.known.isAskedAfterEnd(askedAt);
     const popup = this.#mayOpen(request, isAsked) ? this.popup.open() : undefined;
     const call = { ...request, isAsked, popup, since: session.signOuts.now() };

@@ -2,7 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { BrowserDriver } from "./driver.js";
-import { launchChromium, launchFirefox } from "./playwright-driver.js";
+import { launchChromium, launchChromiumAsPeopleHaveIt, launchFirefox } from "./playwright-driver.js";
 import { launchWebKit } from "./webdriver-driver.js";
 
 export interface FoundDriver {
@@ -36,6 +36,13 @@ export function findDrivers(): FoundDriver[] {
     { name: "WebKitGTK", launch: webkit && xvfbRun ? () => launchWebKit(webkit, xvfbRun) : undefined },
   ];
   return chosen === undefined ? all : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
+}
+
+/** Chromium with all that Playwright switches off in the others. */
+export function findChromiumAsPeopleHaveIt(): FoundDriver {
+  const chromium = program("chromium", "chromium-browser", "google-chrome");
+  const launch = chromium === undefined ? undefined : async () => launchChromiumAsPeopleHaveIt(chromium);
+  return { name: "Chromium as people have it", launch };
 }
 
 /** The browser of the tests that need one and no other. */

@@ -34,8 +34,14 @@ class PlaywrightTab implements Tab {
   }
 
   async back(): Promise<void> {
-    // A page out of the back/forward cache is no navigation to every driver.
-    await this.page.evaluate(() => setTimeout(() => history.back(), 0));
+    // A page out of the back/forward cache is no navigation to every driver; an error page has no scripts.
+    if (this.page.context().browser()?.browserType().name() === "firefox")
+      return await this.page.evaluate(() => void setTimeout(() => history.back(), 0));
+    const session = await this.page.context().newCDPSession(this.page);
+    const { currentIndex, entries } = await session.send("Page.getNavigationHistory");
+    const entryId = entries[currentIndex - 1]?.id;
+    if (entryId !== undefined) await session.send("Page.navigateToHistoryEntry", { entryId });
+    await session.detach();
   }
 
   async url(): Promise<string> {
@@ -111,6 +117,41 @@ function driverOf(name: string, browser: Browser): BrowserDriver {
 
 export async function launchChromium(executablePath: string): Promise<BrowserDriver> {
   return driverOf("Chromium", await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }));
+}
+
+/** What Playwright switches off for the sake of tests. */
+const SWITCHED_OFF = [
+  "--disable-back-forward-cache",
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
+/** Chromium as people have it: with its back/forward cache, storage partitioning and throttling. Each profile is a browser. */
+export function launchChromiumAsPeopleHaveIt(executablePath: string): BrowserDriver {
+  const profiles: Profile[] = [];
+  const directories: string[] = [];
+  return {
+    name: "Chromium as people have it",
+    newProfile: async () => {
+      const directory = mkdtempSync(join(tmpdir(), "keystone-auth-chromium-"));
+      const context = await chromium.launchPersistentContext(directory, {
+        executablePath,
+        // The last list of features counts: Playwright's own names storage partitioning.
+        args: [...CHROMIUM_FLAGS, "--disable-features=MediaRouter"],
+        ignoreDefaultArgs: SWITCHED_OFF,
+      });
+      directories.push(directory);
+      const profile = new PlaywrightProfile(context);
+      profiles.push(profile);
+      return profile;
+    },
+    close: async () => {
+      await Promise.all(profiles.map((profile) => profile.close().catch(() => {})));
+      // A browser that has just ended may still write.
+      for (const each of directories) rmSync(each, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
 }
 
 /**

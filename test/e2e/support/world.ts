@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { type FakeProvider, startFakeProvider } from "../../support/fake-provider.js";
 import { AppServer } from "./app-server.js";
 import { type BrowserDriver, type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
-import { findDriver, findDrivers, type FoundDriver } from "./find-drivers.js";
+import { findChromiumAsPeopleHaveIt, findDriver, findDrivers, type FoundDriver } from "./find-drivers.js";
 
 export interface World {
   /** Whether this is the browser in which tests run that need one only. */
@@ -46,6 +46,11 @@ export function inEachBrowser(title: string, tests: (world: World, itOnce: ItOnc
 export function inOneBrowser(title: string, tests: (world: World) => void): void {
   const driver = findDriver();
   if (driver !== undefined) inBrowser(driver, title, tests);
+}
+
+/** In Chromium with its back/forward cache, storage partitioning and throttling, which are switched off in the others. */
+export function inChromiumAsPeopleHaveIt(title: string, tests: (world: World) => void): void {
+  inBrowser(findChromiumAsPeopleHaveIt(), title, tests);
 }
 
 function inBrowser({ name, launch }: FoundDriver, title: string, tests: (world: World) => void): void {
