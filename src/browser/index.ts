@@ -33,6 +33,7 @@ export class OidcClient extends OidcClientCore {
     super(config, {
       clock: systemClock,
       isAwaited: hasState(),
+      isRendering: page === undefined && typeof indexedDB === "undefined",
       storedToken,
       whenIdle,
       activation: page && new UserActivation(),

@@ -19,12 +19,18 @@ export function sendLogoutRequest(request: EndSessionRequest, { name, open }: Lo
     open(url);
     return () => {};
   }
-  // A blocked form fails without a word, also where it is blocked on a redirect of the provider's.
-  const unlisten = onPolicyViolation(["form-action"], [new URL(request.endpoint).origin], () => {
+  const goByAddress = () => {
     unlisten();
     open(shortened(request));
-  });
-  submitForm(request, name);
+  };
+  // A blocked form fails without a word, also where it is blocked on a redirect of the provider's.
+  const unlisten = onPolicyViolation(["form-action"], [new URL(request.endpoint).origin], goByAddress);
+  try {
+    submitForm(request, name);
+  } catch {
+    // Firefox throws where the form goes to another window.
+    goByAddress();
+  }
   return unlisten;
 }
 

@@ -177,7 +177,8 @@ export class OidcClientCore {
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
     const stop = this.#events.on(name, listener);
     // In a turn of its own: a call that comes right after this looks, too.
-    if (name === "session") this.#parts.clock.after(0, () => void this.#look().catch(() => {}));
+    if (name === "session" && !this.#parts.isRendering)
+      this.#parts.clock.after(0, () => void this.#look().catch(() => {}));
     return stop;
   }
 

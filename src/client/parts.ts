@@ -24,6 +24,8 @@ export interface ClientParts {
   readonly whenIdle?: ((action: () => void) => void) | undefined;
   /** Whether the address holds a response that somebody may be waiting for, so that the rest is needed at once. */
   readonly isAwaited?: boolean;
+  /** Whether a server renders: a listener for `session` looks nowhere, so that each visitor's page begins in the same way. */
+  readonly isRendering?: boolean;
   /** In a page. */
   readonly activation?: Activation | undefined;
   /** In a page: opens a popup now. */

@@ -26,6 +26,9 @@ describe("the browser entry outside a page", () => {
     };
     const visitors = [new browser.OidcClient({ ...options, fetch }), new browser.OidcClient({ ...options, fetch })];
     for (const client of visitors) {
+      client.on("session", () => {});
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(client.session).toEqual({ status: "unknown" });
       expect(await client.getIdTokenClaims()).toBeUndefined();
       expect(client.session).toEqual({ status: "signed_out" });
       await expect(client.getAccessToken({ interaction: "never" })).rejects.toMatchObject({ code: "login_required" });

@@ -214,7 +214,7 @@ inEachBrowser("the sign-out", (world, itOnce) => {
     expect(await tab.url()).toContain("/bye");
   });
 
-  itOnce("PG-15 the same in a popup", async () => {
+  it("PG-15 the same in a popup", async () => {
     longIdToken();
     const tab = await inPopupMode({}, { headers: POLICY });
     await tab.click(SIGN_OUT);
