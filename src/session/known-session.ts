@@ -29,8 +29,9 @@ export class KnownSession {
   #endedBy: "signed_out" | "ended" | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #isSignedOut = false;
-  /** While the answer to a login is finished: what the store held before is no answer to a call. */
-  awaitsLogin = false;
+  #awaitsLogin = false;
+  /** Whether the store was read while the answer to a login was finished, so that nobody was told yet. */
+  #isUntold = false;
   /** Whether somebody else has signed out, or deleted the tokens, since the last session was seen. */
   #isMarked = false;
   #othersSeen = 0;
@@ -57,6 +58,24 @@ export class KnownSession {
 
   get record(): SessionRecord | undefined {
     return this.#last?.record;
+  }
+
+  /** While the answer to a login is finished: what the store held before is no answer to a call, and no news. */
+  get awaitsLogin(): boolean {
+    return this.#awaitsLogin;
+  }
+
+  set awaitsLogin(awaits: boolean) {
+    this.#awaitsLogin = awaits;
+    if (awaits || !this.#isUntold) return;
+    const { record } = this;
+    const serves = record !== undefined && this.#serves(record);
+    this.#tell({
+      record: serves ? record : undefined,
+      isAnothers: this.isAnothers(record),
+      isFirst: true,
+      isClosed: false,
+    });
   }
 
   /** How often this client has seen a session end. */
@@ -152,7 +171,7 @@ export class KnownSession {
     const isAnothers = this.isAnothers(record);
     const isNewPerson = record !== undefined && areDifferent(this.#person, personOf(record));
     this.#last = { record };
-    if (record && !isClosed && !isAnothers) this.memory.hold(record, this.awaitsLogin ? 0 : trustMs);
+    if (record && !isClosed && !isAnothers) this.memory.hold(record, this.#awaitsLogin ? 0 : trustMs);
     else this.memory.drop();
     if (record && !isAnothers) this.#isOf(record);
     if (record && record.id !== before?.id) this.#isSignedOut = this.#isMarked = false;
@@ -178,6 +197,8 @@ export class KnownSession {
     const hasRunOut = this.#isSignedIn && record === undefined;
     const what = news.what ?? (isFirst ? "restored" : hasRunOut ? "ended" : undefined);
     if (what === undefined || news.isClosed) return;
+    this.#isUntold = what === "restored" && this.#awaitsLogin;
+    if (this.#isUntold) return;
     this.#isSignedIn = record !== undefined;
     // The read of the store says it.
     if (what !== "restored") this.config.log.debug(`session event: ${what}`);

@@ -18,6 +18,49 @@ describe("the browser entry outside a page", () => {
     await client.close();
   });
 
+  it("PG-03 a page's client that a server renders with signs in no visitor, one or the other, and has nothing of the server's", async () => {
+    let requests = 0;
+    const fetch = async () => {
+      requests += 1;
+      throw new Error("no network");
+    };
+    const visitors = [new browser.OidcClient({ ...options, fetch }), new browser.OidcClient({ ...options, fetch })];
+    for (const client of visitors) {
+      expect(await client.getIdTokenClaims()).toBeUndefined();
+      expect(client.session).toEqual({ status: "signed_out" });
+      await expect(client.getAccessToken({ interaction: "never" })).rejects.toMatchObject({ code: "login_required" });
+      for (const call of [client.signIn(), client.getAccessToken()])
+        await expect(call).rejects.toMatchObject({ code: "environment" });
+      expect(requests).toBe(0);
+      await client.close();
+    }
+  });
+
+  it.each([
+    "loginMode",
+    "redirectUri",
+    "silentLogin",
+    "allowFramed",
+    "postLogoutRedirectUri",
+    "onReturn",
+    "popupBlocked",
+  ])("PG-03 the Node entry refuses the page's option %s, and names the import", (name) => {
+    const make = () => new node.OidcClient({ ...options, [name]: "x" } as never);
+    expect(make).toThrow(expect.objectContaining({ code: "configuration", option: name }) as Error);
+    expect(make).toThrow('import from "keystone-auth/browser"');
+  });
+
+  it("PG-08 a call on a closed client says that it was closed, and what to do", async () => {
+    const client = new browser.OidcClient(options);
+    await client.close();
+    const calls = [client.getAccessToken(), client.signIn(), client.getIdTokenClaims(), client.signOut()];
+    for (const call of calls)
+      await expect(call).rejects.toMatchObject({
+        code: "aborted",
+        message: expect.stringContaining("The client was closed. Make a new client") as string,
+      });
+  });
+
   it("IV-08 does nothing at import, even where nothing at all is there", async () => {
     const { outputFiles } = await build({
       entryPoints: [createRequire(import.meta.url).resolve("../../src/browser/index.ts")],

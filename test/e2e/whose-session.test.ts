@@ -84,6 +84,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
       await outcome(second, "return await client.signOut({ local: true });");
       world.provider.settings.subject = "bob";
       await leaveAndReturn(second, SIGN_IN);
+      await outcome(second, "return await client.getIdTokenClaims();");
       expect(await outcome(prepared, CALL)).toMatchObject(CHANGED);
     } finally {
       reset();

@@ -16,7 +16,7 @@ const keyOf = (authorizationParams: Record<string, string> = {}, more = {}) =>
     sha256,
   );
 
-test("SE-15 two clients that ask for another audience by a parameter have two sessions", async () => {
+test("SE-15 PG-20 two clients that ask for another audience by a parameter have two sessions", async () => {
   const world = await startWorld();
   const common = { audiences: [], authorizationParams: { audience: "https://api-a" } };
   const token = await world.client(common).getAccessToken();
