@@ -6,6 +6,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/demo/prepare.mjs";
 import { browserMemory, browserRequests, browserStored, browserTabs } from "./browser.mjs";
+import { browserFirstVisit } from "./first-visit.mjs";
 import { kills } from "./kills.mjs";
 import { printTable } from "./numbers.mjs";
 import { openSetting } from "./setting.mjs";
@@ -26,6 +27,7 @@ const parts = {
   browserMemory,
   browserStored,
   browserRequests,
+  browserFirstVisit,
   browserTabs10: (setting) => browserTabs(setting, 10),
   browserTabs20: (setting) => browserTabs(setting, 20),
 };

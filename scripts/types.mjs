@@ -9,6 +9,7 @@ const projects = [
   "tsconfig.browser.json",
   "tsconfig.test.json",
   "tsconfig.examples.json",
+  join("examples", "frameworks", "tsconfig.json"),
 ];
 
 const failed = projects.filter((project) => {

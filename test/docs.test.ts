@@ -10,6 +10,8 @@ const examples = readdirSync(join(root, "examples")).map((name) => join("example
 const pages = ["README.md", "CONTRIBUTING.md", ...guides.map((name) => join("docs", name)), ...examples].filter(
   (page) => existsSync(join(root, page)),
 );
+/** Their programs need their frameworks: `npm run frameworks` compiles them, and test/frameworks.test.ts compares them. */
+const frameworks = readdirSync(join(root, "docs", "frameworks")).map((name) => join("docs", "frameworks", name));
 const textOf = (page: string) => readFileSync(join(root, page), "utf8");
 
 interface Block {
@@ -136,7 +138,7 @@ const headingsOf = (text: string) =>
   [...text.replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
 
 describe("The links in the documentation", () => {
-  it.each(pages)("of %s lead to files and headings that exist", (page) => {
+  it.each([...pages, ...frameworks])("of %s lead to files and headings that exist", (page) => {
     const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
     const broken = links.filter((link) => {
       if (/^[a-z]+:/.test(link)) return false;
