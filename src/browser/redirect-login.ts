@@ -43,7 +43,9 @@ export class RedirectLogin {
 
   /** Finishes the login whose response stands in the address, and gives the session that this very call began. */
   async resume(attempt: LoginAttempt): Promise<SessionRecord | undefined> {
-    return await this.#take(attempt.key, (found, login) => finish(attempt, found, login), attempt.signal);
+    const work = (found: FoundResponse, login: PendingLogin, restore: () => void) =>
+      finish(attempt, found, login, restore);
+    return await this.#take(attempt.key, work, attempt.signal);
   }
 
   /** Ends the login whose response stands in the address: the response is used up, and not exchanged. */
@@ -96,7 +98,7 @@ export class RedirectLogin {
   /** Takes the login up whose response stands in the address, and shows the page again that asked for it. */
   async #take<T>(
     key: string,
-    work: (found: FoundResponse, login: PendingLogin) => Promise<T>,
+    work: (found: FoundResponse, login: PendingLogin, restore: () => void) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T | undefined> {
     const { found } = this.address;
@@ -112,14 +114,20 @@ export class RedirectLogin {
         throwFailure(name + key);
         return undefined;
       }
+      let isRestored = false;
+      const restore = () => {
+        if (isRestored) return;
+        isRestored = true;
+        this.address.done(found);
+        this.wayBack.restore(found, login.returnTo);
+      };
       try {
-        return await work(found, login);
+        return await work(found, login, restore);
       } catch (error) {
         noteFailure(name + key, error);
         throw error;
       } finally {
-        this.address.done(found);
-        this.wayBack.restore(found, login.returnTo);
+        restore();
         for (const state of found.states) await this.pending.drop(state).catch(() => {});
       }
     });
@@ -139,11 +147,14 @@ async function finish(
   attempt: LoginAttempt,
   { url }: FoundResponse,
   login: PendingLogin,
+  restore: () => void,
 ): Promise<SessionRecord | undefined> {
   const { transaction } = login;
   // The page died while it exchanged the code, which is spent; or the person took longer than the code lives.
   if (transaction === undefined || isExpired(login, systemClock.now())) return undefined;
-  const exchange = () => exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal);
+  // Whoever hears that somebody has signed in finds the page that asked.
+  const exchange = () =>
+    exchangeCode(attempt.server, responseParameters(url), transaction, attempt.signal).finally(restore);
   try {
     const record = await attempt.finish(exchange, login.signOuts);
     redirectSucceeded();

@@ -10,7 +10,7 @@ inEachBrowser("several clients in one page", (world, itOnce) => {
      const asks = (copy, clientId) => new copy.OidcClient({ ...options, clientId }).getAccessToken().then(() => clientId, told);
      ${wrap}
      Promise.all([asks(${first}), asks(${second})]).then((ends) => { window.ends = ends; });`;
-  const ends = (tab: Tab) => until("both have ended", () => tab.run<unknown>("return window.ends;"));
+  const ends = (tab: Tab) => until("both have ended", () => tab.run<unknown>("return window.ends ?? false;"));
   const logins = () => world.provider.requests.filter(({ endpoint }) => endpoint === "authorize");
 
   const copies = 'const other = await import("/bundle/whole.js");';

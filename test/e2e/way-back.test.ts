@@ -110,14 +110,15 @@ inEachBrowser("the way back after a redirect login", (world, itOnce) => {
   it.each(world.isFirst ? changes : changes.slice(0, 1))(
     "PG-07 during the exchange %s: the page that asked is shown, without the response",
     async (_title, change, path) => {
-      world.configure();
+      // Right before the token request is sent.
+      const before = `const ask = window.fetch;
+        window.fetch = (address, init) => {
+          const url = new URL(location.href);
+          if (init?.method === "POST") ${change}, history.replaceState(history.state, "", url.href);
+          return ask(address, init);
+        };`;
+      world.configure({}, { before });
       const tab = await world.open(DEEP);
-      world.provider.once("token", async (exchange) => {
-        await tab.run(
-          `const url = new URL(location.href); ${change}; history.replaceState(history.state, "", url.href);`,
-        );
-        return await exchange.next();
-      });
       await signIn(tab);
       expect(await tab.url()).toBe(world.app.origin + path);
     },

@@ -41,6 +41,8 @@ describe("A guard that --without takes away", () => {
   });
 
   it("is missed: without the lock a refresh token is sent twice", async () => {
-    expect(await simulate("--schedules", "2000", "--without", "lock")).toMatch(/refresh token is sent again/);
+    expect(await simulate("--schedules", "2000", "--without", "lock")).toMatch(
+      /refresh token is sent (again|by two parties)/,
+    );
   }, 60_000);
 });
