@@ -119,7 +119,7 @@ class WebDriverProfile implements Profile {
   async open(url: string): Promise<Tab> {
     const handle = await this.session.together(async () => {
       if (this.#hasSpare) return (await this.session.handles())[0] as string;
-      return (await this.session.command<{ handle: string }>("POST", "/window/new", { type: "tab" })).handle;
+      return (await this.session.command<{ handle: string }>("POST", "/window/new", { type: "window" })).handle;
     });
     this.#hasSpare = false;
     const tab = new WebDriverTab(this.session, handle);
