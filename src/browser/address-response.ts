@@ -55,9 +55,8 @@ const keyOf = ({ states }: FoundResponse): string => states.join(" ");
 function readResponse(address: string | undefined): FoundResponse | undefined {
   if (address === undefined || !/[?&]state=/.test(address)) return undefined;
   const url = new URL(address);
-  const { searchParams } = url;
-  const isResponse = searchParams.has("code") || searchParams.has("error");
-  return isResponse && searchParams.has("state") ? { url, states: statesOf(url) } : undefined;
+  // Also without code and error: under a state of ours that is an answer, which no provider would send.
+  return url.searchParams.has("state") ? { url, states: statesOf(url) } : undefined;
 }
 
 function readError(address = "", isExpected: (url: URL) => boolean): FoundResponse | undefined {

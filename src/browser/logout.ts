@@ -20,10 +20,11 @@ export async function endSessionInPage(
   signal.throwIfAborted();
   const back = cameBack(signal);
   const unlisten = sendLogoutRequest(request, { name: "_self", open: (url) => location.assign(url) });
-  // The page is left here, but for the back button, and for a provider that never answers: neither says that it has ended.
+  // The page is left here, but for the back button, for a provider that never answers, and for a person who stays (beforeunload):
+  // none of them says that the provider's session has ended.
   let cancel = () => {};
   const late = new Promise<void>((resolve) => {
-    cancel = systemClock.after(config.loginTimeoutMs, resolve);
+    cancel = systemClock.after(config.requestTimeoutMs, resolve);
   });
   try {
     await Promise.race([back, late]);

@@ -1,6 +1,6 @@
 /**
- * Stops a page that sends its person to the provider again and again without anybody ever getting signed in: the provider
- * refuses at once, or the browser forgets what the page noted. Counted by tab, in the one storage that a redirect keeps.
+ * Stops a page that sends its person to the provider again and again: the provider refuses at once, or the page forgets the
+ * session that it gets. Counted by tab, in the one storage that a redirect keeps.
  */
 import { LoginRequiredError } from "../errors.js";
 import type { Clock } from "../ports.js";
@@ -33,8 +33,8 @@ export function countRedirect(clock: Clock): void {
     storage?.removeItem(KEY);
     throw new LoginRequiredError(
       "no_session",
-      `This page went to the provider ${MOST} times within ${WITHIN_MS / 1000} s and nobody got signed in; it stays here now. ` +
-        "Look at what the earlier calls threw, and whether this browser keeps data for the page. The next call tries again.",
+      `This page went to the provider ${MOST} times within ${WITHIN_MS / 1000} s; it stays here now. Look at what the earlier calls threw, ` +
+        "and whether this browser keeps what the page stores. The next call tries again.",
     );
   }
   try {
@@ -57,9 +57,11 @@ export function isFirstRefusal(clock: Clock): boolean {
   return storage !== undefined && !(Math.abs(now - before) < REFUSED_MS);
 }
 
-/** Somebody is signed in: the count begins anew. */
+/**
+ * Somebody is signed in. The redirects count all the same: two clients that keep their sessions in this page's memory would take
+ * turns without end.
+ */
 export function redirectSucceeded(): void {
-  tabStorage()?.removeItem(KEY);
   tabStorage()?.removeItem(REFUSED);
   forgetDeparture();
 }

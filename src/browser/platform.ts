@@ -16,6 +16,7 @@ import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { SessionRecord } from "../token-set.js";
 import { AddressResponse } from "./address-response.js";
+import { forgetDeparture } from "./departure.js";
 import { type OpenedPopup, openPopup } from "./early-popup.js";
 import { whenIdle } from "./idle.js";
 import { endSessionInPage } from "./logout.js";
@@ -74,6 +75,8 @@ export class BrowserPlatform implements Platform {
     if (config.silentLogin) {
       this.silentLogin = async (attempt) => await this.#keep(attempt, silentLogin(config, this.#refusals, attempt));
     }
+    // A page that comes without an answer has given up the login that it had left for.
+    if (first !== undefined && !/[?&](state|error)=/.test(first)) forgetDeparture();
     if (first !== undefined && hasPage())
       this.#return = new WindowReturn(new URL(first), config, this.#pending, this.#awaited);
   }

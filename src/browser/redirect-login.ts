@@ -35,6 +35,7 @@ export class RedirectLogin {
     // Known before it is this client's turn: a slow provider does not hold up the others.
     await attempt.server.metadata();
     await leaveInTurn(attempt, () => this.#leave(attempt, beforeLeaving));
+    forgetDeparture();
     // The person pressed "back": another tab may have signed in meanwhile.
     const adopted = await attempt.adopt();
     if (adopted) return adopted;
@@ -108,12 +109,13 @@ export class RedirectLogin {
     // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
     return await this.lock.run(name, { timeoutMs: this.config.loginTimeoutMs, signal }, async () => {
       const login = await this.pending.take(found.states, key);
-      if (login === undefined) {
-        // Nobody here waits for it: the address is the app's own business. Or a client like this one has dealt with it.
+      // A client like this one has dealt with it.
+      if (login?.transaction === undefined) {
         this.address.done(found);
         throwFailure(name + key);
-        return undefined;
       }
+      // Nobody here waits for it: the address is the app's own business.
+      if (login === undefined) return undefined;
       let isRestored = false;
       const restore = () => {
         if (isRestored) return;
@@ -127,8 +129,8 @@ export class RedirectLogin {
         noteFailure(name + key, error);
         throw error;
       } finally {
+        // What is left of the login stays noted: another tab may show the same answer, and so may the back button.
         restore();
-        for (const state of found.states) await this.pending.drop(state).catch(() => {});
       }
     });
   }

@@ -12,6 +12,9 @@ const isEditable = (target: EventTarget | null): boolean =>
 
 export class UserActivation {
   #askedAt: number | undefined;
+  /** Whether the browser has confirmed it: to open a window uses the activation up, and the other calls of the click count all the same. */
+  #isConfirmed = false;
+  #isTyping = false;
 
   constructor() {
     // In the capture phase of the window: before any handler of the page, which may call the client.
@@ -21,9 +24,10 @@ export class UserActivation {
   /** When the person asked, by the monotonic clock, where that still counts. */
   askedAt(): number | undefined {
     const { userActivation } = navigator as { userActivation?: UserActivationState };
-    const counts = this.#askedAt !== undefined && performance.now() - this.#askedAt <= LASTS_MS;
+    if (this.#askedAt === undefined || performance.now() - this.#askedAt > LASTS_MS) return undefined;
     // Browsers without it (Firefox before 120) say nothing beyond the event.
-    return counts && userActivation?.isActive !== false ? this.#askedAt : undefined;
+    this.#isConfirmed ||= userActivation?.isActive !== false;
+    return this.#isConfirmed ? this.#askedAt : undefined;
   }
 
   close(): void {
@@ -33,10 +37,22 @@ export class UserActivation {
   readonly #listener = (event: Event) => {
     // A script can make events, and no activation.
     if (!event.isTrusted) return;
-    const { key } = event as KeyboardEvent;
-    const isAsked = event.type === "click" || ((key === "Enter" || key === " ") && !isEditable(event.target));
+    const isAsked = event.type === "click" ? this.#isClick(event as MouseEvent) : this.#isKey(event);
     this.#askedAt = isAsked ? performance.now() : undefined;
+    this.#isConfirmed = false;
   };
+
+  /** Enter in a field of a form clicks its button for the person, who has only typed. */
+  #isClick({ detail }: MouseEvent): boolean {
+    return detail > 0 || !this.#isTyping;
+  }
+
+  #isKey(event: Event): boolean {
+    const { key } = event as KeyboardEvent;
+    // Inside of a web component the target is only told by the path.
+    this.#isTyping = event.type === "keydown" && isEditable(event.composedPath()[0] ?? event.target);
+    return (key === "Enter" || key === " ") && !this.#isTyping;
+  }
 }
 
 interface UserActivationState {

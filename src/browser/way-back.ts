@@ -70,9 +70,9 @@ export class WayBack {
   /** Takes the response out of the address and shows the page that asked. Never throws. */
   restore(response: FoundResponse, returnTo: string): void {
     const now = new URL(location.href);
-    const path = returnTo.startsWith("/") ? returnTo : "/";
+    const path = pathOfOrigin(returnTo);
     // A router has dropped the response, or written it anew; but whoever has gone on to another page stays there.
-    if (!holdsResponse(now, response) && this.#entry !== historyEntry()) return;
+    const hasGoneOn = !holdsResponse(now, response) && this.#entry !== historyEntry();
     let left = MOST;
     const show = () => {
       left -= 1;
@@ -83,8 +83,8 @@ export class WayBack {
         this.config.log.warn("the address could not be restored after the sign-in");
       }
     };
-    show();
-    // A router whose first navigation is slower than the exchange writes the response back when that ends.
+    if (!hasGoneOn) show();
+    // A router whose first navigation is slower than the exchange writes the response back when that ends; so does the back button.
     const end = onAddressChange(() => {
       if (holdsResponse(new URL(location.href), response)) show();
       if (left > 0) return;
@@ -123,6 +123,12 @@ export class WayBack {
     replaceAddress(target, null);
     if (target !== clean || isRemembered) tellRouter(clean, before);
   }
+}
+
+/** With one slash at its beginning: a router that takes it for an address must not find a host in it. */
+function pathOfOrigin(path: string): string {
+  const { pathname, search, hash } = new URL(location.origin + (path.startsWith("/") ? path : "/"));
+  return pathname.replace(/^\/+/, "/") + search + hash;
 }
 
 /** Tells a router as the back button does. `clean` is the address that it knows, without the response. */

@@ -176,9 +176,8 @@ export class OidcClientCore {
   /** Listens; gives the function that ends the subscription. Events come after the call that caused them has stored its result. */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
     const stop = this.#events.on(name, listener);
-    // In a turn of its own: a call that comes right after this looks, too.
-    if (name === "session" && !this.#parts.isRendering)
-      this.#parts.clock.after(0, () => void this.#look().catch(() => {}));
+    const look = () => void this.#look().catch(() => {});
+    if (name === "session" && !this.#parts.isRendering) this.#calls.whenNone(this.#parts.clock, look);
     return stop;
   }
 
@@ -244,7 +243,7 @@ export class OidcClientCore {
 
   /** Finds out what `session` is, where no call does. */
   async #look(): Promise<void> {
-    if (this.#published.state.status !== "unknown" || this.#calls.isRunning) return;
+    if (this.#published.state.status !== "unknown") return;
     if ((await this.#firstRead.read()) === undefined) await (await this.#late.open(true)).look();
   }
 }

@@ -139,7 +139,7 @@ export class SessionFinder {
     const mayAsk = this.#mayAsk(failure, call);
     const atHand = this.#untilItEnds(stored, call);
     if (!mayAsk && !isSilent) return await this.#without(failure, call, atHand);
-    if (this.session.known.isSignedOut && !call.isAsked) throw signedOut();
+    if (this.#staysSignedOut(call)) throw signedOut();
     const { login } = await this.online();
     this.#mustGoOn(call);
     const since = { own: call.since.own, others: call.since.others, found: { id: stored?.id } };
@@ -171,6 +171,13 @@ export class SessionFinder {
     if (!platform.isPage || stored === undefined || isUnwanted(stored, call)) return undefined;
     // Memory is empty where the session has ended, or where an ID Token could not be validated.
     return session.timeLeft(stored) > 0 && session.memory.held !== undefined ? stored : undefined;
+  }
+
+  /** After a sign-out, here or in another tab, only the person begins a login; also in a page that is loaded shortly after it. */
+  #staysSignedOut({ isAsked, interaction }: Call): boolean {
+    const { known } = this.session;
+    const isAnew = this.platform.isPage && interaction === "auto" && known.wasSignedOutBefore;
+    return !isAsked && (known.isSignedOut || isAnew);
   }
 
   /** Whether this call may leave the page, open a window, or ask at a terminal. */

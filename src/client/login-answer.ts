@@ -77,7 +77,9 @@ export class LoginAnswer {
    */
   async serves({ isAsked, signal }: Omit<Asking, "interaction">): Promise<boolean> {
     const finishing = this.#begin();
-    const { record, failure } = finishing ? await untilAborted(finishing, signal) : isAsked ? {} : this.#last;
+    // A session that was begun before this call is no answer to it.
+    const before = isAsked ? {} : { failure: this.#last.failure };
+    const { record, failure }: Outcome = finishing ? await untilAborted(finishing, signal) : before;
     const isTold = !finishing && this.#isTold;
     this.#last = {};
     if (failure && !isTold) throw failure;

@@ -1,5 +1,8 @@
 /** The calls of a client that run, and what its `close()` does to them: it ends those that wait, and waits for those that end a session. */
 import type { AbortedError } from "../errors.js";
+import type { Clock } from "../ports.js";
+
+const AGAIN_MS = 250;
 
 export class RunningCalls {
   readonly #waiting = new Set<(reason: AbortedError) => void>();
@@ -11,9 +14,16 @@ export class RunningCalls {
     return this.#closed;
   }
 
-  /** Whether a call waits, or `close()` was called. */
-  get isRunning(): boolean {
-    return this.#waiting.size > 0 || this.#closed !== undefined;
+  /**
+   * Does something in a later turn when no call runs, and not at all once the client is closed: what a call does is not done
+   * twice, and one that is aborted has not done it.
+   */
+  whenNone(clock: Clock, action: () => void, ms = 0): void {
+    clock.after(ms, () => {
+      if (this.#closed) return;
+      if (this.#waiting.size > 0) this.whenNone(clock, action, AGAIN_MS);
+      else action();
+    });
   }
 
   mustBeOpen(): void {

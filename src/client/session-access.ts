@@ -199,7 +199,9 @@ export class SessionAccess {
       throw new ConfigurationError("url", "The address of the logout request must be a string.");
     const parameters = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams();
     const [iss, sid] = [parameters.get("iss"), parameters.get("sid")];
-    const claims = await this.claims();
+    await this.#answer.settled();
+    const record = await this.#truthfully(this.session.readStored());
+    const claims = this.session.known.isAnothers(record) ? undefined : claimsOf(record?.idToken);
     if (!claims && iss && sid)
       this.config.log.debug(
         "a front-channel logout came, and the storage of this page holds no session: a browser keeps the storage of a frame apart where the page around it is of another site",
@@ -218,7 +220,8 @@ export class SessionAccess {
     const { store } = await session.open();
     for (;;) {
       const record = await session.readStored();
-      if (record === undefined) return;
+      // Another person's goes on.
+      if (record === undefined || session.known.isAnothers(record)) return;
       const stored = session.expectChange();
       const { applied, current } = await store.replace(record, { ...record, accessTokens: {} });
       if (applied && current) return stored(current);

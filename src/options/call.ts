@@ -144,9 +144,10 @@ function wholeSeconds(value: unknown, option: string): string {
     : refuse(option, "must be a whole number of seconds, 0 or more.");
 }
 
-/** Never another origin: "//host" and "\\host" would be one. */
+/** Never another origin: "//host" is one, and URL parsers drop tabs and line ends. */
 function pathOfOrigin(value: unknown, option: string): string {
-  return typeof value === "string" && /^\/(?![/\\])/.test(value)
+  const isPath = typeof value === "string" && value.startsWith("/") && URL.canParse(value, "https://page");
+  return isPath && new URL(value, "https://page").origin === "https://page"
     ? value
     : refuse(option, 'must be a path of this origin that begins with one "/".');
 }

@@ -98,6 +98,11 @@ export class KnownSession {
     return this.#isSignedOut;
   }
 
+  /** Whether this client has seen no session, and somebody had signed out shortly before it first looked. */
+  get wasSignedOutBefore(): boolean {
+    return this.#endings === 0 && this.record === undefined && this.signOuts.wasJustBefore(this.clock.now());
+  }
+
   /** Whether the person has asked after the session's end: the click that signs out signs nobody in. By the monotonic clock. */
   isAskedAfterEnd(askedAt: number | undefined): boolean {
     return askedAt !== undefined && askedAt > this.#endedAt;

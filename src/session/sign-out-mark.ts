@@ -5,6 +5,8 @@
  */
 import type { SessionRecord } from "../token-set.js";
 
+/** So long a page that is loaded anew knows that its person has signed out: another tab may still be at the provider's logout page. */
+const FRESH_MS = 15 * 60_000;
 /** A mark is of no use to anybody after so long. */
 export const MARK_LIFETIME_MS = 86_400_000;
 
@@ -59,6 +61,8 @@ export class KnownSignOuts {
   #others = 0;
   #wasSignOut = false;
   #answers = 0;
+  /** When the sign-out was whose mark the store held when it was first read. Wall time in milliseconds. */
+  #foundAt: number | undefined;
 
   /** `named` are the marks that a session in memory names, where there is one. */
   constructor(named?: readonly string[]) {
@@ -90,9 +94,15 @@ export class KnownSignOuts {
     return this.#wasSignOut;
   }
 
+  /** Whether somebody had signed out shortly before this client first read the store. */
+  wasJustBefore(now: number): boolean {
+    return this.#foundAt !== undefined && Math.abs(now - this.#foundAt) < FRESH_MS;
+  }
+
   /** The store holds this mark, or none: one that has been swept takes nothing back. Gives whether it was known before. */
   sees(mark: SignOutMark | undefined): boolean {
     this.#answers += 1;
+    if (this.#ids === undefined && mark?.isSignOut !== false) this.#foundAt = mark?.at;
     const isKnown = mark !== undefined && this.#ids?.includes(mark.id) === true;
     if (mark && this.#ids && !isKnown) {
       this.#others += 1;

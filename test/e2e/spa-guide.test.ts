@@ -95,6 +95,7 @@ describe.skipIf(launch === undefined)(`${browser}: docs/spa.md`, () => {
     const tab = await profile.open(`${origin}/orders?id=7#total`);
     await shows(tab, "Nobody is signed in");
     expect(await tab.run("return await ask.tokenIfSignedIn() ?? null;")).toBe(null);
+    await tab.run("window.isReady = 'leaving';");
     await tab.press("button");
     await signInAtProvider(origin, tab, () => tab.run<boolean>("return window.isReady === true;"));
     await shows(tab, "Signed in as alice");

@@ -1,13 +1,13 @@
 /** Whose tokens a page gives: one person at a time, whatever happens in other tabs. */
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
-import { inEachBrowser, leaveAndReturn, outcome, ready, signIn } from "./support/world.js";
+import { inOneBrowser, leaveAndReturn, outcome, ready, signIn } from "./support/world.js";
 
 const CALL = "return await client.getAccessToken();";
 const SIGN_IN = "return await client.signIn();";
 const CHANGED = { ok: false, error: { code: "login_required", reason: "user_changed" } };
 
-inEachBrowser("whose session it is", (world, itOnce) => {
+inOneBrowser("whose session it is", (world) => {
   /** Person 1 works in one tab; in another one person 1 signs out, and person 2 signs in. */
   const changeUser = async (): Promise<{ first: Tab; second: Tab }> => {
     const first = await world.open("/one");
@@ -23,7 +23,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
     world.provider.settings.subject = "alice";
   };
 
-  itOnce("PG-10 a tab of person 1 gives nothing of person 2, and ends nothing, until signIn()", async () => {
+  it("PG-10 a tab of person 1 gives nothing of person 2, and ends nothing, until signIn()", async () => {
     world.configure();
     try {
       const { first, second } = await changeUser();
@@ -56,7 +56,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
     }
   });
 
-  itOnce("PG-10 a sign-out that does not yet know of person 2 leaves that session alone", async () => {
+  it("PG-10 a sign-out that does not yet know of person 2 leaves that session alone", async () => {
     world.configure(
       {},
       { before: "window.BroadcastChannel = class extends EventTarget { postMessage() {} close() {} };" },
@@ -72,7 +72,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
     }
   });
 
-  itOnce("PG-10 a page that has loaded nothing but its stored token does not give another person's", async () => {
+  it("PG-10 a page that has loaded nothing but its stored token does not give another person's", async () => {
     world.configure({}, { before: "window.requestIdleCallback = () => 0;" });
     try {
       const prepared = await world.open("/one");
@@ -91,7 +91,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
     }
   });
 
-  itOnce('whenUserChanges "follow" gives person 2\'s token, after the event', async () => {
+  it('whenUserChanges "follow" gives person 2\'s token, after the event', async () => {
     world.configure({ whenUserChanges: "follow" });
     try {
       const { first } = await changeUser();
@@ -108,7 +108,7 @@ inEachBrowser("whose session it is", (world, itOnce) => {
     }
   });
 
-  itOnce("a popup login of a call that another person finishes gives nothing until signIn()", async () => {
+  it("a popup login of a call that another person finishes gives nothing until signIn()", async () => {
     world.configure({ loginMode: "popup", popupBlocked: "error" });
     try {
       const tab = await world.open();
