@@ -70,7 +70,7 @@ inOneBrowser("leaving the page", (world) => {
       document.write('<a-field id="shadow"></a-field><form id="form" onsubmit="return false"><input id="field"><button id="submit">Send</button></form>');`;
     world.configure({}, { before, after: POLLS });
     const tab = await world.open("/work");
-    await leaveAndReturn(tab);
+    // The poll itself signs in: the page has had no token yet.
     await polled(tab, "token");
     await outcome(tab, "return await client.destroyTokens();");
     await polled(tab, "signed_out");
