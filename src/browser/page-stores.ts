@@ -10,6 +10,7 @@ import { digest } from "./digest.js";
 import { IndexedDbRecords } from "./indexeddb-records.js";
 import { requireWebCrypto } from "./page.js";
 import type { FirstStoredToken } from "./stored-token.js";
+import { dropCopiedSessions } from "./tab-copy.js";
 import { createTabStore, tabStorage } from "./tab-storage.js";
 import { TabWatch } from "./tab-watch.js";
 import { openWebLock } from "./web-lock.js";
@@ -53,7 +54,8 @@ export class PageStores {
     }
     if (typeof storage === "object") return await this.#openOwn(storage, onChange);
     if (storage === "session") {
-      const key = await sessionKey(config, digest);
+      const tab = tabStorage();
+      const [key] = await Promise.all([sessionKey(config, digest), tab && dropCopiedSessions(tab)]);
       return { key, store: openTabStore(onTrouble), lock, watch: openWatch(key, onChange) };
     }
     return await this.#openIndexedDb(onTrouble, onChange);

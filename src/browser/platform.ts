@@ -78,7 +78,9 @@ export class BrowserPlatform implements Platform {
     // A page that comes without an answer has given up the login that it had left for.
     if (first !== undefined && !/[?&](state|error)=/.test(first)) forgetDeparture();
     if (first !== undefined && hasPage())
-      this.#return = new WindowReturn(new URL(first), config, this.#pending, this.#awaited);
+      this.#return = new WindowReturn(new URL(first), config, this.#pending, this.#awaited, (attempt) =>
+        this.#began(attempt),
+      );
   }
 
   openStore(onTrouble: (error: StorageError) => void, onChange: () => void): Promise<OpenedStore> {

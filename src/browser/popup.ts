@@ -78,7 +78,10 @@ export class PopupAgent implements AuthorizationAgent {
     };
     const signals = [signal, this.#stop.signal];
     try {
-      return await visitProvider({ ...how, window: popup, state, signals, go: () => go(opened), watchClosing });
+      const end = await visitProvider({ ...how, window: popup, state, signals, go: () => go(opened), watchClosing });
+      // A popup whose page has severed its opener only seems to be closed: whoever comes back in it finds what it needs.
+      this.#isInUse = end.how === "closed";
+      return end;
     } catch (error) {
       // Nobody waits any longer, but the person goes on: what they do there must not be lost. A popup whose page has severed
       // its opener reads as closed.

@@ -6,6 +6,7 @@ import { ProviderError } from "../errors.js";
 import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import { needsPerson, providerRequiresPerson } from "../session/login-required.js";
+import { onAbort } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { OpenedPopup } from "./early-popup.js";
 import { requirePage } from "./page.js";
@@ -23,6 +24,14 @@ export async function loadFor<T>(popup: OpenedPopup, load: () => Promise<T>): Pr
   }
 }
 
+function closeBlank(popup: Window | null): void {
+  try {
+    if (popup?.location.href === "about:blank") popup.close();
+  } catch {
+    // It is at the provider.
+  }
+}
+
 /** The popup opens before anything loads: the click that asked for it may still count. */
 export async function popupLogin(
   config: BrowserConfig,
@@ -30,10 +39,16 @@ export async function popupLogin(
   attempt: LoginAttempt,
   popup: OpenedPopup,
 ): Promise<SessionRecord> {
-  const windows = await loadFor(popup, () => import("./popup-login.js"));
-  return await windows.popupLogin(config, awaited, attempt, popup, (agent, keep) =>
-    authorizationCodeLogin(agent, attempt, { keep }),
-  );
+  // While it is blank nobody is at work in it, and nothing else may close it yet: a file or the metadata may be slow.
+  const unlisten = onAbort(attempt.signal, () => closeBlank(popup.window));
+  try {
+    const windows = await loadFor(popup, () => import("./popup-login.js"));
+    return await windows.popupLogin(config, awaited, attempt, popup, (agent, keep) =>
+      authorizationCodeLogin(agent, attempt, { keep }),
+    );
+  } finally {
+    unlisten();
+  }
 }
 
 /**

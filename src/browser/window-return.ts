@@ -42,6 +42,7 @@ export class WindowReturn {
     private readonly config: BrowserConfig,
     private readonly pending: PendingLogins,
     private readonly awaited: PendingLogins,
+    private readonly onBegun: (attempt: LoginAttempt) => Promise<void>,
   ) {
     const state = first.searchParams.get("state");
     // Nothing in the address speaks of a window.
@@ -111,6 +112,7 @@ export class WindowReturn {
       if (transaction === undefined) return;
       const exchange = () => exchangeCode(attempt.server, url.searchParams, transaction, signal);
       await attempt.finish(exchange, taken?.signOuts);
+      await this.onBegun(attempt);
     });
   }
 }

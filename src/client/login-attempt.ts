@@ -5,8 +5,9 @@ import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { signedOut, userChanged } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
-import type { SessionRecord, TokenResponse } from "../token-set.js";
+import { DEFAULT_TOKEN, type SessionRecord, type TokenResponse } from "../token-set.js";
 import type { LoginAttempt } from "./platform.js";
+import { revokeTokens } from "./revocation.js";
 
 /** The sign-outs that a call comes after, and the session that it has found and that does not serve it. */
 export type Since = Pick<Moment, "own"> &
@@ -45,7 +46,7 @@ export async function beginAttempt(
   const { request, signal, pauseTime, leaves } = run;
   const id = found ? found.id : before?.record?.id;
   const idTokenHint = session.known.idToken ?? before?.record?.idToken;
-  const steps = new LoginSteps(session, run, began, before);
+  const steps = new LoginSteps(session, server, run, began, before);
   return {
     key,
     server,
@@ -66,6 +67,7 @@ export async function beginAttempt(
 class LoginSteps {
   constructor(
     private readonly session: Session,
+    private readonly server: AuthorizationServer,
     private readonly run: LoginRun,
     public began: Moment,
     private readonly before: { readonly record: SessionRecord | undefined } | undefined,
@@ -105,8 +107,17 @@ class LoginSteps {
     if (run.signal.aborted) throw run.signal.reason;
     const tokens = await exchange();
     run.log.debug("the login has brought tokens");
-    if (run.isSilent && session.known.isAnothersLogin(tokens.idTokenClaims)) throw userChanged();
-    if (session.signOuts.isSince(since)) throw signedOut();
+    const isAnothers = run.isSilent && session.known.isAnothersLogin(tokens.idTokenClaims);
+    if (isAnothers || session.signOuts.isSince(since)) {
+      this.run.sends(this.#revoke(tokens));
+      throw isAnothers ? userChanged() : signedOut();
+    }
     return await session.begin(tokens, since, { before: this.before?.record?.id });
+  }
+
+  /** Nobody will have these tokens: what the provider has granted too late does not live on there. */
+  async #revoke({ refreshToken, accessToken }: TokenResponse): Promise<void> {
+    const tokens = { refreshToken, accessTokens: { [DEFAULT_TOKEN]: accessToken } };
+    await revokeTokens(async () => this.server, tokens, undefined).done.catch(() => {});
   }
 }

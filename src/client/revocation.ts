@@ -4,6 +4,10 @@ import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import { abortedError, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 
+interface Tokens extends Pick<SessionRecord, "accessTokens"> {
+  readonly refreshToken?: string | undefined;
+}
+
 interface Token {
   readonly token: string;
   readonly hint: "refresh_token" | "access_token";
@@ -19,7 +23,7 @@ export interface Revocation {
 /** Begins at once. `load` gives the server, whose metadata may have to be fetched first. */
 export function revokeTokens(
   load: () => Promise<AuthorizationServer>,
-  record: SessionRecord | undefined,
+  record: Tokens | undefined,
   signal: AbortSignal | undefined,
 ): Revocation {
   const tokens = tokensOf(record);
@@ -37,7 +41,7 @@ export function revokeTokens(
   return { sent, done };
 }
 
-function tokensOf(record: SessionRecord | undefined): readonly Token[] {
+function tokensOf(record: Tokens | undefined): readonly Token[] {
   const { refreshToken, accessTokens = {} } = record ?? {};
   return [
     ...(refreshToken === undefined ? [] : [{ token: refreshToken, hint: "refresh_token" as const }]),

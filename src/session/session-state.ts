@@ -43,8 +43,10 @@ export class PublishedSession {
 
   /** Changes what the program sees, and tells it in the same turn. */
   publish(change: Change): void {
-    if (this.#held > 0) this.#waiting.push(change);
-    else this.#publish(change);
+    // Somebody who signs in meanwhile is not shown as the one who has signed out.
+    if (change.record ?? change.isAnothers) for (const waiting of this.#waiting.splice(0)) this.#publish(waiting);
+    else if (this.#held > 0) return void this.#waiting.push(change);
+    this.#publish(change);
   }
 
   /**

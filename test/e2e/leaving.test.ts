@@ -172,4 +172,24 @@ inOneBrowser("leaving the page", (world) => {
       }
     },
   );
+
+  it('storage "session" is one tab\'s alone: a tab that it opens begins signed out, and a reload does not', async () => {
+    world.configure({ storage: "session" });
+    const tab = await world.open("/one");
+    const token = await signIn(tab);
+    const opened = world.profile.nextTab();
+    await tab.click("window.open('/two');");
+    const copy = await opened;
+    await ready(copy);
+    expect(await outcome(copy, "return (await client.getIdTokenClaims()) ?? client.session.status;")).toEqual({
+      ok: true,
+      value: "signed_out",
+    });
+    await tab.reload();
+    await ready(tab);
+    expect(await outcome(tab, CALL)).toEqual({ ok: true, value: token });
+    expect(await outcome(tab, "return typeof await client.getAccessToken({ forceRefresh: true });")).toMatchObject({
+      ok: true,
+    });
+  });
 });
