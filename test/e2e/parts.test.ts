@@ -12,7 +12,7 @@ const LOADED =
 const ASK = "return await client.getAccessToken({ interaction: 'never' });";
 
 inEachBrowser("parts that load later", (world, itOnce) => {
-  it("PG-11 one that cannot be had is NetworkError, twice in a row it is told to reload, which helps; the session is kept", async () => {
+  it("PG-11 PG-12 one that cannot be had is NetworkError, twice in a row it is told to reload, which helps; the session is kept", async () => {
     world.configure();
     const tab = await world.open();
     await signIn(tab);
