@@ -41,11 +41,14 @@ describe("PG-07 the page that asked", () => {
 describe("the response in the address", () => {
   it.each([
     ["a code without a state", "/?code=mine"],
-    ["a state without a code", "/?state=mine"],
     ["an error that nobody expects", "/?error=mine"],
     ["names that merely end so", "/?mystate=1&barcode=2"],
   ])("%s is none", (_title, path) => {
     expect(new AddressResponse(ORIGIN + path, () => false).found).toBeUndefined();
+  });
+
+  it("a state without a code is looked at: under a state of ours it is an answer, which no provider would send", () => {
+    expect(new AddressResponse(`${ORIGIN}/?state=mine`, () => false).found?.states).toEqual(["mine"]);
   });
 
   it("is dealt with once, however it is spelt", () => {
