@@ -70,7 +70,7 @@ export class WayBack {
   /** Takes the response out of the address and shows the page that asked. Never throws. */
   restore(response: FoundResponse, returnTo: string): void {
     const now = new URL(location.href);
-    const path = pathOfOrigin(returnTo);
+    const path = returnTo.startsWith("/") ? returnTo : "/";
     // A router has dropped the response, or written it anew; but whoever has gone on to another page stays there.
     const hasGoneOn = !holdsResponse(now, response) && this.#entry !== historyEntry();
     let left = MOST;
@@ -108,10 +108,11 @@ export class WayBack {
     const isRemembered = remembers(history.state, response);
     if (onReturn) {
       replaceAddress(clean, null);
-      this.#awaited = { at: clean, returnTo: target };
+      const given = pathOfOrigin(target);
+      this.#awaited = { at: clean, returnTo: given };
       try {
         // A promise is not waited for: the router may wait for a token.
-        const going: unknown = onReturn(target);
+        const going: unknown = onReturn(given);
         if (going instanceof Promise)
           going.catch(() => log.warn("onReturn has rejected; the page that asked may not be shown"));
         return;
@@ -127,7 +128,7 @@ export class WayBack {
 
 /** With one slash at its beginning: a router that takes it for an address must not find a host in it. */
 function pathOfOrigin(path: string): string {
-  const { pathname, search, hash } = new URL(location.origin + (path.startsWith("/") ? path : "/"));
+  const { pathname, search, hash } = new URL(location.origin + path);
   return pathname.replace(/^\/+/, "/") + search + hash;
 }
 
