@@ -180,3 +180,26 @@ test.each<[string, Hook]>([
     expect(await world.failure(client.getAccessToken({ minValiditySeconds: 7200 }))).toMatchObject(signedOut);
   },
 );
+
+test("tokens that come after a sign-out are revoked: nobody will have them", async () => {
+  const world = await startWorld();
+  const client = world.client();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const asked = world.provider.ledger.waitFor("token");
+  world.provider.once("token", async (exchange) => {
+    const answer = await exchange.next();
+    await held;
+    return answer;
+  });
+  const call = world.failure(client.getAccessToken());
+  await asked;
+  await client.signOut({ local: true });
+  expect(await call).toMatchObject(signedOut);
+  release();
+  await expect.poll(() => world.provider.sessionAlive()).toBe(false);
+  await client.close();
+  expect(world.stored()).toEqual({});
+});
