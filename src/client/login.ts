@@ -100,7 +100,7 @@ export class Login {
     const forget = onAbort(attempt.signal, () => stop.abort(attempt.signal.reason));
     let ignore = () => {};
     const appearing = new Promise<SessionRecord>((resolve) => {
-      ignore = this.session.known.await(attempt.found, resolve);
+      ignore = this.session.known.onNextSession(attempt.found, resolve);
     });
     const login = this.platform.login({ ...attempt, signal }, popup);
     // What ends it here is told to nobody.

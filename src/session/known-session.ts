@@ -146,7 +146,7 @@ export class KnownSession {
   }
 
   /** Calls `found` with the next session that serves and is not this one; gives what ends that. */
-  await(id: string | undefined, found: (record: SessionRecord) => void): () => void {
+  onNextSession(id: string | undefined, found: (record: SessionRecord) => void): () => void {
     const listener = (record: SessionRecord) => {
       if (record.id !== id) found(record);
     };
