@@ -1,18 +1,18 @@
 /** Parts of the library that are loaded when they are needed. In a page each is a file of its own, which may not be had. */
 import { EnvironmentError, isKeystoneAuthError, NetworkError } from "./errors.js";
 
-/** Whether the last part that a call asked for could not be had. */
+/** Whether a call was told that a part could not be had, and none was had since. */
 let hasFailed = false;
 
 /**
- * Runs an `import()`; `isAhead` where no call waits for it, so that nobody is told of a failure.
+ * Runs an `import()`. `isTold` says whether a call waits for it, which is told of a failure: what is loaded ahead counts as none.
  *
  * @throws NetworkError (`network`) where the file could not be had: the page is offline, or a newer version of the
  *   application has taken the file's place.
  * @throws EnvironmentError (`environment`) where it could not be had twice in a row; and in a service worker, where `import()`
  *   never works (HTML Standard §8.1.6.7).
  */
-export async function loadPart<T>(load: () => Promise<T>, isAhead = false): Promise<T> {
+export async function loadPart<T>(load: () => Promise<T>, isTold = () => true): Promise<T> {
   try {
     const part = await load();
     hasFailed = false;
@@ -27,7 +27,7 @@ export async function loadPart<T>(load: () => Promise<T>, isAhead = false): Prom
       "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one.";
     // A file that a deploy has taken away does not come back, and Firefox remembers each failure until the page is loaded anew.
     if (hasFailed) throw new EnvironmentError(`${problem} Reload the page.`);
-    hasFailed = !isAhead;
+    if (isTold()) hasFailed = true;
     throw new NetworkError(`${problem} Call again; when that does not help, reload the page.`);
   }
 }
@@ -35,9 +35,13 @@ export async function loadPart<T>(load: () => Promise<T>, isAhead = false): Prom
 /** The same once for all calls. A failure is not remembered: the next call tries again. */
 export function lazily<T>(load: () => Promise<T>): (isAhead?: boolean) => Promise<T> {
   let part: Promise<T> | undefined;
-  return (isAhead) => {
-    part ??= loadPart(load, isAhead).catch((error: unknown) => {
+  let isTold = false;
+  return (isAhead = false) => {
+    // A call may join what was begun ahead.
+    isTold ||= !isAhead;
+    part ??= loadPart(load, () => isTold).catch((error: unknown) => {
       part = undefined;
+      isTold = false;
       throw error;
     });
     return part;
