@@ -1,8 +1,8 @@
 /** PG-11 and PG-12 without a browser: what a call is told of a file that cannot be had, once and twice in a row. */
+import type * as LoadPart from "../src/load-part.js";
 import { beforeEach, expect, test, vi } from "vitest";
 
-type Module = typeof import("../src/load-part.js");
-let lazily: Module["lazily"];
+let lazily: typeof LoadPart.lazily;
 let isThere: boolean;
 
 const load = async () => {

@@ -23,5 +23,5 @@ export function createAccess(
   const session = new Session(config, platform.clock, memory, published, (onTrouble, onChange) =>
     platform.openStore(onTrouble, onChange),
   );
-  return new SessionAccess(config, platform, session, published, popup);
+  return new SessionAccess(config, platform, session, popup);
 }

@@ -6,7 +6,7 @@ import type { StoredToken } from "../client/first-read.js";
 import { systemClock } from "../clock.js";
 import type { BrowserSettings } from "../options/config.js";
 import { isSessionRecord, sessionKey } from "../session/record-format.js";
-import { createMark, isVoid, markKey, readMark } from "../session/sign-out-mark.js";
+import { createMark, isVoid, markKey, readMark, type SignOutMark } from "../session/sign-out-mark.js";
 import { beforeDeadline } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import { digest } from "./digest.js";
@@ -64,14 +64,25 @@ export class FirstStoredToken implements StoredToken {
     return isVoid(value as SessionRecord | undefined, readMark(mark)) ? undefined : value;
   }
 
-  async remove(): Promise<void> {
+  async remove(id?: string): Promise<SignOutMark> {
+    const late = () => new Error("late");
+    return await beforeDeadline(systemClock, READ_MS, late, () => this.#remove(id));
+  }
+
+  async #remove(id: string | undefined): Promise<SignOutMark> {
     const key = await this.#openKey();
     this.#database ??= openDatabase(() => {});
-    await this.#database.put(markKey(key), createMark(systemClock.now())).catch(() => {});
-    await this.#database.delete(key);
+    const mark = createMark(systemClock.now());
+    await this.#database.put(markKey(key), mark).catch(() => {});
+    // In one step: somebody may have signed in since, also where this lands late.
+    await this.#database.update(key, (found) => {
+      const isOthers = id !== undefined && (found as Partial<SessionRecord> | undefined)?.id !== id;
+      return isOthers ? undefined : { delete: true };
+    });
     // Nobody may have read yet, so that there is none.
     this.#watch ??= TabWatch.open(key);
     this.#watch?.announce();
+    return mark;
   }
 
   /** Hands over what was opened. What it misses from then on is told to `onLost` and to the watch's `onChange`. */

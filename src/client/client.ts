@@ -134,10 +134,9 @@ export class OidcClientCore {
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#calls.mustBeOpen();
     const request = readSignOut(options);
-    return await this.#calls.toItsEnd(async () => {
-      const access = this.#late.loaded ?? (await this.#late.openIfHad());
-      return await (access ? access.signOut(request) : this.#firstRead.signOut(request));
-    });
+    // Here it is told when it is through: a listener that reloads the page would cut the requests off.
+    const tell = this.#published.hold();
+    return await this.#calls.toItsEnd(() => this.#late.signOut(request, this.#firstRead)).finally(tell);
   }
 
   /**

@@ -4,9 +4,12 @@ import { lazily } from "../load-part.js";
 import type { TokenMemory } from "../session/memory.js";
 import { untilAborted } from "../settle.js";
 import type { PublishedSession } from "../session/session-state.js";
+import type { SignOutRequest } from "../options/call.js";
 import type { ClickPopup } from "./click-popup.js";
+import type { FirstRead } from "./first-read.js";
 import type { ClientParts } from "./parts.js";
 import type { RunningCalls } from "./running-calls.js";
+import type { SignOutResult } from "./sign-out.js";
 import type { SessionAccess } from "./session-access.js";
 
 export class LateAccess {
@@ -44,6 +47,15 @@ export class LateAccess {
     const access = this.#access ?? (await this.load(isAhead));
     this.#calls.mustBeOpen();
     return access;
+  }
+
+  /** Ends the session here at once where it is not loaded yet, and then by it. Never rejects for the provider's faults. */
+  async signOut(request: SignOutRequest, firstRead: FirstRead): Promise<SignOutResult> {
+    if (this.#access) return await this.#access.signOut(request);
+    const ending = firstRead.end();
+    const access = await this.openIfHad();
+    const ended = await ending;
+    return await (access ? access.signOut(request, ended) : firstRead.signOut(request, ended));
   }
 
   /** `undefined` where it cannot be loaded, and the stored session can be deleted all the same. */

@@ -5,7 +5,7 @@ import { SessionFinder } from "./get-session.js";
 import { LoginAnswer } from "./login-answer.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
-import { SignOut, type SignOutResult } from "./sign-out.js";
+import { type EndedAhead, SignOut, type SignOutResult } from "./sign-out.js";
 import { ConfigurationError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { LoginRequest, SignInOptions, SignOutRequest, TokenRequest } from "../options/call.js";
@@ -13,7 +13,6 @@ import type { ClientConfig } from "../options/config.js";
 import { signedOut, withoutSession } from "../session/login-required.js";
 import { tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
-import type { PublishedSession } from "../session/session-state.js";
 import { abortedError, untilAborted } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import {
@@ -41,7 +40,6 @@ export class SessionAccess {
     private readonly config: ClientConfig,
     private readonly platform: Platform,
     readonly session: Session,
-    private readonly published: PublishedSession,
     private readonly popup: ClickPopup,
   ) {
     this.#load = lazily(async () => {
@@ -113,10 +111,9 @@ export class SessionAccess {
   }
 
   /** Ends the session: here at once, then at the provider. */
-  async signOut(request: SignOutRequest): Promise<SignOutResult> {
+  async signOut(request: SignOutRequest, ended?: EndedAhead): Promise<SignOutResult> {
     this.#online?.login.cancel(signedOut());
-    const tell = this.published.hold();
-    return await this.#signOut.run(request).finally(tell);
+    return await this.#signOut.run(request, ended);
   }
 
   /** Deletes the session without telling the provider. @throws StorageError (`storage`) */

@@ -4,6 +4,7 @@ import type { SignOutRequest } from "../options/call.js";
 import { loadPart, notRevoked } from "../load-part.js";
 import { withoutSession } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
+import type { SignOutMark } from "../session/sign-out-mark.js";
 import type { Forgotten } from "../session/store.js";
 import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
@@ -20,6 +21,12 @@ export interface SignOutResult {
   readonly errors: readonly KeystoneAuthError[];
 }
 
+/** What a sign-out has ended in a page before the rest was loaded. */
+export interface EndedAhead {
+  readonly record: SessionRecord;
+  readonly mark: SignOutMark;
+}
+
 export class SignOut {
   readonly #closing = new AbortController();
 
@@ -31,12 +38,13 @@ export class SignOut {
     private readonly loaded: () => Online | undefined,
   ) {}
 
-  /** Never rejects for the provider's faults. `signal` ends what is left to do there. */
-  async run(options: SignOutRequest): Promise<SignOutResult> {
+  /** Never rejects for the provider's faults. `signal` ends what is left to do there. `ended` is what has gone here already. */
+  async run(options: SignOutRequest, ended?: EndedAhead): Promise<SignOutResult> {
     const page = !options.local && (options.providerSession ?? this.platform.endsProviderSession);
     const popup = page && this.#needsPage(options) ? this.platform.openPopup?.() : undefined;
     try {
-      const gone = await this.session.forget(true);
+      if (ended) this.session.wasForgotten(ended.mark);
+      const gone = ended ? { record: ended.record, error: undefined } : await this.session.forget(true);
       const wantsPage = page && (options.providerSession === true || gone.record !== undefined);
       if (options.local || (gone.record === undefined && !wantsPage)) return onlyHere(gone, options);
       return await this.#atProvider(gone, wantsPage, popup, options);

@@ -49,7 +49,7 @@ export function nodeParts(config: NodeConfig, say?: (text: string) => void): Cli
       const isHeard = () => warn !== undefined || published.events.isHeard("storage");
       const platform = new NodePlatform(config, isHeard, say);
       const session = new Session(config, nodeClock, memory, published, (onTrouble) => platform.openStore(onTrouble));
-      return new SessionAccess(config, platform, session, published, popup);
+      return new SessionAccess(config, platform, session, popup);
     },
   };
 }

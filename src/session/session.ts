@@ -16,7 +16,7 @@ import { askingMs, orAtHand } from "./token-at-hand.js";
 import { beginSession, changeBetween, inWords } from "./record.js";
 import { type Opened, openSession, type OpenStore } from "./open.js";
 import type { PublishedSession } from "./session-state.js";
-import { createMark, KnownSignOuts, type Moment } from "./sign-out-mark.js";
+import { createMark, KnownSignOuts, type Moment, type SignOutMark } from "./sign-out-mark.js";
 import type { Forgotten } from "./store.js";
 
 const BRIEFLY_MS = 500;
@@ -177,16 +177,21 @@ export class Session {
     return forgotten;
   }
 
+  /** The session was deleted under this mark, or is about to be. */
+  wasForgotten(mark: SignOutMark, isSignOut = true): void {
+    this.#epoch += 1;
+    this.signOuts.begins(mark);
+    if (isSignOut) this.known.signsOut();
+    this.#became(undefined, "signed_out");
+  }
+
   async #forget(isSignOut: boolean): Promise<Forgotten> {
     const isAnothers = (record: SessionRecord | undefined) => this.known.isAnothers(record);
     // Nobody ends another person's session.
     if (isAnothers(this.known.record)) return { record: undefined, error: undefined };
-    this.#epoch += 1;
     const mark = createMark(this.clock.now(), isSignOut);
-    this.signOuts.begins(mark);
-    if (isSignOut) this.known.signsOut();
     const held = this.memory.held?.record;
-    this.#became(undefined, "signed_out");
+    this.wasForgotten(mark, isSignOut);
     try {
       return await (await this.open()).store.forget(held, mark, isAnothers);
     } catch (error) {

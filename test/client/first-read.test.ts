@@ -6,6 +6,7 @@ import type { StoredToken } from "../../src/client/first-read.js";
 import type { SessionAccess } from "../../src/client/session-access.js";
 import { NetworkError } from "../../src/errors.js";
 import { readNodeOptions } from "../../src/node/options.js";
+import { createMark } from "../../src/session/sign-out-mark.js";
 import type { SessionRecord } from "../../src/token-set.js";
 import { FakeClock } from "../support/fake-clock.js";
 
@@ -42,7 +43,7 @@ function startClient(changes: Partial<ClientParts> = {}, stored: Partial<StoredT
         change = onChange;
         return new Promise((resolve) => reads.push(resolve));
       },
-      remove: async () => {},
+      remove: async () => createMark(0),
       close: () => {},
       ...stored,
     },
@@ -105,7 +106,9 @@ test("is not believed where a sign-out came before the read was over", async () 
   const { client, clock, calls, read } = startClient();
   const call = client.getAccessToken();
   const first = await read(1);
-  await client.signOut();
+  const out = client.signOut();
+  (await read(2))(undefined);
+  await out;
   first(record(clock, "signed out"));
   expect(await call).toBe("from the session");
   expect(calls).toEqual(["load", "signOut"]);
@@ -143,17 +146,72 @@ test("news loads the session only where somebody listens", async () => {
 test("LO-03 a sign-out that can load nothing deletes the session, and says what is left", async () => {
   const access = () => Promise.reject(new NetworkError("offline"));
   const forgotten: string[] = [];
-  const { client, clock, read } = startClient({ access }, { remove: async () => void forgotten.push("session") });
+  const { client, clock, read } = startClient(
+    { access },
+    {
+      remove: async () => {
+        forgotten.push("session");
+        return createMark(0);
+      },
+    },
+  );
   const call = client.getAccessToken();
   (await read(1))(record(clock, "a"));
   await call;
-  const result = await client.signOut();
+  const out = client.signOut();
+  (await read(2))(record(clock, "a"));
+  const result = await out;
   expect([result.revocation, result.errors.map(({ code }) => code), forgotten]).toEqual([
     "failed",
     ["network"],
     ["session"],
   ]);
   const next = client.getAccessToken(never);
-  (await read(2))(undefined);
+  (await read(3))(undefined);
   await expect(next).rejects.toMatchObject({ code: "network" });
+});
+
+test("a sign-out ends the session here while the rest is still on its way: no token is given, and another session stays", async () => {
+  const removed: (string | undefined)[] = [];
+  let load = (_access: SessionAccess) => {};
+  const told: unknown[] = [];
+  const access = () => new Promise<SessionAccess>((resolve) => (load = resolve));
+  const remove = async (id?: string) => {
+    removed.push(id);
+    return createMark(0);
+  };
+  const { client, clock, read } = startClient({ access }, { remove });
+  const call = client.getAccessToken();
+  (await read(1))(record(clock, "a"));
+  expect(await call).toBe("a");
+  const out = client.signOut();
+  (await read(2))(record(clock, "a"));
+  await expect.poll(() => removed).toEqual(["1"]);
+  const next = client.getAccessToken(never);
+  (await read(3))(record(clock, "a"));
+  const loaded = {
+    session: { open: async () => {} },
+    get: () => Promise.reject(new NetworkError("stands for signed_out")),
+    signOut: async (_request: unknown, ended: unknown) => void told.push(ended),
+  };
+  load(loaded as unknown as SessionAccess);
+  await expect(next).rejects.toMatchObject({ code: "network" });
+  await out;
+  expect(told).toMatchObject([{ record: { id: "1" }, mark: { version: 1 } }]);
+});
+
+test("a sign-out that finds another session than the one that was given leaves it to the rest", async () => {
+  const removed: unknown[] = [];
+  const remove = async (id?: string) => {
+    removed.push(id);
+    return createMark(0);
+  };
+  const { client, clock, calls, read } = startClient({}, { remove });
+  const call = client.getAccessToken();
+  (await read(1))(record(clock, "a"));
+  await call;
+  const out = client.signOut();
+  (await read(2))({ ...record(clock, "b"), id: "2" });
+  await out;
+  expect([removed, calls]).toEqual([[], ["load", "signOut"]]);
 });

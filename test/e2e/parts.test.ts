@@ -79,4 +79,35 @@ inEachBrowser("parts that load later", (world, itOnce) => {
       error: { code: "login_required" },
     });
   });
+
+  itOnce(
+    "a sign-out ends the session in all tabs while the file that tells the provider is on its way, and then tells it",
+    async () => {
+      world.configure({ postLogoutRedirectUri: `${world.app.origin}/bye` });
+      const tab = await world.open("/one");
+      await signIn(tab);
+      const other = await world.open("/two");
+      expect(await outcome(other, ASK)).toMatchObject({ ok: true });
+      let release = () => {};
+      world.app.slow = { path: /browser-online/, until: new Promise((resolve) => (release = resolve)) };
+      await tab.reload();
+      await ready(tab);
+      await tab.run("window.appIsReady = 'leaving'; client.signOut();");
+      await until("the other tab knows", () => other.run<boolean>("return events.includes('signed_out');"));
+      expect(await outcome(other, ASK)).toMatchObject({
+        ok: false,
+        error: { code: "login_required", reason: "signed_out" },
+      });
+      const asked =
+        "return await Promise.race([client.getAccessToken({ interaction: 'never' }), new Promise((go) => setTimeout(go, 200, 'waits'))]);";
+      expect(await outcome(tab, asked)).toEqual({ ok: true, value: "waits" });
+      expect(await tab.run("return events.includes('signed_out');")).toBe(false);
+      release();
+      await ready(tab);
+      await until("the revocations", async () => world.provider.ledger.count("revocation") === 2);
+      const logout = world.provider.requests.find(({ endpoint }) => endpoint === "end_session");
+      expect(logout?.query.get("id_token_hint")).toMatch(/^ey/);
+      await until("the address is clean", async () => (await tab.url()) === `${world.app.origin}/bye`);
+    },
+  );
 });

@@ -74,7 +74,7 @@ class SimulatedCore extends OidcClientCore {
       clock,
       access: async (memory, published, popup) => {
         const session = new Session(config, clock, memory, published, platform.openStore.bind(platform));
-        return new SessionAccess(config, platform, session, published, popup);
+        return new SessionAccess(config, platform, session, popup);
       },
     });
   }

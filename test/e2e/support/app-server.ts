@@ -91,6 +91,8 @@ export class AppServer {
   settings: AppSettings;
   /** Answers 503 for the parts of the library whose path it matches. */
   unavailable: RegExp | undefined;
+  /** Those that come only then. */
+  slow: { readonly path: RegExp; readonly until: Promise<void> } | undefined;
   /** Paths that were asked for, with their queries. */
   readonly requests: string[] = [];
   #server: Server | undefined;
@@ -138,7 +140,10 @@ export class AppServer {
       return;
     }
     if (file !== undefined) {
-      response.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" }).end(file);
+      const send = () =>
+        response.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" }).end(file);
+      if (this.slow?.path.test(pathname)) void this.slow.until.then(send);
+      else send();
       return;
     }
     this.requests.push(url);

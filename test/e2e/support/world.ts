@@ -91,6 +91,7 @@ function inBrowser({ name, launch }: FoundDriver, title: string, tests: (world: 
       });
       app.requests.length = 0;
       app.unavailable = undefined;
+      app.slow = undefined;
     });
     tests({
       isFirst,
