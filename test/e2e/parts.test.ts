@@ -87,6 +87,8 @@ inEachBrowser("parts that load later", (world, itOnce) => {
       const tab = await world.open("/one");
       await signIn(tab);
       const other = await world.open("/two");
+      // It has all its files by then.
+      expect(await outcome(other, "return typeof await client.getIdTokenClaims();")).toMatchObject({ ok: true });
       expect(await outcome(other, ASK)).toMatchObject({ ok: true });
       let release = () => {};
       world.app.slow = { path: /browser-online/, until: new Promise((resolve) => (release = resolve)) };
