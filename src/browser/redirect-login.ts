@@ -10,7 +10,7 @@ import { exchangeCode } from "../protocol/token-endpoint.js";
 import type { SessionRecord } from "../token-set.js";
 import type { AddressResponse, FoundResponse } from "./address-response.js";
 import { departedFrom, forgetDeparture, noteDeparture } from "./departure.js";
-import { digest } from "./digest.js";
+import { exchangeLock } from "./exchange-lock.js";
 import { countRedirect, isFirstRefusal, redirectSucceeded } from "./loop-breaker.js";
 import { cameBack, requireLoginPage } from "./page.js";
 import { leaveInTurn, noteFailure, throwFailure } from "./page-turns.js";
@@ -105,7 +105,7 @@ export class RedirectLogin {
     const { found } = this.address;
     if (found === undefined) return undefined;
     if (found.states.length === 0) return this.#refused(found);
-    const name = `resume.${await digest(found.states[0] ?? "")}`;
+    const name = await exchangeLock(found.states[0] ?? "");
     // Held over the exchange: a second client, or a second tab with the same address, waits and finds the session.
     return await this.lock.run(name, { timeoutMs: this.config.loginTimeoutMs, signal }, async () => {
       const login = await this.pending.take(found.states, key);

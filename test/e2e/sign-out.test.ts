@@ -8,9 +8,7 @@ inEachBrowser("the sign-out", (world, itOnce) => {
   const logoutRequest = () => world.provider.requests.find(({ endpoint }) => endpoint === "end_session");
   /** Makes the ID Token so long that no address takes the request. */
   const longIdToken = () => {
-    world.provider.settings.editIdToken = (claims) => {
-      claims.filling = "x".repeat(3000);
-    };
+    world.provider.settings.editIdToken = (claims) => ({ ...claims, filling: "x".repeat(3000) });
   };
 
   it("LO-01 leaves for the provider's page with hint, client and return address, and comes back signed out", async () => {
