@@ -38,6 +38,9 @@ export type StorageErrorKind = "corrupt" | "permission" | "full" | "version" | "
 /** What became of a popup. */
 export type PopupErrorKind = "blocked" | "closed";
 
+/** The `causeCode` where a person was wanted, and there is no terminal to ask at. */
+export const NO_TERMINAL = "ENOTTY";
+
 /** What every error can say beside its message. */
 export interface ErrorDetails {
   /** Whether the same call may succeed later with nothing changed on this side. */

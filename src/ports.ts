@@ -214,6 +214,8 @@ export interface PageContext {
 
 /** Makes the pages that the loopback server shows after a login. Where a method throws, the built-in page is shown. */
 export interface PageHandler {
+  /** The name of the program that asks, for what is written at a terminal. [the client id] */
+  readonly product?: string;
   /** The page after a login that succeeded. */
   landingPage(context: PageContext): Page | Promise<Page>;
   /** Further pages, while the last one said `keepServing`. */

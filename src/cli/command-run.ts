@@ -40,10 +40,7 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
   const settings = readSettings(args.values, process.env);
   for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
   const waiting = new Waiting(args.values.verbose === true);
-  const client = new CommandClient(
-    configOf(settings, { logger: waiting.logger, onDeviceCode: (prompt) => waiting.showDeviceCode(prompt) }),
-    (text) => waiting.say(text),
-  );
+  const client = new CommandClient(configOf(settings, { logger: waiting.logger }), (text) => waiting.say(text));
   const interruption = new Interruption();
   const release = () => {
     waiting.end();

@@ -1,5 +1,11 @@
 /** How a command fails: its exit code, and what it writes to stderr, a sentence for a person or with `--json` an object. */
-import { type ErrorCode, isKeystoneAuthError, LoginRequiredError, type LoginRequiredReason } from "../errors.js";
+import {
+  type ErrorCode,
+  isKeystoneAuthError,
+  LoginRequiredError,
+  type LoginRequiredReason,
+  NO_TERMINAL,
+} from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { writeToPerson } from "./output.js";
 import { stylesOf } from "./terminal.js";
@@ -60,7 +66,9 @@ export class SignInForbidden extends LoginRequiredError {
 
 /** The exit code for whatever a command threw. */
 export function exitCodeOf(error: unknown): number {
-  return (isKeystoneAuthError(error) ? EXIT_OF[error.code] : undefined) ?? EXIT.other;
+  if (!isKeystoneAuthError(error)) return EXIT.other;
+  if (error.code === "environment" && error.causeCode === NO_TERMINAL) return EXIT.signInNeeded;
+  return EXIT_OF[error.code] ?? EXIT.other;
 }
 
 /** Gives the exit code. */

@@ -1,6 +1,5 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
 import type { Logger } from "../options/options.js";
-import type { DeviceCodePrompt } from "../ports.js";
 import { writeToPerson } from "./output.js";
 
 /** Most commands are done by then. */
@@ -18,12 +17,7 @@ export class Waiting {
     const show = (message: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${message}\n`);
     const isDetailed = verbose || level === "debug";
     const showDetail = isDetailed || level === "info" ? show : () => {};
-    // A login begins with a line of the level info.
-    const info = (message: string) => {
-      surviveClosedStderr();
-      showDetail(message);
-    };
-    this.logger = { debug: isDetailed ? show : () => {}, info, warn: show, error: show };
+    this.logger = { debug: isDetailed ? show : () => {}, info: showDetail, warn: show, error: show };
   }
 
   begin(what: string): void {
@@ -38,15 +32,6 @@ export class Waiting {
   say(text: string): void {
     this.#eraseLine();
     writeToPerson(`${text}\n`);
-  }
-
-  /** Shows a device code, and a line below it. */
-  async showDeviceCode(prompt: DeviceCodePrompt): Promise<void> {
-    surviveClosedStderr();
-    this.#eraseLine();
-    const { showDeviceCode, stderrTerminal } = await import("../node/terminal.js");
-    await showDeviceCode(prompt, stderrTerminal());
-    await this.#show("Waiting for the sign-in");
   }
 
   end(): void {
@@ -76,10 +61,4 @@ export class Waiting {
     this.#erase?.();
     this.#erase = undefined;
   }
-}
-
-/** Without a listener a stderr that has gone would end the process. */
-function surviveClosedStderr(): void {
-  const { stderr } = process;
-  if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
 }

@@ -26,6 +26,7 @@ export async function authorizationCodeLogin(
   const { server, signal } = attempt;
   try {
     const { redirectUri } = await agent.prepare(signal);
+    attempt.expectsAt(redirectUri);
     const { url, transaction } = await createAuthorizationRequest(server, {
       redirectUri,
       silent,

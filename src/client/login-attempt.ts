@@ -14,7 +14,7 @@ export type Since = Pick<Moment, "own"> &
   Partial<Pick<Moment, "others">> & { readonly found?: { readonly id?: string | undefined } };
 
 /** What a login gets from whoever runs it. */
-export interface LoginRun extends Pick<LoginAttempt, "signal" | "pauseTime" | "leaves"> {
+export interface LoginRun extends Pick<LoginAttempt, "signal" | "pauseTime" | "leaves" | "expectsAt"> {
   readonly request: LoginRequest;
   /** Whether nobody is shown anything: another person than the one before is not taken then. */
   readonly isSilent: boolean;
@@ -43,7 +43,7 @@ export async function beginAttempt(
   const { ids, others } = session.signOuts.now();
   const began: Moment = { ids: isTold ? ids : undefined, others: isTold ? others : undefined, ...since };
   if (session.signOuts.isSince(began)) throw signedOut();
-  const { request, signal, pauseTime, leaves } = run;
+  const { request, signal, pauseTime, leaves, expectsAt } = run;
   const id = found ? found.id : before?.record?.id;
   const idTokenHint = session.known.idToken ?? before?.record?.idToken;
   const steps = new LoginSteps(session, server, run, began, before);
@@ -57,6 +57,7 @@ export async function beginAttempt(
     signal,
     pauseTime,
     leaves,
+    expectsAt,
     adopt: () => steps.adopt(id),
     signOuts: () => steps.began.ids,
     confirm: () => steps.confirm(),

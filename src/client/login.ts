@@ -8,6 +8,7 @@ import { abortedError, beforeDeadline, onAbort } from "../settle.js";
 import { SingleFlight } from "../session/single-flight.js";
 import type { SessionRecord } from "../token-set.js";
 import { beginAttempt, type Since } from "./login-attempt.js";
+import { type AskedLogin, type LoginRound, LoginRounds } from "./login-rounds.js";
 import type { EarlyPopup, LoginAttempt, Platform } from "./platform.js";
 
 /** A login that is cancelled ends within moments, but for one in a page that is being left. */
@@ -19,6 +20,7 @@ export class Login {
   readonly #pending = new Set<AbortController>();
   readonly #sent = new Set<Promise<unknown>>();
   readonly #attempts = new Set<Promise<unknown>>();
+  #rounds: LoginRounds | undefined;
   /** Whether the login that runs has sent the person away in this page. */
   #hasLeft = false;
   readonly #leaves = () => {
@@ -47,11 +49,23 @@ export class Login {
     signal?: AbortSignal,
     request: LoginRequest = PLAIN_LOGIN,
   ): Promise<SessionRecord> {
-    if (this.#flight.running) this.config.log.debug("joins a login that runs");
+    if (this.#flight.running) {
+      this.config.log.debug("joins a login that runs");
+      if (request.isAsked) this.#rounds?.again({ since, request });
+    }
     return this.#flight.join((abandoned) => {
       this.#hasLeft = false;
+      if (!this.platform.isPage) return this.#inRounds({ since, request }, abandoned);
       return this.#attempt(abandoned, since, { request }, (attempt) => this.#byPerson(attempt, popup));
     }, signal);
+  }
+
+  /** A program opens its address again whenever its user asks; the tab of the first time may be closed. */
+  #inRounds(asked: AskedLogin, abandoned: AbortSignal): Promise<SessionRecord> {
+    const run = ({ signal, since, request, observe }: LoginRound) =>
+      this.#attempt(signal, since, { request }, (attempt) => this.platform.login(observe(attempt), undefined));
+    this.#rounds = new LoginRounds(run, () => Promise.allSettled(this.#attempts));
+    return this.#rounds.go(asked, abandoned);
   }
 
   /** A login that has sent the person away waits for the way back; whoever asks from now on begins another one. */
@@ -94,7 +108,6 @@ export class Login {
 
   /** A person signs in here, or meanwhile in another tab, which ends the wait. */
   async #byPerson(attempt: LoginAttempt, popup: EarlyPopup | undefined): Promise<SessionRecord> {
-    if (!this.platform.isPage) return await this.platform.login(attempt, popup);
     const stop = new AbortController();
     const { signal } = stop;
     const forget = onAbort(attempt.signal, () => stop.abort(attempt.signal.reason));
@@ -130,8 +143,9 @@ export class Login {
     );
     ended.catch(() => {});
     const { loginTimeoutMs } = this.config;
+    let redirectUri: string | undefined;
     const startTime = () =>
-      this.platform.clock.after(loginTimeoutMs, () => controller.abort(nobodyFinished(loginTimeoutMs)));
+      this.platform.clock.after(loginTimeoutMs, () => controller.abort(this.#nobodyFinished(redirectUri)));
     let cancel = startTime();
     const pauseTime = () => {
       cancel();
@@ -148,6 +162,9 @@ export class Login {
         signal,
         pauseTime,
         leaves: this.#leaves,
+        expectsAt: (uri: string) => {
+          redirectUri = uri;
+        },
         log: this.config.log,
         sends: this.#sends,
       };
@@ -165,10 +182,16 @@ export class Login {
       this.#pending.delete(controller);
     }
   }
-}
 
-function nobodyFinished(loginTimeoutMs: number): TimeoutError {
-  return new TimeoutError(
-    `Nobody finished the sign-in within ${loginTimeoutMs / 1000} s (option loginTimeoutSeconds). Call again to start over.`,
-  );
+  #nobodyFinished(redirectUri: string | undefined): TimeoutError {
+    const { config, platform } = this;
+    const option = platform.isPage ? "redirectUri" : "loopback";
+    const hint =
+      redirectUri === undefined
+        ? ""
+        : ` If the provider's page has refused the redirect URI ${redirectUri}, register it there, or change it by the option ${option}.`;
+    return new TimeoutError(
+      `Nobody finished the sign-in within ${config.loginTimeoutMs / 1000} s (option loginTimeoutSeconds).${hint} Call again to start over.`,
+    );
+  }
 }

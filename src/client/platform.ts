@@ -31,6 +31,8 @@ export interface LoginAttempt {
   pauseTime(): () => void;
   /** To be called when the page is about to be left: what is asked for from now on begins another login. */
   leaves(): void;
+  /** Where the browser is to come back: the error of a login that nobody finishes names it. */
+  expectsAt(redirectUri: string): void;
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
   /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */

@@ -1,11 +1,14 @@
 /** Whether this program can show a browser to a person. The decision is a table, so that it can be read and tested. */
 import { existsSync, readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 
 export interface ProgramEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly isContainer: boolean;
   readonly isWsl: boolean;
+  /** Whether stdin and stderr are terminals. */
+  readonly terminal: { readonly stdin: boolean; readonly stderr: boolean };
 }
 
 export interface BrowserChoice {
@@ -25,11 +28,19 @@ const CI_VARIABLES = [
   "CODEBUILD_BUILD_ID",
 ];
 const REMOTE_VARIABLES = ["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"];
+const SSH_VARIABLES = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"];
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProgramEnvironment {
   const isContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv");
-  // A container on a Windows machine runs on the same kernel, but its programs cannot reach the host's browser.
-  return { env, platform: process.platform, isContainer, isWsl: !isContainer && hasWslKernel() };
+  return {
+    env,
+    platform: process.platform,
+    isContainer,
+    // A container on a Windows machine runs on the same kernel, but its programs cannot reach the host's browser.
+    isWsl: !isContainer && hasWslKernel(),
+    // By the descriptors: to touch process.stdin makes a pipe non-blocking, for the program's children too.
+    terminal: { stdin: isatty(0), stderr: isatty(2) },
+  };
 }
 
 function hasWslKernel(): boolean {
@@ -41,14 +52,36 @@ function hasWslKernel(): boolean {
   }
 }
 
-/** The first row that applies decides. A variable that is empty, `0` or `false` counts as not set. */
-export function chooseBrowser({ env, platform, isContainer, isWsl }: ProgramEnvironment): BrowserChoice {
-  const set = (name: string) => !["", "0", "false"].includes((env[name] ?? "").toLowerCase());
+type Env = ProgramEnvironment["env"];
+
+/** A variable that is empty, `0` or `false` counts as not set. */
+const isSet = (env: Env, name: string) => !["", "0", "false"].includes((env[name] ?? "").toLowerCase());
+
+const ciVariable = (env: Env) => CI_VARIABLES.find((name) => isSet(env, name));
+
+/** Whether a person may read there what is written to stderr. In a CI run only a terminal for stderr says so. */
+export function isWatched({ env, terminal }: Pick<ProgramEnvironment, "env" | "terminal">): boolean {
+  return terminal.stderr || (terminal.stdin && ciVariable(env) === undefined);
+}
+
+/** Whether the variables speak of a CI run. */
+export const isCi = (env: Env): boolean => ciVariable(env) !== undefined;
+
+/** Whether the person's own screen is on another machine, for all that the variables say. */
+export function isRemote({ env, isContainer }: Pick<ProgramEnvironment, "env" | "isContainer">): boolean {
+  return isContainer || [...REMOTE_VARIABLES, ...SSH_VARIABLES].some((name) => isSet(env, name));
+}
+
+/** The first row that applies decides. `isHeard`: whether the program shows addresses or codes itself. */
+export function chooseBrowser(environment: ProgramEnvironment, isHeard = false): BrowserChoice {
+  const { env, platform, isContainer, isWsl } = environment;
+  const set = (name: string) => isSet(env, name);
   const display = set("DISPLAY") || set("WAYLAND_DISPLAY");
-  const ssh = set("SSH_CONNECTION") || set("SSH_TTY") || set("SSH_CLIENT");
-  const ci = CI_VARIABLES.find(set);
+  const ssh = SSH_VARIABLES.some(set);
+  const ci = isHeard || isWatched(environment) ? undefined : ciVariable(env);
   const rows: [applies: boolean, browser: boolean, reason: string][] = [
-    [set("BROWSER"), true, "the variable BROWSER names one"],
+    // Windows knows no such variable: what opens there is chosen by the system.
+    [set("BROWSER") && platform !== "win32", true, "the variable BROWSER names one"],
     [ci !== undefined, false, `this is a CI run (${ci} is set), where nobody watches`],
     [
       REMOTE_VARIABLES.some(set) && !display,

@@ -38,6 +38,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
       {
         loopback: readLoopback,
         openBrowser: callable<NonNullable<NodeConfig["openBrowser"]>>,
+        onAuthorizationUrl: callable<NonNullable<NodeConfig["onAuthorizationUrl"]>>,
         onDeviceCode: callable<NonNullable<NodeConfig["onDeviceCode"]>>,
         pageHandler: optional(pageHandler),
         storageDirectory: optional(directory),

@@ -1,7 +1,6 @@
 /** The system's own browser (RFC 8252 §6), for the sign-in and for the provider's logout page. */
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { Options } from "open";
 import type { ProviderSessionResult } from "../client/platform.js";
 import { codeOf, EnvironmentError } from "../errors.js";
 import type { NodeConfig } from "../options/config.js";
@@ -23,11 +22,10 @@ export async function openSystemBrowser(url: string): Promise<void> {
   if (address?.protocol !== "https:" && address?.protocol !== "http:") {
     throw new EnvironmentError("Only http and https addresses are opened in a browser.");
   }
-  const { default: open } = await import("open").catch((error: unknown) => Promise.reject(failed(error)));
   let fault: unknown;
-  for (const options of openersOf(process.env.BROWSER, process.platform)) {
+  for (const opener of openersOf(process.env.BROWSER, process.platform)) {
     try {
-      const child = await atMost(LAUNCH_MS, open(address.href, options));
+      const child = await atMost(LAUNCH_MS, start(opener, address.href));
       child?.unref();
       return await (child && atMost(WATCH_MS, finished(child)));
     } catch (error) {
@@ -37,13 +35,25 @@ export async function openSystemBrowser(url: string): Promise<void> {
   throw failed(fault);
 }
 
+/** A program that opens an address. Without a command: what the system has for that. */
+export interface Opener {
+  readonly command?: string;
+  readonly words?: readonly string[];
+}
+
+async function start({ command, words = [] }: Opener, url: string): Promise<ChildProcess> {
+  if (command !== undefined) return spawn(command, [...words, url], { stdio: "ignore", detached: true });
+  const { default: open } = await import("open");
+  return await open(url);
+}
+
 /**
  * What BROWSER asks for, as a list of commands between colons. `xdg-open` reads it only where no desktop is running, and an
- * editor that sets it in a container, or a person, means it. Elsewhere than on Unix it has no such meaning.
+ * editor that sets it in a container or on another machine, or a person, means it. Windows has no such variable.
  */
-export function openersOf(browser: string | undefined, platform: NodeJS.Platform): Options[] {
-  if (browser === undefined || browser === "" || platform === "darwin" || platform === "win32") return [{}];
-  if (existsSync(browser)) return [{ app: { name: browser } }];
+export function openersOf(browser: string | undefined, platform: NodeJS.Platform): Opener[] {
+  if (browser === undefined || browser === "" || platform === "win32") return [{}];
+  if (existsSync(browser)) return [{ command: browser }];
   const commands = browser.split(":").filter((command) => command.trim() !== "");
   const words = commands.map((command) =>
     command
@@ -53,7 +63,7 @@ export function openersOf(browser: string | undefined, platform: NodeJS.Platform
   );
   // The address in the middle of a command: xdg-open can do that.
   if (words.flat().some((word) => word.includes("%"))) return [{}];
-  return words.map(([name = "", ...rest]) => ({ app: { name, arguments: rest } }));
+  return words.map(([command = "", ...rest]) => ({ command, words: rest }));
 }
 
 /**

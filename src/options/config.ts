@@ -15,6 +15,7 @@ export interface ClientConfig extends ClientSettings {
 export interface NodeConfig extends ClientConfig {
   readonly loopback: Required<LoopbackOptions>;
   readonly openBrowser: ((url: string) => void | Promise<void>) | undefined;
+  readonly onAuthorizationUrl: ((url: string) => void | Promise<void>) | undefined;
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void | Promise<void>) | undefined;
   readonly pageHandler: PageHandler | undefined;
   readonly storageDirectory: string | undefined;

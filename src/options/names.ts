@@ -35,6 +35,7 @@ const IN_NODE = [
   "clientAuthentication",
   "loopback",
   "openBrowser",
+  "onAuthorizationUrl",
   "onDeviceCode",
   "pageHandler",
   "storageDirectory",

@@ -111,6 +111,12 @@ export interface OidcClientOptions {
   loopback?: LoopbackOptions;
   /** Node: opens the authorization URL; called when the server listens. A rejection means "no browser". [the system browser] */
   openBrowser?: (url: string) => void | Promise<void>;
+  /**
+   * Node: shows the address of a browser login (RFC 8252 §6). Where it is given, the library writes nothing to the terminal
+   * during such a login, and reads nothing there. It may take as long as it likes; a rejection where no browser opens either is
+   * EnvironmentError (`environment`). [prints to stderr]
+   */
+  onAuthorizationUrl?: (url: string) => void | Promise<void>;
   /** Node: shows the device code. [prints to stderr] */
   onDeviceCode?: (prompt: DeviceCodePrompt) => void | Promise<void>;
   /** Node: the pages after the login. [productPage({ product: clientId })] */

@@ -105,13 +105,13 @@ describe("The exit code", { timeout: 60_000 }, () => {
     ["auth_code_no_fallback", "/bin/false"],
     ["auth_code", "/bin/false"],
     ["auth_code", ""],
-  ])("is 1 at once where nobody could learn of the sign-in: %s, BROWSER=%s", async (flow, BROWSER) => {
+  ])("TM-06 is 3 at once where nobody could learn of the sign-in: %s, BROWSER=%s", async (flow, BROWSER) => {
     const world = theWorld();
     world.provider.metadata.device_authorization_endpoint = undefined;
     const env = { BROWSER, CI: "true" };
     const ended = await world.run(["token", "--flow", flow, "--json", "--login-timeout", "50"], { env });
     const said = JSON.parse(ended.stderr.trim().split("\n").at(-1) ?? "") as { error: object };
-    expect([ended.code, said.error]).toEqual([1, expect.objectContaining({ code: "environment", sessionKept: true })]);
+    expect([ended.code, said.error]).toEqual([3, expect.objectContaining({ code: "environment", sessionKept: true })]);
   });
 
   it("is 3 where what is stored is damaged, which a line tells", async () => {

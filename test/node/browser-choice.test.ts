@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { chooseBrowser, readEnvironment, type ProgramEnvironment } from "../../src/node/browser-choice.js";
 
+const NOWHERE: ProgramEnvironment = {
+  env: {},
+  platform: "linux",
+  isContainer: false,
+  isWsl: false,
+  terminal: { stdin: false, stderr: false },
+};
+const terminal = { stdin: true, stderr: true };
 const linux = { platform: "linux" } as const;
 const X = { DISPLAY: ":0" };
 const SSH = { SSH_CONNECTION: "10.0.0.1 50000 10.0.0.2 22" };
@@ -54,12 +62,27 @@ const TABLE: [environment: string, facts: Partial<ProgramEnvironment>, browser: 
   ["a CI run that does not set CI", { ...linux, env: { TF_BUILD: "True", ...X } }, false, /TF_BUILD/],
   ["CI=false", { ...linux, env: { CI: "false", ...X } }, true, /display/],
   ["a CI run with BROWSER", { ...linux, env: { CI: "true", BROWSER: "/bin/fake" } }, true, /BROWSER/],
+  [
+    "TM-06 a CI run at a terminal, where somebody watches",
+    { ...linux, terminal, env: { CI: "true", ...X } },
+    true,
+    /display/,
+  ],
+  ["a CI run at a terminal without a display", { ...linux, terminal, env: { CI: "true" } }, false, /DISPLAY/],
+  [
+    "a CI run whose stderr is a pipe",
+    { ...linux, terminal: { stdin: true, stderr: false }, env: { CI: "true", ...X } },
+    false,
+    /CI/,
+  ],
+  ["TM-09 SSH to macOS with BROWSER", { platform: "darwin", env: { ...SSH, BROWSER: "open-there" } }, true, /BROWSER/],
+  ["TM-09 SSH to Windows, which knows no BROWSER", { platform: "win32", env: { ...SSH, BROWSER: "x" } }, false, /SSH/],
   ["an empty BROWSER", { ...linux, env: { BROWSER: "" } }, false, /DISPLAY/],
 ];
 
 describe("chooseBrowser", () => {
   it.each(TABLE)("in %s", (_, facts, browser, reason) => {
-    const choice = chooseBrowser({ env: {}, platform: "linux", isContainer: false, isWsl: false, ...facts });
+    const choice = chooseBrowser({ ...NOWHERE, ...facts });
     expect(choice.browser).toBe(browser);
     expect(choice.reason).toMatch(reason);
     expect(choice.reason).not.toMatch(/\n/);
@@ -67,10 +90,8 @@ describe("chooseBrowser", () => {
 
   it("never repeats what a variable says but its name", () => {
     const { reason } = chooseBrowser({
+      ...NOWHERE,
       env: { CI: "secret-1", BROWSER: "" },
-      platform: "linux",
-      isContainer: false,
-      isWsl: false,
     });
     expect(reason).not.toContain("secret");
   });

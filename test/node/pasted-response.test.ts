@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readPasted, waitForPasted } from "../../src/node/terminal.js";
+import { readPasted, waitForPasted } from "../../src/node/pasted-response.js";
 import { compileForChildren } from "../support/compile.js";
 import { fakeTerminal } from "./fake-terminal.js";
 import { CODE, callback, createAgent, knock, STATE, SUCCESS } from "./loopback/knock.js";

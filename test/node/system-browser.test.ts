@@ -123,17 +123,20 @@ describe("the system's browser", () => {
   it.each<[string | undefined, NodeJS.Platform, object[]]>([
     [undefined, "linux", [{}]],
     ["", "linux", [{}]],
-    ["firefox", "linux", [{ app: { name: "firefox", arguments: [] } }]],
+    ["firefox", "linux", [{ command: "firefox", words: [] }]],
     [
       "firefox -P work:w3m",
       "linux",
-      [{ app: { name: "firefox", arguments: ["-P", "work"] } }, { app: { name: "w3m", arguments: [] } }],
+      [
+        { command: "firefox", words: ["-P", "work"] },
+        { command: "w3m", words: [] },
+      ],
     ],
-    ["firefox %s", "linux", [{ app: { name: "firefox", arguments: [] } }]],
+    ["firefox %s", "linux", [{ command: "firefox", words: [] }]],
     ["open-it %s --fast", "linux", [{}]],
-    ["firefox", "darwin", [{}]],
+    ["firefox", "darwin", [{ command: "firefox", words: [] }]],
     ["firefox", "win32", [{}]],
-    ["firefox", "freebsd", [{ app: { name: "firefox", arguments: [] } }]],
+    ["firefox", "freebsd", [{ command: "firefox", words: [] }]],
   ])("reads BROWSER=%s on %s", (value, platform, expected) => {
     expect(openersOf(value, platform)).toEqual(expected);
   });

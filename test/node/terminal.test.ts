@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { showDeviceCode } from "../../src/node/terminal.js";
-import { showAuthorizationUrl, showWaiting, stderrTerminal } from "../../src/node/terminal.js";
+import { showDeviceCode } from "../../src/node/device-code.js";
+import { showWaiting, stderrTerminal } from "../../src/node/terminal.js";
 import { fakeTerminal } from "./fake-terminal.js";
 
 const PROMPT = {
@@ -12,6 +12,7 @@ const PROMPT = {
   expiresInSeconds: 900,
 };
 
+const LEAD = "prizm asks you to sign in.";
 const BLOCKS = /[█▀▄]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -19,7 +20,7 @@ const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u2
 describe("the device code at a terminal", () => {
   it("shows address, code, time left and a QR code", async () => {
     const terminal = fakeTerminal();
-    await showDeviceCode(PROMPT, terminal);
+    await showDeviceCode(PROMPT, terminal, LEAD);
     expect(terminal.text).toContain("https://provider.example/device");
     expect(terminal.text).toContain("WDJB-MJHT");
     expect(terminal.text).toContain("15 minutes");
@@ -34,7 +35,7 @@ describe("the device code at a terminal", () => {
       [{ verificationUri: PROMPT.verificationUri, userCode: "x", expiresInSeconds: 60 }, PROMPT.verificationUri],
     ] as const) {
       const terminal = fakeTerminal({ colour: false });
-      await showDeviceCode(prompt, terminal);
+      await showDeviceCode(prompt, terminal, LEAD);
       expect(terminal.text).toContain(renderUnicodeCompact(address, { border: 2 }));
     }
   });
@@ -44,7 +45,7 @@ describe("the device code at a terminal", () => {
     ["a narrow terminal", { columns: 20 }],
   ])("shows no QR code on %s", async (_, facts) => {
     const terminal = fakeTerminal(facts);
-    await showDeviceCode(PROMPT, terminal);
+    await showDeviceCode(PROMPT, terminal, LEAD);
     expect(terminal.text).not.toMatch(BLOCKS);
     expect(terminal.text).toContain("WDJB-MJHT");
   });
@@ -54,7 +55,7 @@ describe("the device code at a terminal", () => {
     ["a terminal without colours", { colour: false }],
   ])("writes plain lines to %s", async (_, facts) => {
     const terminal = fakeTerminal(facts);
-    await showDeviceCode(PROMPT, terminal);
+    await showDeviceCode(PROMPT, terminal, LEAD);
     expect(terminal.text).not.toMatch(CONTROLS);
   });
 
@@ -64,6 +65,7 @@ describe("the device code at a terminal", () => {
     await showDeviceCode(
       { verificationUri: `https://provider.example/${hostile}`, userCode: hostile, expiresInSeconds: 900 },
       terminal,
+      LEAD,
     );
     expect(terminal.text.replace(/[█▀▄]/g, "")).not.toMatch(CONTROLS);
     expect(terminal.text).toContain("ABCD EFGH");
@@ -78,13 +80,14 @@ describe("the device code at a terminal", () => {
         expiresInSeconds: 900,
       },
       terminal,
+      LEAD,
     );
     expect(terminal.text.length).toBeLessThan(3000);
   });
 
   it("AU-06 puts no other scheme into the QR code", async () => {
     const terminal = fakeTerminal();
-    await showDeviceCode({ ...PROMPT, verificationUriComplete: "javascript:alert(1)" }, terminal);
+    await showDeviceCode({ ...PROMPT, verificationUriComplete: "javascript:alert(1)" }, terminal, LEAD);
     expect(terminal.text).not.toMatch(BLOCKS);
   });
 
@@ -96,17 +99,8 @@ describe("the device code at a terminal", () => {
     [0.2, "1 seconds"],
   ])("says that a code of %d s expires in %s", async (expiresInSeconds, text) => {
     const terminal = fakeTerminal({ isTTY: false });
-    await showDeviceCode({ ...PROMPT, expiresInSeconds }, terminal);
+    await showDeviceCode({ ...PROMPT, expiresInSeconds }, terminal, LEAD);
     expect(terminal.text).toContain(text);
-  });
-});
-
-describe("the authorization URL", () => {
-  it("stands on a line of its own, as it is", () => {
-    const terminal = fakeTerminal({ columns: 20 });
-    const url = `https://provider.example/authorize?${"x=y&".repeat(100)}`;
-    showAuthorizationUrl(url, terminal, "Open this address:");
-    expect(terminal.text.split("\n")).toContain(url);
   });
 });
 
@@ -115,7 +109,7 @@ describe("the waiting line", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     try {
       const terminal = fakeTerminal({ columns: 30 });
-      const erase = showWaiting("Waiting for the sign-in", 272, terminal);
+      const erase = showWaiting(["Waiting for the sign-in"], 272, terminal);
       vi.advanceTimersByTime(1000);
       erase();
       erase();
@@ -124,7 +118,7 @@ describe("the waiting line", () => {
       expect(lines).toEqual(["", expect.stringContaining("Waiting for the"), expect.any(String), ""]);
       for (const line of lines) expect(line.length).toBeLessThan(30);
       const wide = fakeTerminal();
-      showWaiting("Waiting for the sign-in", 272, wide)();
+      showWaiting(["Waiting for the sign-in"], 272, wide)();
       expect(wide.text).toContain("Waiting for the sign-in… 4:32 left");
     } finally {
       vi.useRealTimers();
@@ -133,7 +127,7 @@ describe("the waiting line", () => {
 
   it("is nothing on what is not a terminal", () => {
     const terminal = fakeTerminal({ isTTY: false });
-    showWaiting("Waiting", 60, terminal)();
+    showWaiting(["Waiting"], 60, terminal)();
     expect(terminal.text).toBe("");
   });
 });
@@ -157,7 +151,7 @@ describe("stderr as a terminal", () => {
   it("does not keep the process alive while it counts down", async () => {
     const { compileForChildren } = await import("../support/compile.js");
     const module = `${await compileForChildren()}/src/node/terminal.js`;
-    const program = `import(${JSON.stringify(module)}).then(({ showWaiting }) => showWaiting("Waiting", 300, { isTTY: true, columns: 80, colour: false, write() {} }))`;
+    const program = `import(${JSON.stringify(module)}).then(({ showWaiting }) => showWaiting(["Waiting"], 300, { isTTY: true, columns: 80, colour: false, write() {} }))`;
     const child = spawn(process.execPath, ["-e", program], { stdio: "inherit" });
     expect(await once(child, "exit")).toEqual([0, null]);
   });

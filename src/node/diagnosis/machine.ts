@@ -1,67 +1,12 @@
-/** What a login needs of this machine: a browser, a port, and the variables that decide how Node reaches the provider. */
-import { accessSync, constants, readFileSync } from "node:fs";
+/** What a login needs of this machine: a port, and the variables that decide how Node reaches the provider. */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { delimiter, join } from "node:path";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf } from "../../errors.js";
-import { failed, type Finding, ok, skipped, warning } from "../../client/diagnosis.js";
-import { chooseBrowser, readEnvironment } from "../browser-choice.js";
+import { type Finding, ok, skipped, warning } from "../../client/diagnosis.js";
 import { bindLoopback } from "../loopback/server.js";
-import { openersOf } from "../system-browser.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-/** How a login goes here. */
-export interface Way {
-  readonly by: "loopback" | "device" | "program";
-  readonly browser: Finding;
-}
-
-/** The same choice as that of a login. */
-export function readWay({ flow, openBrowser }: Pick<NodeConfig, "flow" | "openBrowser">): Way {
-  const byDevice = (why: string): Way => ({ by: "device", browser: skipped(why) });
-  const byLoopback = (browser: Finding): Way => ({ by: "loopback", browser });
-  if (flow === "client_credentials")
-    return { by: "program", browser: skipped("Not needed: the program signs in as itself.") };
-  if (flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true")
-    return byDevice("Not needed: CEGAL_KEYSTONE_AUTH_DEVICE_FLOW is true.");
-  if (flow === "device_code") return byDevice("Not needed: the flow is device_code.");
-  if (openBrowser !== undefined) return byLoopback(ok("The program opens the browser (option openBrowser)."));
-  const { browser, reason } = chooseBrowser(readEnvironment());
-  if (browser) return byLoopback(openerFinding(flow, process.env) ?? ok(`A browser can be opened: ${reason}.`));
-  if (flow === "auth_code") return byDevice(`No browser can be opened, so the device flow is used: ${reason}.`);
-  if (process.stdin.isTTY)
-    return byLoopback(
-      ok(`No browser can be opened, so the address is shown, and the answer can be pasted: ${reason}.`),
-    );
-  const found = `No browser can be opened, and the flow auth_code_no_fallback has no other way: ${reason}.`;
-  return byLoopback(failed(found, "Use the flow device_code, or name a browser in the variable BROWSER."));
-}
-
-/** What BROWSER names must be there; `undefined` where it is, and where the system chooses. */
-function openerFinding(flow: NodeConfig["flow"], env: Env, platform = process.platform): Finding | undefined {
-  const names = openersOf(env.BROWSER, platform).map(({ app }) => (app && "name" in app ? app.name : undefined));
-  if (names.some((name) => typeof name !== "string" || isProgram(name, env.PATH))) return undefined;
-  const found = `The variable BROWSER names ${names.join(" and ")}, and no such program can be run.`;
-  const todo = "Correct BROWSER, or unset it.";
-  if (flow === "auth_code")
-    return warning(found, `${todo} Until then a sign-in goes by the provider's device flow, where it has one.`);
-  if (process.stdin.isTTY || process.stderr.isTTY)
-    return warning(found, `${todo} Until then the address is shown, to be opened by hand.`);
-  return failed(found, `${todo} Or use the flow device_code.`);
-}
-
-function isProgram(name: string, path = ""): boolean {
-  const places = name.includes("/") ? [name] : path.split(delimiter).map((folder) => join(folder, name));
-  return places.some((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** Where the browser comes back to, with the port that was had. */
 export interface LoopbackAddress {

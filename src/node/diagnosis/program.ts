@@ -24,15 +24,9 @@ import { endpointOf, type ServerMetadata } from "../../protocol/metadata.js";
 import { certificateHint } from "../network-hint.js";
 import { systemKeychain } from "../encrypted/system-keychain.js";
 import { probeAuthorization } from "./authorization-probe.js";
-import {
-  certificatesFinding,
-  findLoopbackAddress,
-  type LoopbackAddress,
-  proxyFinding,
-  readWay,
-  type Way,
-} from "./machine.js";
+import { certificatesFinding, findLoopbackAddress, type LoopbackAddress, proxyFinding } from "./machine.js";
 import { type Registration, readRegistration, unanswered, unknown } from "./registration.js";
+import { readWay, type Way } from "./way.js";
 import { directoryOf, keychainFinding, lockFinding, storageFinding, storedSessionFinding } from "./storage.js";
 
 /** `signal` fires when the client is closed. */
@@ -45,7 +39,7 @@ export async function diagnoseProgram(
   const run = checkWithin(clock, config.requestTimeoutMs);
   const inquiry: Inquiry = { server, signal, explain };
   const { asking, after, checks } = askProvider(inquiry, run);
-  const way = readWay(config);
+  const way = asking.then(({ metadata }) => readWay(config, hasDeviceFlow(metadata, config)));
   const registration = askRegistration(config, { asking, server, way, signal });
   return await diagnosisOf({
     ...checks,
@@ -53,8 +47,8 @@ export async function diagnoseProgram(
     client: registration.then(({ client }) => client),
     redirect_uri: registration.then(({ redirectUri }) => redirectUri),
     scopes: after(async (metadata) => (await registration).scopes ?? scopesFinding(metadata, config)),
-    browser: run(() => way.browser),
-    device_flow: after((metadata) => deviceFinding(metadata, config, way)),
+    browser: run(async () => (await way).browser),
+    device_flow: after(async (metadata) => deviceFinding(metadata, config, await way)),
     storage: run(() => storageFinding(config, clock)),
     session: run(() => storedSessionFinding(config, session, clock)),
     lock: run(() => lockFinding(config, session, signal)),
@@ -75,8 +69,13 @@ export function environmentChecks(run: RunCheck, hasOwnFetch: boolean) {
 
 interface RegistrationParts extends Pick<DiagnosisSubject, "server"> {
   readonly asking: Promise<MetadataAnswer>;
-  readonly way: Way;
+  readonly way: Promise<Way>;
   readonly signal: AbortSignal;
+}
+
+/** Metadata that are not known may name one. */
+function hasDeviceFlow(metadata: ServerMetadata | undefined, config: NodeConfig): boolean {
+  return metadata === undefined || endpointOf(metadata, "device_authorization_endpoint", config) !== undefined;
 }
 
 /** Never rejects. */
@@ -84,8 +83,9 @@ async function askRegistration(
   config: NodeConfig,
   { asking, server, way, signal }: RegistrationParts,
 ): Promise<Registration> {
-  if (way.by === "program") return unknown("Not asked: the program shows who it is when it asks for a token.");
-  if (way.by === "device")
+  const { by } = await way;
+  if (by === "program") return unknown("Not asked: the program shows who it is when it asks for a token.");
+  if (by === "device")
     return unknown("Not needed: no browser comes back here. A sign-in tells whether the client is known.");
   const address = await findLoopbackAddress(config).catch((error: unknown) => noAddress(error));
   const { metadata } = await asking;
@@ -116,8 +116,7 @@ function clockOf({ time }: MetadataAnswer, { clockToleranceMs }: NodeConfig): Fi
 }
 
 function deviceFinding(metadata: ServerMetadata, config: NodeConfig, { by }: Way): Finding {
-  if (endpointOf(metadata, "device_authorization_endpoint", config) !== undefined)
-    return ok("The provider has the device flow.");
+  if (hasDeviceFlow(metadata, config)) return ok("The provider has the device flow.");
   if (by !== "device") return skipped("The provider does not have the device flow; it is not needed here.");
   const todo = "Ask the provider's operator, or sign in on a machine with a browser.";
   return failed("The provider does not have the device flow, and a sign-in here needs it.", todo);

@@ -11,10 +11,12 @@ export interface LoopbackAgentOptions {
   readonly loopback: Required<LoopbackOptions>;
   readonly pages: PageHandler;
   /** Shows the URL to the person. It may take as long as it likes; a rejection does not end the wait. */
-  readonly show: (url: string) => Promise<void>;
+  readonly show: (url: string, redirectUri: string) => Promise<void>;
   readonly log: Log;
   /** Waits for the response to be pasted; the first of the two counts. */
   readonly pasted?: (state: string, signal: AbortSignal) => Promise<URLSearchParams>;
+  /** Told once of an error redirect that carries no `state`, which nobody can tell from a stranger's. */
+  readonly onStray?: (error: string) => void;
   /** How long a page handler may take, in milliseconds. [5,000] */
   readonly pageTimeoutMs?: number;
   /** How long further pages wait for a request, in milliseconds. [10,000] */
@@ -36,7 +38,9 @@ export class LoopbackAgent implements AuthorizationAgent {
   readonly #path: string;
   readonly #held = new Set<ServerResponse>();
   #server: CallbackServer | undefined;
+  #redirectUri = "";
   #state: string | undefined;
+  #hasToldStray = false;
   /** The parameters of the accepted callback, to know a repetition of it. */
   #accepted: string | undefined;
   #arrive: ((response: URLSearchParams) => void) | undefined;
@@ -63,7 +67,8 @@ export class LoopbackAgent implements AuthorizationAgent {
       throw signal.aborted ? signal.reason : this.#closed.signal.reason;
     }
     log.debug(`the loopback server listens at ${server.authority}`);
-    return { redirectUri: `http://${server.authority}${loopback.path}` };
+    this.#redirectUri = `http://${server.authority}${loopback.path}`;
+    return { redirectUri: this.#redirectUri };
   }
 
   async authorize(prompt: AuthorizationPrompt, signal: AbortSignal): Promise<URLSearchParams> {
@@ -103,7 +108,7 @@ export class LoopbackAgent implements AuthorizationAgent {
 
   async #show(url: string): Promise<void> {
     try {
-      await this.options.show(url);
+      await this.options.show(url, this.#redirectUri);
     } catch {
       // Its message may hold the URL, and so the state.
       this.options.log.warn("the address of the sign-in could not be shown; the sign-in still waits for the browser");
@@ -127,7 +132,14 @@ export class LoopbackAgent implements AuthorizationAgent {
     if (callback instanceof URLSearchParams) return this.#answerCallback(callback, response);
     if (this.#served !== undefined) return void this.#served.answer(request, response).catch(() => response.destroy());
     this.options.log.debug(`a request that is not the callback got ${callback.status}`);
+    this.#tellStray(callback.error);
     void sendNeutral(response, callback.status);
+  }
+
+  #tellStray(error: string | undefined): void {
+    if (error === undefined || this.#state === undefined || this.#hasToldStray) return;
+    this.#hasToldStray = true;
+    this.options.onStray?.(error);
   }
 
   #answerCallback(callback: URLSearchParams, response: ServerResponse): void {

@@ -1,9 +1,12 @@
 /** Separates the one callback from everything else that may come to the loopback port (RFC 8252 §8.3). */
 import type { IncomingMessage } from "node:http";
+import { oneLine } from "../../options/log.js";
 
 /** A stranger, and the status that it gets. */
 interface Stranger {
   readonly status: 400 | 404 | 405 | 413 | 414 | 421;
+  /** What an error redirect without any `state` says, for a line of text. */
+  readonly error?: string;
 }
 
 /** A request that was understood: its raw path and its query, without the question mark. */
@@ -44,7 +47,16 @@ export function readCallback(
   if (target.path !== path) return { status: 404 };
   const parameters = new URLSearchParams(target.query);
   // Any of them: a doubled `state` that holds ours is our login's, and ends it further on.
-  return state !== undefined && parameters.getAll("state").includes(state) ? parameters : { status: 400 };
+  if (state !== undefined && parameters.getAll("state").includes(state)) return parameters;
+  const error = parameters.get("error");
+  return error === null || parameters.has("state") ? { status: 400 } : { status: 400, error: told(error, parameters) };
+}
+
+/** Cleaned and bounded: it may be anybody's text. */
+function told(error: string, parameters: URLSearchParams): string {
+  const description = parameters.get("error_description");
+  const code = `"${oneLine(error, 60)}"`;
+  return description ? `${code}: ${oneLine(description, 200).replace(/\.$/, "")}` : code;
 }
 
 /** Whether another site asks, by what its browser says of itself; a tool that says nothing is let in. */

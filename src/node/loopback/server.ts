@@ -92,6 +92,9 @@ function flushed(socket: Socket): Promise<void> {
   });
 }
 
+/** What a system says that has not the one kind of address, IPv4 or IPv6. */
+const NO_ADDRESS = ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"];
+
 /** The bound servers, two of them where `localhost` has both addresses, and their one port. */
 interface BoundServers {
   readonly servers: readonly Server[];
@@ -122,11 +125,19 @@ export async function bindLoopback(
       }
     }
   }
+  const advice = NO_ADDRESS.includes(causeCode ?? "") ? missingAddress(host) : TAKEN;
   throw new EnvironmentError(
-    `The sign-in needs a port of ${host} for the answer of the browser, and ${namePorts(ports)} cannot be had. ` +
-      "End the program that has the port, or give others in the option loopback.ports.",
+    `The sign-in needs a port of ${host} for the answer of the browser, and ${namePorts(ports)} cannot be had. ${advice}`,
     { causeCode, retryable: true },
   );
+}
+
+const TAKEN = "End the program that has the port, or give others in the option loopback.ports.";
+
+function missingAddress(host: string): string {
+  if (host === "localhost") return "This machine has no loopback address, neither IPv4 nor IPv6.";
+  const [here, other] = host === "::1" ? ["IPv6", "127.0.0.1"] : ["IPv4", "::1"];
+  return `This machine has no ${here} loopback address. Give loopback.host "${other}" or "localhost", where the provider has that redirect URI registered.`;
 }
 
 async function bindPort(createServer: () => Server, host: string, wanted: number): Promise<BoundServers> {
@@ -134,18 +145,28 @@ async function bindPort(createServer: () => Server, host: string, wanted: number
     const server = await listen(createServer(), host, wanted);
     return { servers: [server], port: portOf(server) };
   }
-  const first = await listen(createServer(), "127.0.0.1", wanted);
+  const first = await listenIfThere(createServer(), "127.0.0.1", wanted);
+  if (first === undefined) {
+    const only = await listen(createServer(), "::1", wanted);
+    return { servers: [only], port: portOf(only) };
+  }
   const port = portOf(first);
   try {
-    return { servers: [first, await listen(createServer(), "::1", port)], port };
+    const second = await listenIfThere(createServer(), "::1", port);
+    return { servers: second ? [first, second] : [first], port };
   } catch (error) {
-    const code = codeOf(error);
-    // A machine without IPv6. A port that is in use there is another matter: the browser may prefer that address, and
-    // the code would go to whoever listens.
-    if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT" || code === "EINVAL") return { servers: [first], port };
+    // The browser may prefer that address, and the code would go to whoever listens there.
     first.close();
     throw error;
   }
+}
+
+/** `undefined` on a machine without that address; a port that is in use there is another matter. */
+async function listenIfThere(server: Server, host: string, port: number): Promise<Server | undefined> {
+  return await listen(server, host, port).catch((error: unknown) => {
+    if (NO_ADDRESS.includes(codeOf(error) ?? "")) return undefined;
+    throw error;
+  });
 }
 
 async function listen(server: Server, host: string, port: number): Promise<Server> {

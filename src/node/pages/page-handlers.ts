@@ -22,6 +22,7 @@ export function productPage(options: ProductPageOptions): ProductPages {
   check(options);
   // The template is loaded when there is a page to show: most programs start with a stored token and never need it.
   return {
+    product: options.product,
     landingPage: async () => {
       const { signedInPage } = await import("./template.js");
       return { html: signedInPage(options) };

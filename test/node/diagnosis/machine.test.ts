@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { clockFinding } from "../../../src/client/provider-checks.js";
-import { knowsProxies, proxyFinding, readWay } from "../../../src/node/diagnosis/machine.js";
+import { knowsProxies, proxyFinding } from "../../../src/node/diagnosis/machine.js";
 
 describe("The clock", () => {
   const at = Date.parse("2026-01-01T00:00:10Z");
@@ -43,36 +43,5 @@ describe("Proxies", () => {
   it("that are not named are no matter", () => {
     expect(proxyFinding({ HTTPS_PROXY: "" }, "v26.0.0", []).outcome).toBe("skipped");
     expect(knowsProxies("v23.11.0")).toBe(false);
-  });
-});
-
-describe("The browser that BROWSER names", () => {
-  afterEach(() => vi.unstubAllEnvs());
-  const find = (browser: string, flow: "auth_code" | "auth_code_no_fallback" = "auth_code") => {
-    vi.stubEnv("BROWSER", browser);
-    return readWay({ flow, openBrowser: undefined }).browser;
-  };
-
-  it.skipIf(process.platform === "win32" || process.platform === "darwin").each([
-    ["/no/such/browser", "auth_code", "warning"],
-    ["no-such-browser -x %s:neither-this", "auth_code", "warning"],
-    ["/no/such/browser", "auth_code_no_fallback", "failed"],
-    ["true", "auth_code_no_fallback", "ok"],
-    ["no-such-browser:/bin/true %s", "auth_code_no_fallback", "ok"],
-    ["open-it %s --fast", "auth_code_no_fallback", "ok"],
-  ] as const)("%s, with the flow %s: %s", (browser, flow, outcome) => {
-    const found = find(browser, flow);
-    expect(found.outcome).toBe(outcome);
-    if (outcome !== "ok") expect(found).toMatchObject({ message: expect.stringMatching(/no such program/) });
-    if (outcome !== "ok") expect(found.advice).toContain("Correct BROWSER");
-  });
-});
-
-describe("The way of a login", () => {
-  it("is that of the flow, and a program's own openBrowser needs no browser of the system", () => {
-    expect(readWay({ flow: "client_credentials", openBrowser: undefined }).by).toBe("program");
-    expect(readWay({ flow: "device_code", openBrowser: () => {} }).by).toBe("device");
-    const own = readWay({ flow: "auth_code_no_fallback", openBrowser: () => {} });
-    expect([own.by, own.browser.outcome]).toEqual(["loopback", "ok"]);
   });
 });

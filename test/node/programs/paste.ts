@@ -1,6 +1,6 @@
 /** Waits for a pasted address on stdin, then reads another line itself, and must end by itself. */
 import { stderrTerminal } from "../../../src/node/terminal.js";
-import { waitForPasted } from "../../../src/node/terminal.js";
+import { waitForPasted } from "../../../src/node/pasted-response.js";
 
 const [state = ""] = process.argv.slice(2);
 const controller = new AbortController();

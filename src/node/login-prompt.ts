@@ -1,0 +1,136 @@
+/**
+ * What a person is told during a login: by the program where it shows addresses or codes itself, else on stderr. docs/node.md
+ * has it as a table.
+ */
+import type { NodeConfig } from "../options/config.js";
+import { oneLine } from "../options/log.js";
+import type { DeviceCodePrompt } from "../ports.js";
+import { showDeviceCode } from "./device-code.js";
+import { showWaiting, stderrTerminal, type Terminal } from "./terminal.js";
+
+const PASTE = "If it ends at a page that cannot be shown, paste the address of that page here.";
+
+/** What a login has around it, beside the program's options. */
+export interface Surroundings {
+  /** Fires when the client is closed, which may be long after the login. */
+  readonly closing: AbortSignal;
+  /** What the person has to know of the store, where the program does not hear of it. Gives it once. */
+  takeNote(): string | undefined;
+  /** Tells the person who is waited for. [a line on stderr, where the library writes there] */
+  readonly say?: ((text: string) => void) | undefined;
+}
+
+export class LoginPrompt {
+  /** Whether the program draws its own terminal during a browser login: not a byte is written then. */
+  readonly #isQuiet: boolean;
+  /** Who asks. */
+  readonly #product: string;
+  readonly #terminal: Terminal = stderrTerminal();
+  #lead: string | undefined;
+  #erase = () => {};
+
+  constructor(
+    private readonly config: NodeConfig,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.#isQuiet = config.onAuthorizationUrl !== undefined;
+    this.#product = oneLine(config.pageHandler?.product ?? config.clientId, 60);
+  }
+
+  get closing(): AbortSignal {
+    return this.surroundings.closing;
+  }
+
+  get terminal(): Terminal {
+    return this.#terminal;
+  }
+
+  /** Shows `lead` above the next address or code. */
+  startWith(lead: string | undefined): void {
+    this.#lead = lead;
+  }
+
+  /** Tells whose sign-in is waited for. */
+  say(text: string): void {
+    const { config, surroundings } = this;
+    config.log.info(text);
+    const isOwn = this.#isQuiet || (config.flow === "device_code" && config.onDeviceCode !== undefined);
+    if (surroundings.say) surroundings.say(text);
+    else if (!isOwn) this.#write(`${text}\n`);
+  }
+
+  /**
+   * Shows the address of a sign-in, on a line of its own as it is: it is copied by hand. `reason`: why no browser opens here,
+   * where none does. Rejects where the program could not show it.
+   */
+  async showAddress(url: string, { reason, pastes }: { reason?: string | undefined; pastes: boolean }): Promise<void> {
+    const { onAuthorizationUrl, log } = this.config;
+    this.#begin(this.#isQuiet);
+    if (onAuthorizationUrl) return await onAuthorizationUrl(url);
+    const opens = "Your browser opens. If it does not, open this address:";
+    const byHand = `No browser opens here: ${reason}. Open this address in a browser:`;
+    const lead = `${this.#product} asks you to sign in. ${reason === undefined ? opens : byHand}`;
+    this.#write(`\n${lead}\n\n${url}\n\n${pastes ? `${PASTE}\n\n` : ""}`);
+    log.debug("the address of the sign-in is shown");
+  }
+
+  /** A browser login whose browser did not open. */
+  sayByHand(pastes: boolean): void {
+    this.config.log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
+    if (this.#isQuiet) return;
+    this.#erase();
+    this.#write(`No browser could be opened. Open the address above by hand.${pastes ? ` ${PASTE}` : ""}\n\n`);
+  }
+
+  /** An error redirect that may be anybody's (RFC 6749 §4.1.2.1 wants the state in it). */
+  sayStray(error: string): void {
+    const text = `An answer without this sign-in's state came: ${error}. It is left alone, since anybody could send it; the sign-in still waits.`;
+    this.config.log.warn(text);
+    if (!this.#isQuiet) this.#write(`${this.#terminal.isTTY ? "\r\u001b[2K" : ""}${text}\n`);
+  }
+
+  /** Shows a device code. `reason`: why not a browser, where the program has not asked for a code. */
+  async showCode(prompt: DeviceCodePrompt, reason: string | undefined): Promise<void> {
+    const { onDeviceCode } = this.config;
+    if (onDeviceCode) {
+      this.#begin(true);
+      return await onDeviceCode(prompt);
+    }
+    this.#begin(false);
+    const why = reason === undefined ? "" : ` A code is shown, and no browser opened: ${reason}.`;
+    await showDeviceCode(prompt, this.#terminal, `${this.#product} asks you to sign in.${why}`);
+  }
+
+  /** Counts down on a terminal, until `end()`. With `redirectUri` the line tells where the browser is expected back. */
+  waitFor(seconds: number, redirectUri?: string): void {
+    const isOwn = redirectUri === undefined ? this.config.onDeviceCode !== undefined : this.#isQuiet;
+    if (isOwn) return;
+    this.#erase();
+    const plain = "Waiting for the sign-in";
+    const at = `${plain} at ${redirectUri}`;
+    const texts = redirectUri === undefined ? [plain] : [`${at} (option loopback)`, at, plain];
+    this.#erase = showWaiting(texts, seconds, this.#terminal);
+  }
+
+  /** Erases the line of the wait. */
+  end(): void {
+    this.#erase();
+    this.#erase = () => {};
+  }
+
+  /** What stands above the address or the code. */
+  #begin(isQuiet: boolean): void {
+    this.#erase();
+    const note = this.surroundings.takeNote();
+    const lead = this.#lead;
+    this.#lead = undefined;
+    if (note !== undefined) this.config.log.warn(note);
+    if (isQuiet) return;
+    if (lead !== undefined) this.#write(`\n${lead}\n`);
+    if (note !== undefined) this.#write(`\nThe next start may ask you again. ${oneLine(note, 1000)}\n`);
+  }
+
+  #write(text: string): void {
+    this.#terminal.write(text);
+  }
+}
