@@ -67,9 +67,11 @@ export function isWatched({ env, terminal }: Pick<ProgramEnvironment, "env" | "t
 /** Whether the variables speak of a CI run. */
 export const isCi = (env: Env): boolean => ciVariable(env) !== undefined;
 
-/** Whether the person's own screen is on another machine, for all that the variables say. */
-export function isRemote({ env, isContainer }: Pick<ProgramEnvironment, "env" | "isContainer">): boolean {
-  return isContainer || [...REMOTE_VARIABLES, ...SSH_VARIABLES].some((name) => isSet(env, name));
+/** Whether what BROWSER names may open its page on another machine, which is the person's own. */
+export function opensElsewhere({ env, isContainer }: Pick<ProgramEnvironment, "env" | "isContainer">): boolean {
+  const set = (name: string) => isSet(env, name);
+  if (!set("BROWSER") || set("DISPLAY") || set("WAYLAND_DISPLAY")) return false;
+  return isContainer || [...REMOTE_VARIABLES, ...SSH_VARIABLES].some(set);
 }
 
 /** The first row that applies decides. `isHeard`: whether the program shows addresses or codes itself. */

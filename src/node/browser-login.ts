@@ -44,6 +44,11 @@ class BrowserLogin {
   readonly #mayPaste = new Promise<void>((resolve) => {
     this.#paste = resolve;
   });
+  #reads = () => {};
+  /** What is offered works by then. */
+  readonly #isReading = new Promise<void>((resolve) => {
+    this.#reads = resolve;
+  });
 
   constructor(
     private readonly config: NodeConfig,
@@ -85,8 +90,7 @@ class BrowserLogin {
   async #show(url: string, redirectUri: string): Promise<void> {
     const { config, prompt, way } = this;
     this.#redirectUri = redirectUri;
-    const pastes = this.#canPaste(way.by === "address" || way.mayPaste);
-    if (pastes) this.#paste();
+    const pastes = await this.#canPaste(way.by === "address" || way.mayPaste);
     const shown = prompt.showAddress(url, { reason: this.#opens ? undefined : way.reason, pastes });
     shown.catch(() => {
       // Its message may hold the URL, and so the state.
@@ -95,7 +99,7 @@ class BrowserLogin {
       else void this.#hasNoBrowser.then(() => this.#unseen());
     });
     config.log.info(`waiting for the sign-in at ${new URL(url).origin}${new URL(url).pathname}`);
-    prompt.waitFor(config.loginTimeoutMs / 1000, redirectUri);
+    prompt.waitFor(config.loginTimeoutMs / 1000, redirectUri, pastes);
     if (this.#opens) await this.#open(url).catch(this.#noBrowser);
   }
 
@@ -103,14 +107,19 @@ class BrowserLogin {
     await (this.config.openBrowser ?? openSystemBrowser)(url);
   }
 
-  /** A program that draws its own terminal reads it itself, too. */
-  #canPaste(isTheWay: boolean): boolean {
-    return isTheWay && this.config.onAuthorizationUrl === undefined && isInputFree();
+  /** Begins to read where that can be. A program that draws its own terminal reads it itself, too. */
+  async #canPaste(isTheWay: boolean): Promise<boolean> {
+    if (!isTheWay || this.config.onAuthorizationUrl !== undefined || !isInputFree()) return false;
+    this.#paste();
+    await this.#isReading;
+    return true;
   }
 
   async #pasted(state: string, ended: AbortSignal): Promise<URLSearchParams> {
     await this.#mayPaste;
-    return await waitForPasted(state, ended, process.stdin, this.prompt.terminal);
+    const pasted = waitForPasted(state, ended, process.stdin, this.prompt.terminal);
+    this.#reads();
+    return await pasted;
   }
 
   /** What to do without a browser: the program's own opener means what it says, the system's may only have failed to tell. */
@@ -135,10 +144,9 @@ class BrowserLogin {
       way = way.otherwise ?? way;
     }
     if (way.by !== "address") throw nobodyHere(config, way.reason ?? "", refused);
-    const pastes = this.#canPaste(true);
-    if (pastes) this.#paste();
+    const pastes = await this.#canPaste(true);
     prompt.sayByHand(pastes);
-    prompt.waitFor(config.loginTimeoutMs / 1000, this.#redirectUri);
+    prompt.waitFor(config.loginTimeoutMs / 1000, this.#redirectUri, pastes);
     return await loopback;
   }
 

@@ -78,7 +78,7 @@ export class LoginPrompt {
   sayByHand(pastes: boolean): void {
     this.config.log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
     if (this.#isQuiet) return;
-    this.#erase();
+    this.end();
     this.#write(`No browser could be opened. Open the address above by hand.${pastes ? ` ${PASTE}` : ""}\n\n`);
   }
 
@@ -101,15 +101,19 @@ export class LoginPrompt {
     await showDeviceCode(prompt, this.#terminal, `${this.#product} asks you to sign in.${why}`);
   }
 
-  /** Counts down on a terminal, until `end()`. With `redirectUri` the line tells where the browser is expected back. */
-  waitFor(seconds: number, redirectUri?: string): void {
+  /**
+   * Counts down on a terminal, until `end()`. With `redirectUri` the line tells where the browser is expected back. Where
+   * something may be pasted the line stands still: what is typed stands behind it.
+   */
+  waitFor(seconds: number, redirectUri?: string, pastes = false): void {
     const isOwn = redirectUri === undefined ? this.config.onDeviceCode !== undefined : this.#isQuiet;
     if (isOwn) return;
-    this.#erase();
+    this.end();
     const plain = "Waiting for the sign-in";
     const at = `${plain} at ${redirectUri}`;
     const texts = redirectUri === undefined ? [plain] : [`${at} (option loopback)`, at, plain];
-    this.#erase = showWaiting(texts, seconds, this.#terminal);
+    if (pastes) this.#write(`${texts[0]}.\n`);
+    else this.#erase = showWaiting(texts, seconds, this.#terminal);
   }
 
   /** Erases the line of the wait. */
@@ -120,7 +124,7 @@ export class LoginPrompt {
 
   /** What stands above the address or the code. */
   #begin(isQuiet: boolean): void {
-    this.#erase();
+    this.end();
     const note = this.surroundings.takeNote();
     const lead = this.#lead;
     this.#lead = undefined;

@@ -1,7 +1,7 @@
 /** Which way a person signs in here: one decision, for a login and for `diagnose()`. */
 import { EnvironmentError, NO_TERMINAL } from "../errors.js";
 import type { NodeConfig } from "../options/config.js";
-import { chooseBrowser, isCi, isRemote, isWatched, type ProgramEnvironment } from "./browser-choice.js";
+import { chooseBrowser, isCi, isWatched, opensElsewhere, type ProgramEnvironment } from "./browser-choice.js";
 
 /**
  * - `browser`: the loopback login in a browser that opens here. `mayPaste`: it may open on the person's own machine, whose
@@ -28,7 +28,7 @@ export function chooseLoginWay(options: WayOptions, environment: ProgramEnvironm
   if (openBrowser) return { by: "browser", reason: "the program opens it (option openBrowser)", mayPaste: false };
   const isHeard = onAuthorizationUrl !== undefined || onDeviceCode !== undefined;
   const { browser, reason } = chooseBrowser(environment, isHeard);
-  if (browser) return { by: "browser", reason, mayPaste: isRemote(environment) };
+  if (browser) return { by: "browser", reason, mayPaste: opensElsewhere(environment) };
   return withoutBrowser(options, isWatched(environment), reason);
 }
 

@@ -52,10 +52,12 @@ export class TerminalInput {
     if (this.#isOver) return;
     // A terminal that has gone is no fault of the login.
     input.on("error", ignore);
+    if (this.#isTerminal) {
+      process.on("SIGTSTP", this.#onStop);
+      process.on("SIGCONT", this.#onContinue);
+    }
     this.#look();
-    if (!this.#isTerminal) return;
-    process.on("SIGCONT", this.#onContinue);
-    this.#timer = setInterval(this.#look, LOOK_MS).unref();
+    if (this.#isTerminal) this.#timer = setInterval(this.#look, LOOK_MS).unref();
   }
 
   /** Idempotent. What was typed and not finished is left to the program. */
@@ -63,6 +65,7 @@ export class TerminalInput {
     if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#timer);
+    process.off("SIGTSTP", this.#onStop);
     process.off("SIGCONT", this.#onContinue);
     this.#pause();
     this.input.off("error", ignore);
@@ -78,6 +81,14 @@ export class TerminalInput {
     const mayRead = !this.#isTerminal || isForeground();
     if (mayRead && !this.#isReading) this.#resume();
     else if (!mayRead && this.#isReading) this.#pause();
+  };
+
+  /** Ctrl-Z: whoever wakes up in the background must not find itself reading. */
+  readonly #onStop = () => {
+    this.#pause();
+    if (process.listenerCount("SIGTSTP") > 1) return;
+    // The stream ends its read in the next tick.
+    setImmediate(() => process.kill(process.pid, "SIGSTOP"));
   };
 
   /** The shell has had the terminal, and has set a mode of its own. */

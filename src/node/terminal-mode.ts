@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** What ends a process, or stops it: the terminal must be as it was by then. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP"] as const;
+/** What ends a process: the terminal must be as it was by then. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const LONGEST_MS = 1000;
 
 /**
@@ -58,20 +58,23 @@ export function takeLineLimitOff(): (() => void) | undefined {
     // A program that listens itself goes on, or ends by the event "exit".
     if (process.listenerCount(name) > 1) return;
     restore();
-    process.kill(process.pid, name === "SIGTSTP" ? "SIGSTOP" : name);
+    process.kill(process.pid, name);
   };
   process.on("exit", restore);
   for (const name of SIGNALS) process.on(name, onSignal);
   return restore;
 }
 
-/** `undefined` where it fails. */
+/**
+ * `undefined` where it fails. From the background a terminal stops whoever changes its mode, with all of its process group: the
+ * program that does it here has that signal ignored.
+ */
 function stty(...words: string[]): string | undefined {
-  const { status, stdout } = run("stty", words);
+  const { status, stdout } = run("sh", ["-c", "trap '' TTOU TSTP; exec stty \"$@\"", "sh", ...words]);
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** With this process's own stdin. Bounded: in the background the terminal stops such a program. */
+/** With this process's own stdin. */
 function run(command: string, words: readonly string[]) {
   const { status, stdout } = spawnSync(command, words, {
     stdio: ["inherit", "pipe", "ignore"],
