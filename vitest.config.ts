@@ -42,7 +42,7 @@ export default defineConfig({
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
       { test: { ...limits, name: "together", include: TOGETHER, isolate: false } },
-      // They need a Node that has SQLite: scripts/with-sqlite.mjs runs them with one.
+      // They need a Node that has SQLite: `npm run test:database` runs them with one.
       { test: { ...limits, name: "database", include: [DATABASE] } },
       // Real browsers, and time to start each of them; each file has browsers of its own.
       {
