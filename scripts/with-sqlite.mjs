@@ -30,7 +30,8 @@ async function findNode() {
     return { reason: `Node ${process.versions.node} has no SQLite, and Node 24 is had for Linux on x64 only` };
   if (!isInstalled()) {
     const { ok, output } = await run("npm", ["ci", "--prefix", place, "--no-audit", "--no-fund"]);
-    if (!ok) return { reason: `Node ${process.versions.node} has no SQLite, and Node 24 could not be installed: ${output}` };
+    if (!ok)
+      return { reason: `Node ${process.versions.node} has no SQLite, and Node 24 could not be installed: ${output}` };
   }
   return { node: ours };
 }

@@ -2,9 +2,10 @@
  * The row of a client in the file that Cegal's Python tools keep. Each call opens the file and closes it again: no lock
  * outlasts a call, and a file that was replaced is seen. What is busy is told at once, and the caller waits without holding up the program.
  */
-import { chmodSync, closeSync, openSync, type Stats, statSync } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { codeOf, StorageError } from "../../errors.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
 import { databaseError, foreign, openToOthers, ownedByAnother } from "./database-error.js";
 import type { Connection, OpenConnection } from "./sqlite.js";
@@ -134,5 +135,16 @@ function statOf(path: string, doing: "read" | "written"): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     throw databaseError(error, doing, path);
+  }
+}
+
+/** Why a file that is there takes no write: SQLite needs its folder too, for the journal. */
+export function whyNotWritable(path: string): StorageError | undefined {
+  try {
+    if (existsSync(path)) for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const causeCode = codeOf(error);
+    return new StorageError("permission", `The shared database ${path} takes no write (${causeCode}).`, { causeCode });
   }
 }

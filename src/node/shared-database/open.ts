@@ -1,14 +1,14 @@
 /** `storage: "shared-database"`: the row, what is kept beside it, and the locks of the row. Loaded with the first call. */
-import { accessSync, constants, existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { codeOf, StorageError } from "../../errors.js";
+import type { StorageError } from "../../errors.js";
 import type { NodeConfig } from "../../options/config.js";
 import type { Clock, Lock, OpenedStore, StorageTrouble } from "../../ports.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
 import { openFileStore } from "../files/store.js";
 import { sha256 } from "../sha256.js";
-import { SharedFile } from "./database.js";
+import { SharedFile, whyNotWritable } from "./database.js";
 import { databasePlace } from "./place.js";
 import { wantedBy } from "./row-session.js";
 import { loadSqlite } from "./sqlite.js";
@@ -78,14 +78,4 @@ function lockOf({ path }: SharedFile, lock: Lock): Lock {
     run: (name, options, work) =>
       lock.run(name, options, (hold) => work({ stillHeld: () => hold.stillHeld(), isUnguarded: whyNotWritable(path) })),
   };
-}
-
-function whyNotWritable(path: string): StorageError | undefined {
-  try {
-    if (existsSync(path)) for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    const causeCode = codeOf(error);
-    return new StorageError("permission", `The shared database ${path} takes no write (${causeCode}).`, { causeCode });
-  }
 }

@@ -52,7 +52,7 @@ export class Desk {
 
   /** A client that signs in at once where a person is needed. */
   client(more: Partial<OidcClientOptions> = {}): OidcClient {
-    return this.#open(this.options(more));
+    return this.clientOf(this.options(more));
   }
 
   /** The tokens of a login that somebody else has made: what a neighbour writes into the row. */
@@ -64,13 +64,13 @@ export class Desk {
       set: async (key: string, value: unknown) => void records.set(key, value),
       delete: async (key: string) => void records.delete(key),
     };
-    const client = this.#open({ ...this.wanted, storage, storageDirectory: join(this.directory, "else"), ...more });
+    const client = this.clientOf({ ...this.wanted, storage, storageDirectory: join(this.directory, "else"), ...more });
     await client.getAccessToken();
     const [record] = [...records.values()] as SessionRecord[];
     return [record?.idToken ?? null, accessTokenOf(record)?.token ?? null, record?.refreshToken ?? null];
   }
 
-  #open(options: OidcClientOptions): OidcClient {
+  clientOf(options: OidcClientOptions): OidcClient {
     const openBrowser = (url: string) => {
       this.logins += 1;
       void this.provider.authorize(url);
