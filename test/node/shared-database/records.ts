@@ -5,13 +5,13 @@ import { openFileLock } from "../../../src/node/files/lock.js";
 import { createPrivateDirectory } from "../../../src/node/files/private-directory.js";
 import { openFileStore } from "../../../src/node/files/store.js";
 import { SharedFile } from "../../../src/node/shared-database/database.js";
-import { loadSqlite } from "../../../src/node/shared-database/sqlite.js";
+import { loadSqlite, type OpenConnection } from "../../../src/node/shared-database/sqlite.js";
 import { SharedRecords } from "../../../src/node/shared-database/store.js";
 import { watchRow } from "../../../src/node/shared-database/watch.js";
 import type { RecordStore, StoreWatch } from "../../../src/ports.js";
 import { accessTokenOf, type SessionRecord } from "../../../src/token-set.js";
 
-const open = await loadSqlite();
+const sqlite = await loadSqlite();
 const unexpected = (error: Error): never => {
   throw error;
 };
@@ -25,7 +25,12 @@ export interface Opened {
 }
 
 /** The row of a client, whose record has its name, in `auth.db` of the directory. */
-export function openRow(directory: string, clientId: string, timeoutMs = 10_000): Opened {
+export function openRow(
+  directory: string,
+  clientId: string,
+  timeoutMs = 10_000,
+  open: OpenConnection = sqlite,
+): Opened {
   const file = new SharedFile(join(directory, "shared", "auth.db"), clientId, open);
   const beside = { directory: join(directory, "tokens"), clock: systemClock, onTrouble: unexpected };
   const files = openFileStore({ ...beside, timeoutMs });
