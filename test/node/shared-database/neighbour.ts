@@ -68,10 +68,11 @@ export async function startNeighbour(
   tokenEndpoint: string,
   isPython = hasPython,
 ): Promise<Neighbour> {
+  const command = isPython ? "python3" : process.execPath;
   const program = isPython
-    ? ["python3", fileURLToPath(new URL("./programs/neighbour.py", import.meta.url))]
-    : [process.execPath, join(await compileForChildren(), "test/node/shared-database/programs/neighbour.js")];
-  const [command = "", ...args] = [...program, database, clientId, tokenEndpoint];
+    ? fileURLToPath(new URL("./programs/neighbour.py", import.meta.url))
+    : join(await compileForChildren(), "test/node/shared-database/programs/neighbour.js");
+  const args = [program, database, clientId, tokenEndpoint];
   const neighbour = new Neighbour(spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] }));
   await neighbour.line();
   return neighbour;

@@ -41,7 +41,7 @@ export function openRow(
     file,
     beside: files.store,
     prepare: () => createPrivateDirectory(beside.directory),
-    lock: openFileLock(beside),
+    lock: openFileLock({ ...beside, outlastsDead: true }),
     clock: systemClock,
     timeoutMs,
   });
