@@ -1,5 +1,6 @@
 /** One row a client id: whose session it is, and for whom it serves. */
 import { expect, it } from "vitest";
+import { loadSqlite } from "../../../src/node/shared-database/sqlite.js";
 import { startFakeProvider } from "../../support/fake-provider.js";
 import { useDesk } from "./desk.js";
 
@@ -137,5 +138,8 @@ it("A program that signs in as itself, and one without a cache, leave the row al
   await program.getAccessToken();
   await desk.client({ noCache: true }).getAccessToken();
   expect((await (await desk.neighbour()).read())?.[1]).toBe(person);
+  const connection = (await loadSqlite())(desk.database);
+  expect(connection.prepare("SELECT count(*) AS rows FROM client_tokens").get()).toEqual({ rows: 1 });
+  connection.close();
   expect(desk.logins).toBe(2);
 });
