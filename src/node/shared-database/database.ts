@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 
 import { codeOf, StorageError } from "../../errors.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
+import { ignoringErrors } from "../files/private-file.js";
 import { databaseError, foreign, openToOthers, ownedByAnother } from "./database-error.js";
 import type { Connection, OpenConnection } from "./sqlite.js";
 
@@ -113,7 +114,7 @@ export class SharedFile {
     if (stat.uid !== user) throw ownedByAnother(this.path, stat.uid, user);
     if ((stat.mode & OTHERS_WRITE) !== 0) throw openToOthers(this.path);
     // Nothing is in it yet: it was made a moment ago, by SQLite and with the modes of the umask.
-    if (doing === "written" && stat.size === 0) chmodSync(this.path, PRIVATE);
+    if (doing === "written" && stat.size === 0) ignoringErrors(() => chmodSync(this.path, PRIVATE));
     return stat;
   }
 

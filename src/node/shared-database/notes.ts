@@ -21,7 +21,7 @@ export interface Notes {
   readonly token?: Omit<StoredAccessToken, "token"> | undefined;
 }
 
-/** That a row was deleted here, so that nobody takes it for the doing of another program. */
+/** That a row was deleted here, so that nobody takes it for the doing of another program: each deletion has a name of its own. */
 export interface Deleted {
   readonly version: 1;
   readonly deleted: string;
@@ -43,7 +43,7 @@ export function notesOn(record: SessionRecord, row: Row, session: string): Notes
   };
 }
 
-export const deletedNotes = (row: Row): Deleted => ({ version: 1, deleted: nameOfRow(row) });
+export const deletedNotes = (): Deleted => ({ version: 1, deleted: crypto.randomUUID() });
 
 /** The notes in a stored value; `undefined` for anything else. */
 export function readNotes(value: unknown): Notes | undefined {
@@ -52,7 +52,7 @@ export function readNotes(value: unknown): Notes | undefined {
     : undefined;
 }
 
-/** The row that was deleted here last. */
+/** The last deletion here. */
 export const deletedIn = (value: unknown): unknown => (isObject(value) ? value.deleted : undefined);
 
 /** Notes of this very row that a newer version has written: its session is not understood, and left alone. */

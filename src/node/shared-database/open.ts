@@ -46,7 +46,9 @@ export async function openSharedDatabase(
   const key = keyOfRow(path, issuer, clientId);
   // A little less than the whole, so that the error that says what is the matter comes first.
   const timeoutMs = storageTimeoutMs * 0.9;
-  const files = openFileStore({ directory, onTrouble, clock, timeoutMs });
+  // Notes that cannot be understood are none: the session is in the row.
+  const onFault = (error: StorageError) => error.kind !== "corrupt" && onTrouble(error);
+  const files = openFileStore({ directory, onTrouble: onFault, clock, timeoutMs });
   const prepare = () => createPrivateDirectory(directory);
   const asking = { session, wanted: wantedBy(config) };
   return {

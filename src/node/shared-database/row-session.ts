@@ -26,6 +26,10 @@ type Claims = Readonly<Record<string, unknown>>;
 
 /** A token's life where it does not say when it began: for how early it is renewed. */
 const LIFETIME_MS = 3_600_000;
+/** The last millisecond that a Date can hold. */
+const LAST_TIME = 8.64e15;
+/** RFC 6749 Appendix A.12; a blank would end it in an Authorization header. */
+const TOKEN = /^[\x21-\x7e]+$/;
 /** Scopes that choose no API: many providers leave them out of the access token. */
 const OF_THE_PERSON = ["openid", "profile", "email", "address", "phone", "offline_access"];
 /** Of a JWT the last characters are its signature: no two tokens share them. */
@@ -51,7 +55,8 @@ const bytesOf = (text: string) => Uint8Array.from(text, (char) => char.charCodeA
 const textOf = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 const textsOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((each): each is string => textOf(each) !== undefined);
-const msOf = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value * 1000 : undefined);
+const msOf = (value: unknown) =>
+  typeof value === "number" && Math.abs(value * 1000) <= LAST_TIME ? value * 1000 : undefined;
 
 /** Whose session the row is; `undefined` where its tokens do not tell. */
 export function holderOf(row: Row): Holder | undefined {
@@ -81,7 +86,7 @@ function accessTokenIn(row: Row, asked: readonly string[]): StoredAccessToken | 
   const token = textOf(row.access_token);
   const claims = claimsIn(token);
   const expiresAt = msOf(claims?.exp);
-  if (token === undefined || expiresAt === undefined) return undefined;
+  if (token === undefined || expiresAt === undefined || !TOKEN.test(token)) return undefined;
   return {
     token,
     tokenType: "Bearer",

@@ -37,13 +37,22 @@ interface Found {
   readonly record: unknown;
 }
 
+/** A sign-out by a neighbour, which leaves no mark. */
+interface Gone {
+  readonly mark: SignOutMark;
+  /** The mark that was stored then: a later one counts. */
+  readonly over: unknown;
+}
+
 const NONE: Found = { row: undefined, record: undefined };
 
 export class SharedRecords implements RecordStore {
   /** The notes on the row that was seen last, as JSON: nobody else's changes of a value reach it. */
   #last: string | undefined;
+  /** The deletion by one of ours that was known then. */
+  #deleted: unknown;
   /** Why the row has gone that was seen before. */
-  #gone: Promise<SignOutMark | undefined> | undefined;
+  #gone: Promise<Gone | undefined> | undefined;
   #finding: Promise<Found> | undefined;
 
   constructor(private readonly options: SharedRecordsOptions) {}
@@ -107,7 +116,7 @@ export class SharedRecords implements RecordStore {
     const { beside, key, file, session, wanted } = this.options;
     if (value !== undefined && !isSessionRecord(value, wanted)) throw noSession();
     const next = value && rowOf(value);
-    const notes = value && next ? notesOn(value, next, session) : row && deletedNotes(row);
+    const notes = value && next ? notesOn(value, next, session) : deletedNotes();
     // A session without its notes is one all the same.
     await beside.put(notesKey(key), notes).catch(() => {});
     const isSwapped = await this.#patiently(() => file.swap(row, next));
@@ -123,11 +132,12 @@ export class SharedRecords implements RecordStore {
     for (let reads = 1; ; reads += 1) {
       const row = await this.#patiently(() => file.read());
       if (row === undefined) return await this.#none();
-      const stored = readNotes(await beside.read(notesKey(key)).catch(() => undefined));
-      const known = [stored, this.#lastNotes].filter((notes) => notes !== undefined);
+      const stored = await beside.read(notesKey(key)).catch(() => undefined);
+      const known = [readNotes(stored), this.#lastNotes].filter((notes) => notes !== undefined);
       const isKnown = known.some((notes) => notes.row === nameOfRow(row));
       // The notes may be those of a row that is being written just now.
       if (!isKnown && reads < MOST_READS && !sameRow(row, await this.#patiently(() => file.read()))) continue;
+      this.#deleted = deletedIn(stored);
       return { row, record: await this.#seen(row, recordOf(row, known, this.options)) };
     }
   }
@@ -146,16 +156,18 @@ export class SharedRecords implements RecordStore {
   async #none(): Promise<Found> {
     const last = this.#lastNotes;
     this.#last = undefined;
-    if (last) this.#gone = this.#whyGone(last.row);
+    if (last) this.#gone = this.#whyGone(last.row, this.#deleted);
     await this.#gone;
     return NONE;
   }
 
-  async #whyGone(name: string): Promise<SignOutMark | undefined> {
+  async #whyGone(name: string, deleted: unknown): Promise<Gone | undefined> {
     const { beside, key, clock } = this.options;
     const notes = await beside.read(notesKey(key)).catch(() => undefined);
-    if (deletedIn(notes) === name || (await this.#isMarked(name))) return undefined;
-    return { version: 1, id: `gone-${name.slice(0, 32)}`, at: clock.now(), isSignOut: true };
+    const stored = await beside.read(markKey(key)).catch(() => undefined);
+    if (deletedIn(notes) !== deleted || (isObject(stored) && stored.row === name)) return undefined;
+    const mark = { version: 1, id: `gone-${name.slice(0, 32)}`, at: clock.now(), isSignOut: true } as const;
+    return { mark, over: idOf(stored) };
   }
 
   /** After the read that runs beside it: the two tell of one state. */
@@ -163,9 +175,9 @@ export class SharedRecords implements RecordStore {
     const { beside, key } = this.options;
     const finding = this.#finding ?? (this.#last === undefined ? undefined : this.#find());
     await finding?.catch(() => {});
-    const gone = await this.#gone;
-    if (gone) return gone;
     const mark = await beside.read(markKey(key));
+    const gone = await this.#gone;
+    if (gone && gone.over === idOf(mark)) return gone.mark;
     if (!isObject(mark)) return mark;
     const { row: _row, ...rest } = mark;
     return rest;
@@ -206,6 +218,8 @@ export class SharedRecords implements RecordStore {
     }
   }
 }
+
+const idOf = (mark: unknown) => (isObject(mark) ? mark.id : undefined);
 
 const noSession = () =>
   new StorageError("unavailable", "A shared database holds sessions of this client alone.", { retryable: false });

@@ -29,7 +29,7 @@ export function watchRow(file: SharedFile, beside: StoreWatch, clock: Clock): St
     const now = clock.monotonic();
     if (!sameRow(rowIn(file), mark.row)) return false;
     if (stats !== mark.stats) Object.assign(mark, { stats, since: now });
-    mark.isSettled = stats !== undefined && now - mark.since > SETTLED_AFTER_MS;
+    mark.isSettled = now - mark.since > SETTLED_AFTER_MS;
     return true;
   };
   const hasChanged = () => {

@@ -66,6 +66,19 @@ it("A row that a neighbour has deleted is a sign-out, within a second", async ()
   expect(desk.logins).toBe(2);
 });
 
+it("A sign-out of ours after a neighbour's deletion is known to the next login, which is not undone by it", async () => {
+  const desk = await setDesk();
+  const client = desk.client();
+  await client.getAccessToken();
+  await (await desk.neighbour()).delete();
+  await aSecond();
+  await expect(client.getAccessToken()).rejects.toMatchObject(SIGNED_OUT);
+  await desk.client().signOut();
+  await client.signIn();
+  const token = await client.getAccessToken();
+  expect(await quiet(desk).getAccessToken()).toBe(token);
+});
+
 it("After a neighbour's sign-out its next login serves the client that was signed out", async () => {
   const desk = await setDesk();
   const client = desk.client();
@@ -99,6 +112,22 @@ it("A session that the provider has ended is one that has ended, also for anothe
   desk.provider.killSession();
   const events: string[] = [];
   other.on("session", ({ reason }) => events.push(reason));
+  await expect(one.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({ reason: "refresh_rejected" });
+  await aSecond();
+  await expect(other.getAccessToken()).rejects.toMatchObject({ reason: "no_session" });
+  expect(events).toEqual(["ended"]);
+});
+
+it("A session that has ended is no sign-out for another client of ours, also where a neighbour has renewed it unseen", async () => {
+  const desk = await setDesk();
+  await desk.client().getAccessToken();
+  const [one, other] = [quiet(desk), quiet(desk)];
+  await other.getAccessToken();
+  const events: string[] = [];
+  other.on("session", ({ reason }) => events.push(reason));
+  await (await desk.neighbour()).empty();
+  await (await desk.neighbour()).token();
+  desk.provider.killSession();
   await expect(one.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({ reason: "refresh_rejected" });
   await aSecond();
   await expect(other.getAccessToken()).rejects.toMatchObject({ reason: "no_session" });
