@@ -1,43 +1,22 @@
 /** Eight programs of ours and two neighbours on one database, whose token has ended. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { beforeAll, expect, it } from "vitest";
 import { compileForChildren } from "../../support/compile.js";
 import { type Desk, useDesk } from "./desk.js";
 import type { Neighbour } from "./neighbour.js";
+import { type Answer, startProgram } from "./one-token.js";
 
 const setDesk = useDesk();
 const OURS = 8;
-let compiled: string;
-beforeAll(async () => {
-  compiled = await compileForChildren();
-}, 180_000);
-
-interface Answer {
-  readonly token?: string;
-  readonly failed?: string;
-}
+beforeAll(compileForChildren, 180_000);
 
 /** A program of ours that is loaded and waits. */
 async function startOurs(desk: Desk): Promise<() => Promise<Answer>> {
-  const options = JSON.stringify(desk.options({ interaction: "never" }));
-  const program = join(compiled, "test/node/shared-database/programs/one-token.js");
-  const child = spawn(process.execPath, [program, options], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const gone = once(child, "exit");
-  await lines.next();
-  return async () => {
-    child.stdin.write("go\n");
-    const { value } = await lines.next();
-    await gone;
-    return JSON.parse(value as string) as Answer;
-  };
+  const ask = await startProgram(desk.options({ interaction: "never" }));
+  return () => (ask as NonNullable<typeof ask>)();
 }
 
 /** A desk whose row has ended for all, as each of them has read it at its start. */
-async function setEndedDesk(options: Parameters<typeof setDesk>[0]) {
+async function setEndedDesk(options: Parameters<typeof setDesk>[0], programs = OURS) {
   const desk = await setDesk(options);
   const seed = await desk.neighbour();
   const [idToken, , refreshToken] = await desk.tokensOf();
@@ -48,7 +27,7 @@ async function setEndedDesk(options: Parameters<typeof setDesk>[0]) {
     refreshToken,
   );
   const neighbours = [await desk.neighbour(), await desk.neighbour()];
-  const ours = await Promise.all(Array.from({ length: OURS }, () => startOurs(desk)));
+  const ours = await Promise.all(Array.from({ length: programs }, () => startOurs(desk)));
   return { desk, neighbours, ours };
 }
 
@@ -90,7 +69,7 @@ it("MP-01 Without reuse, what ours renew serves the neighbours that ask afterwar
 });
 
 it("A renewal of ours that a neighbour's comes before, while the metadata are on their way, sends no refresh token", async () => {
-  const { desk, neighbours } = await setEndedDesk({ reuseGraceSeconds: 0 });
+  const { desk, neighbours } = await setEndedDesk({ reuseGraceSeconds: 0 }, 0);
   const before = desk.provider.ledger.count("token", "refresh_token");
   let renewed: string | undefined;
   desk.provider.once("discovery", async () => {
@@ -101,7 +80,7 @@ it("A renewal of ours that a neighbour's comes before, while the metadata are on
 });
 
 it("A refresh token that is refused since a neighbour has just used it ends nothing: what the neighbour stores a moment later is taken", async () => {
-  const { desk, neighbours } = await setEndedDesk({ reuseGraceSeconds: 0, strictReuseDetection: false });
+  const { desk, neighbours } = await setEndedDesk({ reuseGraceSeconds: 0, strictReuseDetection: false }, 0);
   const neighbour = neighbours[0] as Neighbour;
   const row = await neighbour.read();
   const claims = { iss: desk.provider.issuer, sub: "alice", iat: 1, exp: 4_000_000_000, aud: "hub_connector_api" };

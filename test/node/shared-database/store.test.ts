@@ -97,6 +97,20 @@ describe("A record of a shared database", () => {
     expect(await left.read(KEY)).not.toHaveProperty("signOuts");
   });
 
+  it("that a neighbour deletes is a sign-out, also after an earlier deletion here; one that is deleted here is none", async () => {
+    const directory = scratch();
+    const [{ store, file }, other] = [openRow(directory, KEY), openRow(directory, KEY).store];
+    const seen = async () => [await other.read(KEY), await other.read(markKey(KEY))];
+    file.swap(undefined, rowOf({ n: 1 }));
+    await seen();
+    await store.update(KEY, () => ({ delete: true }));
+    expect(await seen()).toEqual([undefined, undefined]);
+    file.swap(undefined, rowOf({ n: 2 }));
+    await seen();
+    file.swap(file.read(), undefined);
+    expect(await seen()).toEqual([undefined, expect.objectContaining({ isSignOut: true })]);
+  });
+
   it("of a newer version is told as such, and left alone", async () => {
     const directory = scratch();
     const { store, file } = openRow(directory, KEY);
