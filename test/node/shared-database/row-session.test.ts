@@ -30,6 +30,7 @@ const token = fc
   .map(jwt);
 const text = fc.oneof(
   token,
+  token.map((each) => `a header with a blank${each}`),
   fc.constant(null),
   fc.string({ unit: "binary" }),
   fc.string().map((each) => `a.${each}.b`),
