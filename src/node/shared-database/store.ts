@@ -60,7 +60,7 @@ export class SharedRecords implements RecordStore {
   async read(key: string): Promise<unknown> {
     if (key === markKey(this.options.key)) return await this.#readMark();
     if (key !== this.options.key) return await this.options.beside.read(key);
-    const finding = this.#find();
+    const finding = this.#patiently(() => this.#find());
     this.#finding = finding;
     try {
       return (await finding).record;
@@ -73,7 +73,9 @@ export class SharedRecords implements RecordStore {
     const { beside, lock, timeoutMs, file } = this.options;
     if (key !== this.options.key) return await beside.update(key, change);
     try {
-      await lock.run(`record.${key}`, { timeoutMs }, (hold) => this.#update(change, hold));
+      // Asked anew after each wait: a call that was given up meanwhile changes nothing any more.
+      const update = (hold: LockHold) => this.#patiently(() => this.#update(change, hold));
+      await lock.run(`record.${key}`, { timeoutMs }, update);
     } catch (error) {
       throw isKeystoneAuthError(error) && error.code === "lock_timeout" ? heldByOthers(file.path) : error;
     }
@@ -91,12 +93,15 @@ export class SharedRecords implements RecordStore {
   async delete(key: string): Promise<void> {
     const { beside } = this.options;
     if (key !== this.options.key) return await beside.delete(key);
-    for (;;) {
-      const { row, record } = await this.#find();
-      if (row === undefined || record === undefined || (await this.#replace(row, undefined))) return;
-    }
+    await this.#patiently(async () => {
+      for (;;) {
+        const { row, record } = await this.#find();
+        if (row === undefined || record === undefined || (await this.#replace(row, undefined))) return;
+      }
+    });
   }
 
+  /** Rejects with Busy, and StorageError. */
   async #update(change: Change, hold: LockHold): Promise<void> {
     for (;;) {
       const { row, record } = await this.#find();
@@ -111,7 +116,7 @@ export class SharedRecords implements RecordStore {
     }
   }
 
-  /** Whether the row still was that one. Notes first: whoever finds the new row finds them. */
+  /** Whether the row still was that one. Notes first: whoever finds the new row finds them. Rejects with Busy, and StorageError. */
   async #replace(row: Row | undefined, value: unknown): Promise<boolean> {
     const { beside, key, file, session, wanted } = this.options;
     if (value !== undefined && !isSessionRecord(value, wanted)) throw noSession();
@@ -119,24 +124,23 @@ export class SharedRecords implements RecordStore {
     const notes = value && next ? notesOn(value, next, session) : deletedNotes();
     // A session without its notes is one all the same.
     await beside.put(notesKey(key), notes).catch(() => {});
-    const isSwapped = await this.#patiently(() => file.swap(row, next));
-    if (!isSwapped) return false;
+    if (!file.swap(row, next)) return false;
     this.#last = value && JSON.stringify(notes);
-    this.#gone = undefined;
+    this.#deleted = this.#gone = undefined;
     return true;
   }
 
-  /** The row with what it means. Rejects with StorageError. */
+  /** The row with what it means. Rejects with Busy, and StorageError. */
   async #find(): Promise<Found> {
     const { beside, file, key } = this.options;
     for (let reads = 1; ; reads += 1) {
-      const row = await this.#patiently(() => file.read());
+      const row = file.read();
       if (row === undefined) return await this.#none();
       const stored = await beside.read(notesKey(key)).catch(() => undefined);
       const known = [readNotes(stored), this.#lastNotes].filter((notes) => notes !== undefined);
       const isKnown = known.some((notes) => notes.row === nameOfRow(row));
       // The notes may be those of a row that is being written just now.
-      if (!isKnown && reads < MOST_READS && !sameRow(row, await this.#patiently(() => file.read()))) continue;
+      if (!isKnown && reads < MOST_READS && !sameRow(row, file.read())) continue;
       this.#deleted = deletedIn(stored);
       return { row, record: await this.#seen(row, recordOf(row, known, this.options)) };
     }
@@ -165,7 +169,9 @@ export class SharedRecords implements RecordStore {
     const { beside, key, clock } = this.options;
     const notes = await beside.read(notesKey(key)).catch(() => undefined);
     const stored = await beside.read(markKey(key)).catch(() => undefined);
-    if (deletedIn(notes) !== deleted || (isObject(stored) && stored.row === name)) return undefined;
+    const deletion = deletedIn(notes);
+    const isOurs = deletion !== undefined && deletion !== deleted;
+    if (isOurs || (isObject(stored) && stored.row === name)) return undefined;
     const mark = { version: 1, id: `gone-${name.slice(0, 32)}`, at: clock.now(), isSignOut: true } as const;
     return { mark, over: idOf(stored) };
   }
@@ -173,7 +179,7 @@ export class SharedRecords implements RecordStore {
   /** After the read that runs beside it: the two tell of one state. */
   async #readMark(): Promise<unknown> {
     const { beside, key } = this.options;
-    const finding = this.#finding ?? (this.#last === undefined ? undefined : this.#find());
+    const finding = this.#finding ?? (this.#last === undefined ? undefined : this.#patiently(() => this.#find()));
     await finding?.catch(() => {});
     const mark = await beside.read(markKey(key));
     const gone = await this.#gone;
@@ -203,12 +209,12 @@ export class SharedRecords implements RecordStore {
   }
 
   /** Tries again while another program has the file. Rejects with StorageError. */
-  async #patiently<T>(work: () => T): Promise<T> {
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs, file } = this.options;
     const end = clock.monotonic() + timeoutMs;
     for (let tries = 0; ; tries += 1) {
       try {
-        return work();
+        return await work();
       } catch (error) {
         if (!(error instanceof Busy)) throw error;
         const ms = PAUSES_MS[tries] ?? 50;

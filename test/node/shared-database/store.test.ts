@@ -105,10 +105,17 @@ describe("A record of a shared database", () => {
     await seen();
     await store.update(KEY, () => ({ delete: true }));
     expect(await seen()).toEqual([undefined, undefined]);
+    const isGone = async () => {
+      file.swap(file.read(), undefined);
+      expect(await seen()).toEqual([undefined, expect.objectContaining({ isSignOut: true })]);
+    };
     file.swap(undefined, rowOf({ n: 2 }));
     await seen();
-    file.swap(file.read(), undefined);
-    expect(await seen()).toEqual([undefined, expect.objectContaining({ isSignOut: true })]);
+    await isGone();
+    file.swap(undefined, rowOf({ n: 3 }));
+    await seen();
+    await other.update(KEY, (record) => ({ value: { ...(record as object), refreshToken: "renewed" } }));
+    await isGone();
   });
 
   it("of a newer version is told as such, and left alone", async () => {
