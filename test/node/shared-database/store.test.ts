@@ -114,7 +114,7 @@ describe("A record of a shared database", () => {
     await isGone();
     file.swap(undefined, rowOf({ n: 3 }));
     await seen();
-    await other.update(KEY, (record) => ({ value: { ...(record as object), refreshToken: "renewed" } }));
+    await store.update(KEY, (record) => ({ value: { ...(record as object), refreshToken: "renewed" } }));
     await isGone();
   });
 
