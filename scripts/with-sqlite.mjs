@@ -24,7 +24,7 @@ function isInstalled() {
 }
 
 /** Gives `{ node }`, or `{ reason }` why there is none. Never rejects. */
-async function findNode() {
+export async function findNode() {
   if (hasSqlite()) return { node: process.execPath };
   if (process.platform !== "linux" || process.arch !== "x64")
     return { reason: `Node ${process.versions.node} has no SQLite, and Node 24 is had for Linux on x64 only` };
