@@ -21,6 +21,8 @@ const TOGETHER = [
   "support-tests",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
+const DATABASE = "test/node/shared-database/**/*.test.ts";
+
 export default defineConfig({
   test: {
     // Real processes, locks and sockets compete for the cores as it is; but they also wait for each other.
@@ -34,12 +36,14 @@ export default defineConfig({
           ...limits,
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: [...TOGETHER, "test/browser/**", "test/e2e/**"],
+          exclude: [...TOGETHER, "test/browser/**", "test/e2e/**", DATABASE],
         },
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
       { test: { ...limits, name: "together", include: TOGETHER, isolate: false } },
+      // They need a Node that has SQLite: `npm run test:database` runs them with one.
+      { test: { ...limits, name: "database", include: [DATABASE] } },
       // Real browsers, and time to start each of them; each file has browsers of its own.
       {
         test: {

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { build } from "../scripts/demo/prepare.mjs";
 import { browserMemory, browserRequests, browserStored, browserTabs } from "./browser.mjs";
 import { browserFirstVisit } from "./first-visit.mjs";
+import { sharedDatabase } from "./database.mjs";
 import { kills } from "./kills.mjs";
 import { printTable } from "./numbers.mjs";
 import { openSetting } from "./setting.mjs";
@@ -19,6 +20,7 @@ const parts = {
   stored: storedToken,
   json: readingJson,
   cli: command,
+  database: sharedDatabase,
   refresh,
   calls: concurrentCalls,
   processes8: (setting) => processes(setting, { count: 8, rounds: 15, budgetMs: 60_000 }),

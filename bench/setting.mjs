@@ -47,13 +47,16 @@ export async function openSetting() {
 
 const pathOf = (url) => fileURLToPath(url);
 
-/** The refresh token of a session in its store, for a floor that refreshes by itself. */
-export function storedRefreshToken({ storageDirectory }) {
+/** A session in its store. */
+export function storedRecord({ storageDirectory }) {
   const texts = readdirSync(storageDirectory)
     .filter((name) => name.endsWith(".json"))
     .map((name) => JSON.parse(readFileSync(join(storageDirectory, name), "utf8")));
-  return texts.find(({ refreshToken }) => refreshToken !== undefined).refreshToken;
+  return texts.find(({ refreshToken }) => refreshToken !== undefined);
 }
+
+/** Its refresh token, for a floor that refreshes by itself. */
+export const storedRefreshToken = (options) => storedRecord(options).refreshToken;
 
 /** The programs that are run as processes of their own. */
 export const programs = {
@@ -69,11 +72,14 @@ export const programs = {
   simpleLock: pathOf(new URL("programs/simple-lock.mjs", import.meta.url)),
 };
 
-/** Runs Node with arguments to its end: milliseconds, and what it printed. */
-export function runNode(...args) {
+/** Runs this Node with arguments to its end: milliseconds, and what it printed. */
+export const runNode = (...args) => runProgram(process.execPath, ...args);
+
+/** The same with another program than this Node. */
+export function runProgram(program, ...args) {
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"]) child[name].on("data", (part) => (output[name] += part));
     child.on("error", reject);

@@ -4,13 +4,14 @@
  * One line a step; a step that fails shows its output in full, and the other steps still run. The last line counts the
  * tests of all runs and nothing else. Uses nothing that would have to be installed first.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureBrowsers } from "./browsers.mjs";
 import { install, isInstalled } from "./installed.mjs";
 import { run, Steps } from "./steps.mjs";
+import { testDatabase } from "./with-sqlite.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 
@@ -32,6 +33,17 @@ function runTests(name, ...projects) {
   testRuns.push({ name, file });
   const chosen = projects.flatMap((project) => ["--project", project]);
   return run("npx", ["--no-install", "vitest", "run", ...chosen], { TEST_COUNTS: file });
+}
+
+/** Where no Node with SQLite can be had, the run counts as one skipped test. */
+async function runDatabaseTests() {
+  const file = join(counts, "database.json");
+  testRuns.push({ name: "database", file });
+  const result = await testDatabase({ TEST_COUNTS: file });
+  if (result.reason === undefined) return result;
+  const skipped = [`test/node/shared-database: ${result.reason}`];
+  writeFileSync(file, JSON.stringify({ passed: 0, failed: 0, skipped: 1, skippedTests: skipped, cases: [] }));
+  return { ...result, note: `skipped: ${result.reason}` };
 }
 
 /** A browser that cannot be had fails nothing here: its tests skip themselves and say so in the list below. */
@@ -75,6 +87,7 @@ async function runAll() {
   });
   // Alone: these start processes of their own and wait for locks and sockets.
   await steps.run("tests", () => runTests("tests", "node", "together", "browser"));
+  await steps.run("tests of the shared database", runDatabaseTests);
   if (wantsBrowsers) await steps.run("tests in browsers", () => runTests("e2e", "e2e"));
 }
 

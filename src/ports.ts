@@ -65,6 +65,11 @@ export interface StoreWatch {
    * is void, where it could be mistaken for the state after it. Never throws.
    */
   announce(): void;
+  /**
+   * Only where others change the record and take no lock: resolves when one of them has changed it since the last `mark()`, or
+   * has had the time to store what it was given at the same moment. Never rejects.
+   */
+  nextChange?(): Promise<void>;
   close(): void;
 }
 

@@ -9,7 +9,7 @@ import type { PageHandler } from "../ports.js";
 import { mustHoldOptions, readOptions } from "../options/read.js";
 
 const NODE = {
-  storage: ["file", "encrypted-file", "memory"],
+  storage: ["file", "encrypted-file", "shared-database", "memory"],
   interaction: "allowed",
   whenUserChanges: "follow",
 } as const;
@@ -41,17 +41,25 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
         onAuthorizationUrl: callable<NonNullable<NodeConfig["onAuthorizationUrl"]>>,
         onDeviceCode: callable<NonNullable<NodeConfig["onDeviceCode"]>>,
         pageHandler: optional(pageHandler),
-        storageDirectory: optional(directory),
+        storageDirectory: optional(path),
+        sharedDatabase: optional(path),
       },
       options,
     ),
+    ...readOne("sharedDatabase", () => mustBeUsed(options, common.storage)),
     ...readOne("keychain", () => readKeychain(options, common.storage === "encrypted-file")),
   });
 }
 
-function directory(value: unknown, option: string): string {
-  const path = text(value, option);
-  return path.includes("\0") ? refuse(option, "must be a path, without a NUL character.") : path;
+function path(value: unknown, option: string): string {
+  const given = text(value, option);
+  return given.includes("\0") ? refuse(option, "must be a path, without a NUL character.") : given;
+}
+
+/** Who names the database believes that the session is in it. */
+function mustBeUsed({ sharedDatabase }: OidcClientOptions, storage: NodeConfig["storage"]): object {
+  if (sharedDatabase === undefined || storage === "shared-database") return {};
+  return refuse("sharedDatabase", 'has a meaning with storage: "shared-database" only.');
 }
 
 function pageHandler(value: unknown, option: string): PageHandler {

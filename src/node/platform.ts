@@ -75,7 +75,7 @@ class NodePlatform implements Platform {
       if (!this.isHeard()) this.#unheard = error;
       onTrouble(error);
     };
-    return { key, ...(await openStore(this.config, key, tell)) };
+    return await openStore(this.config, key, tell);
   }
 
   async confidential(): Promise<ConfidentialClient | undefined> {
@@ -112,14 +112,21 @@ class NodePlatform implements Platform {
 
 type Opened = Omit<OpenedStore, "key">;
 
-async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrouble): Promise<Opened> {
+async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrouble): Promise<OpenedStore> {
   const { storage } = config;
-  if (config.noCache || storage === "memory") return await inMemory();
+  if (config.noCache || storage === "memory") return { key, ...(await inMemory()) };
   const place = sessionPlace(config.storageDirectory, process.env, homedir);
-  if (typeof storage === "object") return await openOwn(config, storage, place, onTrouble);
+  if (typeof storage === "object") return { key, ...(await openOwn(config, storage, place, onTrouble)) };
+  // A row is a person's: a program that signs in as itself would take it from them.
+  if (storage === "shared-database" && config.flow !== "client_credentials") {
+    const { openSharedDatabase } = await loadPart(() => import("./shared-database/open.js"));
+    const lockIn = (directory: string) => fileLock(directory, onTrouble);
+    const opened = await openSharedDatabase(config, key, { place, lockIn, clock: nodeClock, onTrouble });
+    return opened ?? { key, ...(await inMemory()) };
+  }
   if (typeof place === "object") {
     onTrouble(place);
-    return await inMemory();
+    return { key, ...(await inMemory()) };
   }
   const directory = place;
   const lock = fileLock(directory, onTrouble);
@@ -128,7 +135,7 @@ async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrou
     storage === "encrypted-file"
       ? await openEncrypted(config, { ...where, lock })
       : openFileStore({ ...where, timeoutMs: config.storageTimeoutMs });
-  return { lock: besideStore(lock, files), store: files.store, watch: files.watch(key) };
+  return { key, lock: besideStore(lock, files), store: files.store, watch: files.watch(key) };
 }
 
 async function inMemory(): Promise<Opened> {

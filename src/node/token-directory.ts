@@ -8,7 +8,7 @@ import { fileError } from "./files/private-file.js";
 /** What passes: the session may be there a moment later, and nobody is asked to sign in for that. */
 const PASSING = ["EIO", "ESTALE", "EAGAIN", "EINTR", "EBUSY", "EMFILE", "ENFILE", "ENOMEM", "ETIMEDOUT"];
 
-const IN_MEMORY = "The session is in memory and ends with the program.";
+export const IN_MEMORY = "The session is in memory and ends with the program.";
 const ELSEWHERE = "choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.";
 
 /**
@@ -35,7 +35,7 @@ export function tokenDirectory(
  * Services and containers often run with HOME="/", or as a user that is in no user database; then homedir() throws. An empty
  * or relative HOME would put tokens into the working directory.
  */
-function homeOf(homedir: () => string): string | undefined {
+export function homeOf(homedir: () => string): string | undefined {
   try {
     const home = homedir();
     return !isAbsolute(home) || parse(home).root === resolve(home) ? undefined : resolve(home);
@@ -45,7 +45,7 @@ function homeOf(homedir: () => string): string | undefined {
 }
 
 /** A relative path means the working directory of now, also after a chdir. */
-function absolute(path: string, home: string | undefined): string | undefined {
+export function absolute(path: string, home: string | undefined): string | undefined {
   if (/^~(?:$|[/\\])/.test(path)) return home && join(home, path.slice(1));
   try {
     return resolve(path);
@@ -80,30 +80,34 @@ export function sessionPlace(
 }
 
 /** What root creates in the home of another user shuts that user out. */
-function ofAnotherAsRoot(directory: string, home: string): StorageError | undefined {
+export function ofAnotherAsRoot(directory: string, home: string, elsewhere = ELSEWHERE): StorageError | undefined {
   const below = relative(home, directory);
   const owner = statOf(home)?.uid;
   if (below.startsWith("..") || isAbsolute(below) || owner === undefined || owner === 0) return undefined;
   return new StorageError(
     "permission",
-    `${home} belongs to uid ${owner} and this program runs as root, so nothing is kept there. ${IN_MEMORY} Run it as that user, or ${ELSEWHERE}`,
+    `${home} belongs to uid ${owner} and this program runs as root, so nothing is kept there. ${IN_MEMORY} Run it as that user, or ${elsewhere}`,
   );
 }
 
-function outOfReach(directory: string, user: number | undefined): StorageError | undefined {
+export function outOfReach(
+  directory: string,
+  user: number | undefined,
+  elsewhere = ELSEWHERE,
+): StorageError | undefined {
   let stat: Stats | undefined;
   try {
     stat = statSync(directory, { throwIfNoEntry: false });
   } catch (error) {
     if (PASSING.includes(codeOf(error) ?? "")) return undefined;
-    return ofAnother(dirname(directory), user) ?? unreachable(directory, error);
+    return ofAnother(dirname(directory), user) ?? unreachable(directory, error, elsewhere);
   }
   if (stat === undefined) {
     const above = dirname(directory);
     const obstacle = obstacleTo(directory);
-    return obstacle ? unreachable(directory, { code: obstacle.causeCode }) : ofAnother(above, user);
+    return obstacle ? unreachable(directory, { code: obstacle.causeCode }, elsewhere) : ofAnother(above, user);
   }
-  if (!stat.isDirectory()) return unreachable(directory, { code: "ENOTDIR" });
+  if (!stat.isDirectory()) return unreachable(directory, { code: "ENOTDIR" }, elsewhere);
   return ofAnother(directory, user);
 }
 
@@ -119,9 +123,9 @@ function ofAnother(directory: string, user: number | undefined): StorageError | 
   );
 }
 
-function unreachable(directory: string, error: unknown): StorageError {
+function unreachable(directory: string, error: unknown, elsewhere: string): StorageError {
   const { kind, causeCode } = fileError(error, "read", directory);
-  const message = `${directory} cannot be reached (${causeCode ?? "unknown fault"}). ${IN_MEMORY} Set HOME to this user's own home, or ${ELSEWHERE}`;
+  const message = `${directory} cannot be reached (${causeCode ?? "unknown fault"}). ${IN_MEMORY} Set HOME to this user's own home, or ${elsewhere}`;
   return new StorageError(kind, message, { causeCode });
 }
 

@@ -19,6 +19,7 @@ export interface NodeConfig extends ClientConfig {
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void | Promise<void>) | undefined;
   readonly pageHandler: PageHandler | undefined;
   readonly storageDirectory: string | undefined;
+  readonly sharedDatabase: string | undefined;
   /** Undefined: the operating system's. */
   readonly keychain: Keychain | undefined;
   readonly withoutKeychain: "fail" | "memory" | "plain-file";

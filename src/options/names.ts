@@ -39,6 +39,7 @@ const IN_NODE = [
   "onDeviceCode",
   "pageHandler",
   "storageDirectory",
+  "sharedDatabase",
   "keychain",
   "withoutKeychain",
 ] as const satisfies readonly Name[];

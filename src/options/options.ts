@@ -61,10 +61,13 @@ export interface OidcClientOptions {
   /** Each must be in the access token's `aud` (RFC 9068 §4); access tokens must then be JWTs. [not checked] */
   audiences?: readonly string[];
   /**
-   * Where sessions are kept: in Node "file", "encrypted-file" or "memory", in the browser "indexeddb", "session" or
-   * "memory". ["file" in Node, "indexeddb" in the browser]
+   * Where sessions are kept: in Node "file", "encrypted-file", "shared-database" (the SQLite file of Cegal's Python tools) or
+   * "memory", in the browser "indexeddb", "session" or "memory". ["file" in Node, "indexeddb" in the browser]
+   *
+   * "shared-database" needs Node 22.13 or later, or the package better-sqlite3: else the first call that needs the store is
+   * ConfigurationError (`configuration`, option `storage`).
    */
-  storage?: "file" | "encrypted-file" | "indexeddb" | "session" | "memory" | KeyValueStore;
+  storage?: "file" | "encrypted-file" | "shared-database" | "indexeddb" | "session" | "memory" | KeyValueStore;
   /** Neither read nor write a store. [false] */
   noCache?: boolean;
   /** What `getAccessToken()` may do when a person is needed. ["allowed" in Node, "auto" in pages] */
@@ -126,6 +129,12 @@ export interface OidcClientOptions {
    * holds nothing else. [CEGAL_KEYSTONE_AUTH_DIR, else ~/.cegal-keystone/tokens]
    */
   storageDirectory?: string;
+  /**
+   * Node, "shared-database": the SQLite file, whose row for this client id is the session of all who use it; `~/` is the home
+   * directory. One that is not there is made (0600). Locks and the marks of sign-outs stay in `storageDirectory`.
+   * [CEGAL_KEYSTONE_AUTH_DB, else ~/.cegal-keystone/auth.db]
+   */
+  sharedDatabase?: string;
 
   /** Node, "encrypted-file": what keeps the data key. [the operating system's keychain, by the package @napi-rs/keyring] */
   keychain?: Keychain;

@@ -4,6 +4,8 @@
  */
 import type { ClientConfig } from "../options/config.js";
 import type { LockHold, LockOptions } from "../ports.js";
+import type { SessionRecord } from "../token-set.js";
+import { sameSession } from "./record.js";
 import type { Session } from "./session.js";
 import type { SessionStore } from "./store.js";
 
@@ -67,4 +69,20 @@ export class RefreshLock {
   async released(): Promise<void> {
     await this.#running?.catch(() => {});
   }
+}
+
+/** Whether somebody who takes no lock has changed the session since it was read. */
+export async function isChangedByOthers(session: Session, record: SessionRecord): Promise<boolean> {
+  const { store, watch } = await session.open();
+  if (watch.nextChange === undefined || !watch.hasChanged()) return false;
+  return !sameSession(await store.read().catch(() => record), record);
+}
+
+/** What the store holds once the provider has refused the record's refresh token. */
+export async function readAfterRefusal(session: Session, record: SessionRecord): Promise<SessionRecord | undefined> {
+  const { store, watch } = await session.open();
+  // Who takes no lock may have had the successor of what was refused, and not stored it yet.
+  await watch.nextChange?.();
+  // A store that cannot be read holds what was sent, as far as is known: a used-up token must not be sent again.
+  return await store.read().catch(() => record);
 }

@@ -14,7 +14,7 @@ import { SingleFlight } from "./single-flight.js";
 import { accessTokenOf, type SessionRecord, type TokenResponse } from "../token-set.js";
 import { isNone, needsPerson, providerRequiresPerson, refreshRejected, signedOut } from "./login-required.js";
 import { mergeTokens, sameSession } from "./record.js";
-import { RefreshLock } from "./refresh-lock.js";
+import { isChangedByOthers, readAfterRefusal, RefreshLock } from "./refresh-lock.js";
 import type { Session } from "./session.js";
 import type { Moment } from "./sign-out-mark.js";
 
@@ -115,6 +115,7 @@ export class Refresher {
       await this.#mustBeKept(record, record.refreshToken, hold);
       // Behind the lock and after the read: of many that wait, one asks. Before the check of the lock, since it takes time.
       await this.endpoint.prepare();
+      if (await isChangedByOthers(this.session, record)) continue;
       if (this.session.isClosed) throw abortedError();
       const refreshed = await this.#toItsEnd(this.#send(record, record.refreshToken, hold, since, attempt));
       if (refreshed) return refreshed;
@@ -204,8 +205,7 @@ export class Refresher {
   /** The provider has ended the session, but only where the store still holds the token that was refused. */
   async #end(record: SessionRecord, reason: KeystoneAuthError, attempt: number): Promise<undefined> {
     const { store } = await this.session.open();
-    // A store that cannot be read holds what was sent, as far as is known: a used-up token must not be sent again.
-    const current = await store.read().catch(() => record);
+    const current = await readAfterRefusal(this.session, record);
     if (current === undefined) return await this.#signedOut();
     if (!sameSession(current, record)) {
       if (attempt < MOST_ATTEMPTS) return undefined;

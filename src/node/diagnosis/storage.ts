@@ -12,6 +12,7 @@ import { decodeRecord } from "../../session/record.js";
 import { openFileStore } from "../files/store.js";
 import { checkPrivateDirectory } from "../files/private-directory.js";
 import { sessionPlace } from "../token-directory.js";
+import { databaseFinding } from "./shared-database.js";
 
 const LOCK_MS = 3000;
 const KEYCHAIN_MS = 3000;
@@ -36,6 +37,8 @@ function openFiles(directory: string, { storageTimeoutMs }: NodeConfig, clock: C
 export async function storageFinding(config: NodeConfig, clock: Clock): Promise<Finding> {
   if (isInMemory(config)) return skipped("The session is in memory and ends with the program (option storage).");
   if (typeof config.storage === "object") return await ownStoreFinding(config.storage);
+  if (config.storage === "shared-database" && config.flow !== "client_credentials")
+    return await databaseFinding(config);
   const directory = placeOf(config);
   // It says what to do.
   if (typeof directory === "object") return warning(problemOf(directory));

@@ -1,0 +1,151 @@
+/**
+ * The row of a client in the file that Cegal's Python tools keep. Each call opens the file and closes it again: no lock
+ * outlasts a call, and a file that was replaced is seen. What is busy is told at once, and the caller waits without holding up the program.
+ */
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { codeOf, StorageError } from "../../errors.js";
+import { createPrivateDirectory } from "../files/private-directory.js";
+import { ignoringErrors } from "../files/private-file.js";
+import { databaseError, foreign, openToOthers, ownedByAnother } from "./database-error.js";
+import type { Connection, OpenConnection } from "./sqlite.js";
+
+/** What a row holds. An empty or missing access token means "renew". */
+export interface Row {
+  readonly id_token: string | null;
+  readonly access_token: string | null;
+  readonly refresh_token: string | null;
+}
+
+/** SQLite itself waits no longer for a lock: it sleeps, and with it the program. In milliseconds. */
+const BUSY_MS = 10;
+const PRIVATE = 0o600;
+const OTHERS_WRITE = 0o002;
+const TABLE =
+  "CREATE TABLE IF NOT EXISTS client_tokens (client_id TEXT PRIMARY KEY, id_token TEXT, access_token TEXT, refresh_token TEXT)";
+// Whoever has stored something else than text there.
+const SELECT =
+  "SELECT CAST(id_token AS TEXT) AS id_token, CAST(access_token AS TEXT) AS access_token, " +
+  "CAST(refresh_token AS TEXT) AS refresh_token FROM client_tokens WHERE client_id = ?";
+const UPDATE = "UPDATE client_tokens SET id_token = ?, access_token = ?, refresh_token = ? WHERE client_id = ?";
+const INSERT = "INSERT INTO client_tokens (id_token, access_token, refresh_token, client_id) VALUES (?, ?, ?, ?)";
+const DELETE = "DELETE FROM client_tokens WHERE client_id = ?";
+
+export const sameRow = (a: Row | undefined, b: Row | undefined): boolean =>
+  a === undefined || b === undefined
+    ? a === b
+    : a.id_token === b.id_token && a.access_token === b.access_token && a.refresh_token === b.refresh_token;
+
+export class SharedFile {
+  constructor(
+    readonly path: string,
+    private readonly clientId: string,
+    private readonly open: OpenConnection,
+  ) {}
+
+  /** The row, `undefined` for none. @throws Busy; StorageError */
+  read(): Row | undefined {
+    if (this.#stat("read") === undefined) return undefined;
+    return this.#with("read", (connection) => this.#row(connection));
+  }
+
+  /**
+   * Puts `next` in the place of the row, or deletes it, where it still is `expected`; gives whether it was. One transaction: whoever
+   * reads, also after a crash, finds the old row or the new one. @throws Busy; StorageError. Then nothing has changed
+   */
+  swap(expected: Row | undefined, next: Row | undefined): boolean {
+    if (this.#stat("written") === undefined) {
+      // Nothing is there to be deleted: no file is made for that.
+      if (next === undefined) return expected === undefined;
+      this.#create();
+    }
+    return this.#with("written", (connection) => {
+      connection.exec("BEGIN IMMEDIATE");
+      const isStill = sameRow(this.#row(connection), expected);
+      if (isStill && !sameRow(expected, next)) this.#put(connection, next);
+      // Closing takes back what was not committed, also where this throws.
+      if (isStill) connection.exec("COMMIT");
+      return isStill;
+    });
+  }
+
+  #put(connection: Connection, next: Row | undefined): void {
+    if (next === undefined) return void connection.prepare(DELETE).run(this.clientId);
+    connection.exec(TABLE);
+    const values = [next.id_token, next.access_token, next.refresh_token, this.clientId];
+    if (Number(connection.prepare(UPDATE).run(...values).changes) === 0) connection.prepare(INSERT).run(...values);
+  }
+
+  /** @throws SQLite's error; StorageError (`corrupt`) where the file is another program's */
+  #row(connection: Connection): Row | undefined {
+    try {
+      const row = connection.prepare(SELECT).get(this.clientId) as Row | null | undefined;
+      return row ? { ...row } : undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (/no such column/.test(message)) throw foreign(this.path);
+      if (!/no such table/.test(message)) throw error;
+      const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_master").get() as { tables: number };
+      // Our table has no place in somebody else's database.
+      if (tables > 0) throw foreign(this.path);
+      return undefined;
+    }
+  }
+
+  #with<T>(doing: "read" | "written", work: (connection: Connection) => T): T {
+    let connection: Connection | undefined;
+    try {
+      connection = this.open(this.path);
+      connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+      return work(connection);
+    } catch (error) {
+      throw databaseError(error, doing, this.path);
+    } finally {
+      connection?.close();
+    }
+  }
+
+  /** @throws StorageError (`permission`) where others can write there, or the file is another user's */
+  #stat(doing: "read" | "written"): Stats | undefined {
+    const stat = statOf(this.path, doing);
+    const user = process.geteuid?.();
+    if (stat === undefined || user === undefined) return stat;
+    if (stat.uid !== user) throw ownedByAnother(this.path, stat.uid, user);
+    if ((stat.mode & OTHERS_WRITE) !== 0) throw openToOthers(this.path);
+    // Nothing is in it yet: it was made a moment ago, by SQLite and with the modes of the umask.
+    if (doing === "written" && stat.size === 0) ignoringErrors(() => chmodSync(this.path, PRIVATE));
+    return stat;
+  }
+
+  /** An empty file is an empty database. Its journal gets the same modes. */
+  #create(): void {
+    createPrivateDirectory(dirname(this.path));
+    try {
+      closeSync(openSync(this.path, "wx", PRIVATE));
+      chmodSync(this.path, PRIVATE);
+    } catch (error) {
+      // Somebody else has made it at the same moment.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw databaseError(error, "created", this.path);
+    }
+  }
+}
+
+function statOf(path: string, doing: "read" | "written"): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw databaseError(error, doing, path);
+  }
+}
+
+/** Why a file that is there takes no write: SQLite needs its folder too, for the journal. */
+export function whyNotWritable(path: string): StorageError | undefined {
+  try {
+    if (existsSync(path)) for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const causeCode = codeOf(error);
+    return new StorageError("permission", `The shared database ${path} takes no write (${causeCode}).`, { causeCode });
+  }
+}

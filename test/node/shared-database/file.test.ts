@@ -1,0 +1,171 @@
+/** The file: where it is, who may read it, what is wrong with it, and who has it just now. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it, vi } from "vitest";
+import { loadSqlite } from "../../../src/node/shared-database/sqlite.js";
+import { type Desk, useDesk } from "./desk.js";
+
+const setDesk = useDesk();
+const open = await loadSqlite();
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const NEVER = { interaction: "never" } as const;
+
+function makeDatabase({ database }: Desk, sql: string): void {
+  mkdirSync(dirname(database), { recursive: true });
+  const connection = open(database);
+  connection.exec(sql);
+  connection.close();
+}
+
+it("A new file is 0600 in a folder of 0700, whatever the umask, and is made with the first login", async () => {
+  const desk = await setDesk();
+  await expect(desk.client(NEVER).getAccessToken()).rejects.toMatchObject({ reason: "no_session" });
+  await desk.client().signOut();
+  expect(desk.hasDatabase).toBe(false);
+  const before = process.umask(0);
+  try {
+    await desk.client().getAccessToken();
+  } finally {
+    process.umask(before);
+  }
+  expect([modeOf(desk.database), modeOf(dirname(desk.database))]).toEqual(["600", "700"]);
+  expect(modeOf(join(desk.directory, "tokens"))).toBe("700");
+});
+
+it("A neighbour's file keeps its modes, and diagnose() tells that others can read it", async () => {
+  const desk = await setDesk();
+  const neighbour = await desk.neighbour();
+  chmodSync(desk.database, 0o644);
+  await neighbour.write(...(await desk.tokensOf()));
+  const client = desk.client();
+  await client.getAccessToken({ forceRefresh: true });
+  expect(modeOf(desk.database)).toBe("644");
+  const told = async () => (await client.diagnose()).find(({ check }) => check === "storage");
+  expect(await told()).toMatchObject({
+    outcome: "warning",
+    advice: expect.stringContaining(`chmod 600 ${desk.database}`),
+  });
+  chmodSync(desk.database, 0o600);
+  expect(await told()).toMatchObject({ outcome: "ok", message: expect.stringContaining(desk.database) });
+});
+
+it("A file that others can write to is not used, since they could plant a session", async () => {
+  const desk = await setDesk();
+  await desk.client().getAccessToken();
+  chmodSync(desk.database, 0o646);
+  await expect(desk.client().getAccessToken()).rejects.toMatchObject({
+    code: "storage",
+    kind: "permission",
+    message: expect.stringContaining("chmod 600"),
+  });
+  const findings = await desk.client().diagnose();
+  expect(findings.find(({ check }) => check === "storage")).toMatchObject({ outcome: "failed" });
+});
+
+it.each<[string, (desk: Desk) => void]>([
+  ["no database", ({ database }) => writeFileSync(database, "no database ".repeat(100), { mode: 0o600 })],
+  ["a damaged database", (desk) => damage(desk)],
+  ["another program's database", (desk) => makeDatabase(desk, "CREATE TABLE cookies (name TEXT)")],
+  ["a table of other columns", (desk) => makeDatabase(desk, "CREATE TABLE client_tokens (client_id TEXT, value TEXT)")],
+])("What is %s is a StorageError, and stays byte for byte as it is, also after a sign-out", async (_name, make) => {
+  const desk = await setDesk();
+  mkdirSync(dirname(desk.database), { recursive: true });
+  make(desk);
+  const before = readFileSync(desk.database);
+  const client = desk.client();
+  const corrupt = { code: "storage", kind: "corrupt", retryable: false };
+  await expect(client.getAccessToken()).rejects.toMatchObject(corrupt);
+  await expect(client.getAccessToken()).rejects.toThrow(desk.database);
+  const { errors } = await client.signOut();
+  expect(errors).toMatchObject([{ code: "storage" }]);
+  expect(readFileSync(desk.database).equals(before)).toBe(true);
+  expect(desk.logins).toBe(0);
+});
+
+function damage(desk: Desk): void {
+  makeDatabase(desk, "CREATE TABLE client_tokens (client_id TEXT PRIMARY KEY, id_token, access_token, refresh_token)");
+  const bytes = readFileSync(desk.database);
+  bytes.fill(0xff, 100, 4000);
+  writeFileSync(desk.database, bytes);
+}
+
+it("While a neighbour has the file for itself, a call waits for it, and the program is not held up", async () => {
+  const desk = await setDesk();
+  const token = await desk.client().getAccessToken();
+  const released = await (await desk.neighbour()).hold(2);
+  let longest = 0;
+  let last = performance.now();
+  const look = () => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  };
+  const timer = setInterval(look, 5);
+  const began = performance.now();
+  expect(await desk.client(NEVER).getAccessToken()).toBe(token);
+  const waited = performance.now() - began;
+  look();
+  clearInterval(timer);
+  await released();
+  expect(waited).toBeGreaterThan(1000);
+  // A limit of 50 ms, and what a busy machine adds to it.
+  expect(longest).toBeLessThan(400);
+});
+
+it("A file that stays busy is a StorageError after storageTimeoutSeconds, which may be repeated; a login's session is stored later", async () => {
+  const desk = await setDesk();
+  await desk.client().getAccessToken();
+  const neighbour = await desk.neighbour();
+  const released = await neighbour.hold(4);
+  const busy = { code: "storage", kind: "unavailable", retryable: true, causeCode: "SQLITE_BUSY" };
+  await expect(desk.client({ storageTimeoutSeconds: 0.5 }).getAccessToken()).rejects.toMatchObject(busy);
+  const client = desk.client({ storageTimeoutSeconds: 0.5 });
+  await client.signIn();
+  const token = await client.getAccessToken();
+  await released();
+  await client.close();
+  expect((await neighbour.read())?.[1]).toBe(token);
+});
+
+it("The environment variable names the file, and ~/ is the home directory", async () => {
+  const desk = await setDesk();
+  const { sharedDatabase: _path, ...options } = desk.options();
+  vi.stubEnv("HOME", desk.directory);
+  try {
+    vi.stubEnv("CEGAL_KEYSTONE_AUTH_DB", "~/named/by-variable.db");
+    await desk.clientOf(options).getAccessToken();
+    expect(existsSync(join(desk.directory, "named", "by-variable.db"))).toBe(true);
+    vi.stubEnv("CEGAL_KEYSTONE_AUTH_DB", "");
+    await desk.clientOf(options).getAccessToken();
+    expect(modeOf(join(desk.directory, ".cegal-keystone", "auth.db"))).toBe("600");
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+it("LK-09 Without a home the session is in memory, and one event says so", async () => {
+  const desk = await setDesk();
+  const { sharedDatabase: _path, ...options } = desk.options();
+  vi.stubEnv("HOME", "/");
+  try {
+    const client = desk.clientOf(options);
+    const told: string[] = [];
+    client.on("storage", ({ error }) => told.push(error.message));
+    await client.getAccessToken();
+    expect(told).toEqual([expect.stringContaining("no home directory to find the shared database in")]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+it("No warning reaches the terminal", async () => {
+  const warned: unknown[] = [];
+  const listener = (warning: Error) => warned.push(warning.message);
+  process.on("warning", listener);
+  try {
+    await loadSqlite();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("warning", listener);
+  }
+  expect(warned).toEqual([]);
+});
