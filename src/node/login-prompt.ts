@@ -110,8 +110,9 @@ export class LoginPrompt {
     if (isOwn) return;
     this.end();
     const plain = "Waiting for the sign-in";
-    const at = `${plain} at ${redirectUri}`;
-    const texts = redirectUri === undefined ? [plain] : [`${at} (option loopback)`, at, plain];
+    const at = `at ${redirectUri} (option loopback)`;
+    const texts =
+      redirectUri === undefined ? [plain] : [`${plain} ${at}`, `Waiting ${at}`, `Waiting at ${redirectUri}`, plain];
     if (pastes) this.#write(`${texts[0]}.\n`);
     else this.#erase = showWaiting(texts, seconds, this.#terminal);
   }

@@ -19,6 +19,8 @@ interface Plan {
   readonly readsInput?: boolean;
   /** Draws its own terminal: gives all options that keep the library off it. */
   readonly drawsItself?: boolean;
+  /** Shows device codes itself. */
+  readonly showsCode?: boolean;
   /** Calls `close()` while the login is pending. */
   readonly closesAfterMs?: number;
   /** Throws while the login is pending. */
@@ -41,7 +43,8 @@ const own: Partial<OidcClientOptions> = {
   openBrowser: () => {},
   logger: { info: () => {} },
 };
-const client = new OidcClient({ ...(plan.drawsItself && own), ...plan.options });
+const code: Partial<OidcClientOptions> = { onDeviceCode: () => console.log("is-shown") };
+const client = new OidcClient({ ...(plan.drawsItself && own), ...(plan.showsCode && code), ...plan.options });
 if (plan.asksBefore) console.log(`before: ${await ask("name? ")}`);
 const call = client.getAccessToken().then(
   () => "token",
