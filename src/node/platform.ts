@@ -59,6 +59,7 @@ class NodePlatform implements Platform {
   readonly isPage = false;
   readonly endsProviderSession = false;
   readonly networkHint = certificateHint;
+  readonly postLogoutRedirectUri: string | undefined;
   readonly #closing = new AbortController();
   #unheard: StorageError | undefined;
 
@@ -67,7 +68,9 @@ class NodePlatform implements Platform {
     private readonly config: NodeConfig,
     private readonly isHeard: () => boolean,
     private readonly say: ((text: string) => void) | undefined,
-  ) {}
+  ) {
+    this.postLogoutRedirectUri = config.postLogoutRedirectUri;
+  }
 
   async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
     const key = await sessionKey(this.config, sha256);
@@ -95,9 +98,9 @@ class NodePlatform implements Platform {
     return await nodeLogin(this.config, attempt, { closing: this.#closing.signal, takeNote, say });
   }
 
-  async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
-    const { endSessionInBrowser } = await loadPart(() => import("./system-browser.js"));
-    return await endSessionInBrowser(this.config, request);
+  async endProviderSession(request: EndSessionRequest, signal: AbortSignal): Promise<ProviderSessionResult> {
+    const { endSessionInBrowser } = await loadPart(() => import("./logout.js"));
+    return await endSessionInBrowser(this.config, request, signal);
   }
 
   async diagnose(subject: DiagnosisSubject): Promise<Diagnosis> {
