@@ -11,6 +11,7 @@ import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Clock, KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
+import type { NetworkHint } from "../protocol/fetch.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
 import { sessionKey } from "../session/record-format.js";
@@ -19,7 +20,6 @@ import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
-import { certificateHint } from "./network-hint.js";
 import { sha256 } from "./sha256.js";
 import { stderrLogger } from "./stderr-log.js";
 import { sessionPlace } from "./token-directory.js";
@@ -58,8 +58,17 @@ class NodePlatform implements Platform {
   readonly clock = nodeClock;
   readonly isPage = false;
   readonly endsProviderSession = false;
-  readonly networkHint = certificateHint;
   readonly postLogoutRedirectUri: string | undefined;
+  readonly networkHint: NetworkHint = async (fault) => {
+    try {
+      const { certificateHint, networkHint } = await import("./network/hint.js");
+      // What a fetch of the program's own does with proxies is not known.
+      return this.config.fetch ? certificateHint(fault.causeCode) : networkHint(fault);
+    } catch {
+      // The fault itself is what counts.
+      return undefined;
+    }
+  };
   readonly #closing = new AbortController();
   #unheard: StorageError | undefined;
 
