@@ -1,9 +1,6 @@
 /** How a logout request (OpenID Connect RP-Initiated Logout 1.0 §2) gets to the provider: as an address, or as a form where that is too long. */
-import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
+import { type EndSessionRequest, endSessionUrl, LONGEST_ADDRESS, withoutHint } from "../protocol/sign-out.js";
 import { onPolicyViolation } from "./policy-violation.js";
-
-/** Longer addresses do not pass every server and proxy; the ID Token in the request can be that long. */
-const LONGEST_ADDRESS = 2000;
 
 /** Where the browser sends a form for the request, and by what address it goes otherwise. */
 export interface LogoutTarget {
@@ -36,9 +33,7 @@ export function sendLogoutRequest(request: EndSessionRequest, { name, open }: Lo
 
 /** The address without the hint: the provider may ask the person then. The long one where that does not help. */
 function shortened(request: EndSessionRequest): string {
-  const parameters = new URLSearchParams(request.parameters);
-  parameters.delete("id_token_hint");
-  const url = endSessionUrl({ ...request, parameters });
+  const url = endSessionUrl(withoutHint(request));
   return url.length <= LONGEST_ADDRESS ? url : endSessionUrl(request);
 }
 

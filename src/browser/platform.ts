@@ -13,6 +13,7 @@ import { loadPart } from "../load-part.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { OpenedStore } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
+import type { NetworkHint } from "../protocol/fetch.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { SessionRecord } from "../token-set.js";
 import { AddressResponse } from "./address-response.js";
@@ -37,8 +38,10 @@ export class BrowserPlatform implements Platform {
   readonly clock = systemClock;
   readonly isPage = true;
   readonly endsProviderSession = true;
-  readonly networkHint = () =>
-    "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
+  readonly networkHint: NetworkHint = ({ isLate }) =>
+    isLate
+      ? undefined
+      : "Try again when the network is back. In a browser this may also be CORS: the provider must allow this page's origin at its metadata, key set and token endpoint.";
   readonly postLogoutRedirectUri: string | undefined;
   readonly openPopup?: () => EarlyPopup;
   readonly silentLogin?: (attempt: LoginAttempt) => Promise<SessionRecord>;

@@ -22,11 +22,16 @@ const COMMANDS: Readonly<Record<CommandName, () => Command | Promise<Command>>> 
   help: async () => (await import("./help.js")).help,
 };
 
+/** Few machines have one: what it takes is loaded then. */
+const namesProxy = (): boolean => Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name));
+
 /** Never rejects. */
 async function run(args: readonly string[]): Promise<number> {
   try {
     const read = readArguments(args);
     const { command = "help", values } = read;
+    const code = namesProxy() ? await (await import("./proxies.js")).useProxies(read) : undefined;
+    if (code !== undefined) return code;
     const execute = await COMMANDS[values.help || values.version ? "help" : command]();
     return await execute(read);
   } catch (error) {

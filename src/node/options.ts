@@ -2,7 +2,7 @@
 import type { NodeConfig } from "../options/config.js";
 import { createLog } from "../options/log.js";
 import { stderrLogger } from "./stderr-log.js";
-import { callable, oneOf, optional, readAll, readOne, refuse, text } from "../options/checks.js";
+import { callable, oneOf, optional, readAll, readOne, redirectUri, refuse, text } from "../options/checks.js";
 import { mustBeKnown, mustBeNamed } from "../options/names.js";
 import { type LoopbackOptions, OidcFlow, type OidcClientOptions } from "../options/options.js";
 import type { PageHandler } from "../ports.js";
@@ -43,6 +43,7 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
         pageHandler: optional(pageHandler),
         storageDirectory: optional(path),
         sharedDatabase: optional(path),
+        postLogoutRedirectUri: optional(redirectUri),
       },
       options,
     ),

@@ -11,6 +11,7 @@ import { lazily, loadPart } from "../load-part.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Clock, KeyValueStore, Lock, OpenedStore, StorageTrouble } from "../ports.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
+import type { NetworkHint } from "../protocol/fetch.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";
 import type { TokenMemory } from "../session/memory.js";
 import { sessionKey } from "../session/record-format.js";
@@ -19,7 +20,6 @@ import { Session } from "../session/session.js";
 import type { SessionRecord } from "../token-set.js";
 import type { EncryptedStoreOptions } from "./encrypted/store.js";
 import { type FileStore, openFileStore } from "./files/store.js";
-import { certificateHint } from "./network-hint.js";
 import { sha256 } from "./sha256.js";
 import { stderrLogger } from "./stderr-log.js";
 import { sessionPlace } from "./token-directory.js";
@@ -58,7 +58,17 @@ class NodePlatform implements Platform {
   readonly clock = nodeClock;
   readonly isPage = false;
   readonly endsProviderSession = false;
-  readonly networkHint = certificateHint;
+  readonly postLogoutRedirectUri: string | undefined;
+  readonly networkHint: NetworkHint = async (fault) => {
+    try {
+      const { certificateHint, networkHint } = await import("./network/hint.js");
+      // What a fetch of the program's own does with proxies is not known.
+      return this.config.fetch ? certificateHint(fault.causeCode) : networkHint(fault);
+    } catch {
+      // The fault itself is what counts.
+      return undefined;
+    }
+  };
   readonly #closing = new AbortController();
   #unheard: StorageError | undefined;
 
@@ -67,7 +77,9 @@ class NodePlatform implements Platform {
     private readonly config: NodeConfig,
     private readonly isHeard: () => boolean,
     private readonly say: ((text: string) => void) | undefined,
-  ) {}
+  ) {
+    this.postLogoutRedirectUri = config.postLogoutRedirectUri;
+  }
 
   async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
     const key = await sessionKey(this.config, sha256);
@@ -95,9 +107,9 @@ class NodePlatform implements Platform {
     return await nodeLogin(this.config, attempt, { closing: this.#closing.signal, takeNote, say });
   }
 
-  async endProviderSession(request: EndSessionRequest): Promise<ProviderSessionResult> {
-    const { endSessionInBrowser } = await loadPart(() => import("./system-browser.js"));
-    return await endSessionInBrowser(this.config, request);
+  async endProviderSession(request: EndSessionRequest, signal: AbortSignal): Promise<ProviderSessionResult> {
+    const { endSessionInBrowser } = await loadPart(() => import("./logout.js"));
+    return await endSessionInBrowser(this.config, request, signal);
   }
 
   async diagnose(subject: DiagnosisSubject): Promise<Diagnosis> {

@@ -1,10 +1,8 @@
 /** The system's own browser (RFC 8252 §6), for the sign-in and for the provider's logout page. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { ProviderSessionResult } from "../client/platform.js";
 import { codeOf, EnvironmentError } from "../errors.js";
 import type { NodeConfig } from "../options/config.js";
-import { type EndSessionRequest, endSessionUrl } from "../protocol/sign-out.js";
 
 /** An opener that fails does so soon; one that is still there after this has shown something, or hangs. */
 const WATCH_MS = 2_000;
@@ -67,27 +65,11 @@ export function openersOf(browser: string | undefined, platform: NodeJS.Platform
 }
 
 /**
- * Opens the provider's logout page. What the person does there is not known here: "asked" says that the page was opened.
- * The ID Token in the address is a hint for the provider that the person has just left; it opens nothing.
- *
- * @throws EnvironmentError (`environment`) where it cannot be opened
+ * Opens the address by the program's own opener, where there is one. That one counts as done after 2 s: the system's own has
+ * limits of its own, some of them longer. Rejects as the opener does.
  */
-export async function endSessionInBrowser(
-  { openBrowser }: NodeConfig,
-  request: EndSessionRequest,
-): Promise<ProviderSessionResult> {
-  const url = endSessionUrl(request);
-  try {
-    // The system's own opener has limits of its own, some of them longer.
-    await (openBrowser ? atMost(WATCH_MS, openBrowser(url)) : openSystemBrowser(url));
-    return "asked";
-  } catch {
-    // Its message may hold the address, and so the ID Token.
-    throw new EnvironmentError(
-      "The provider's logout page could not be opened in a browser, so that the session at the provider goes on.",
-      { sessionKept: false },
-    );
-  }
+export async function openInBrowser(url: string, openBrowser: NodeConfig["openBrowser"]): Promise<void> {
+  await (openBrowser ? atMost(WATCH_MS, openBrowser(url)) : openSystemBrowser(url));
 }
 
 /** `undefined` where the work takes longer. Its timer keeps the process: somebody may wait for this and for nothing else. */

@@ -23,6 +23,7 @@ export interface NodeConfig extends ClientConfig {
   /** Undefined: the operating system's. */
   readonly keychain: Keychain | undefined;
   readonly withoutKeychain: "fail" | "memory" | "plain-file";
+  readonly postLogoutRedirectUri: string | undefined;
 }
 
 /** The options of a browser, checked. */

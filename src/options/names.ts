@@ -24,6 +24,7 @@ const EVERYWHERE = [
   "maxResponseBytes",
   "allowInsecureLoopback",
   "authorizationParams",
+  "postLogoutRedirectUri",
   "fetch",
   "logger",
   // A page may name the one flow that it has, and is told why it must have no secret.
@@ -52,7 +53,6 @@ const IN_PAGES = [
   "silentLogin",
   "silentLoginTimeoutSeconds",
   "allowFramed",
-  "postLogoutRedirectUri",
 ] as const satisfies readonly Name[];
 
 /** Every name is in one of the lists: else this does not compile. */

@@ -99,6 +99,14 @@ export interface OidcClientOptions {
    * `resource` (RFC 8707; sent to the token endpoint too) and others. Security parameters are refused.
    */
   authorizationParams?: Readonly<Record<string, string>>;
+  /**
+   * Where the provider sends the person after its sign-out page, to the letter as it is registered there (OpenID Connect
+   * RP-Initiated Logout 1.0 §2, §3). Goes with a `state` of its own into the request of a `signOut()` that ends the provider's
+   * session. Node listens at `http://127.0.0.1`, `http://[::1]` or `http://localhost` for the return: on the port that it
+   * names; with port 0 or none on any free one, which goes into the request, for providers that take any port of a loopback
+   * address. Any other address is only sent. [not sent: the person stays on the provider's page]
+   */
+  postLogoutRedirectUri?: string | URL;
   /** Used for every request. [the platform's fetch] */
   fetch?: typeof fetch;
   /** [silent; in Node `CEGAL_KEYSTONE_AUTH_LOG=debug` (info, warn, error) writes to stderr] */
@@ -163,6 +171,4 @@ export interface OidcClientOptions {
   silentLoginTimeoutSeconds?: number;
   /** Browser: may a login start inside a frame of another site. [false] */
   allowFramed?: boolean;
-  /** Browser: where the provider sends the person after a sign-out (OpenID Connect RP-Initiated Logout 1.0 §2). */
-  postLogoutRedirectUri?: string | URL;
 }

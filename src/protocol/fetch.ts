@@ -75,8 +75,17 @@ function redirected(what: string, url: string, location: string | null, { method
   );
 }
 
-/** What to do about a request that never got an answer, by the code of the fault beneath; `undefined` where that says nothing. */
-export type NetworkHint = (causeCode: string | undefined) => string | undefined;
+/** A request that never got an answer. */
+export interface RequestFault {
+  readonly url: string;
+  /** The code of the fault beneath. */
+  readonly causeCode: string | undefined;
+  /** Whether the time was up. */
+  readonly isLate: boolean;
+}
+
+/** What to do about it, as sentences; `undefined` where nothing is known of it. Never rejects. */
+export type NetworkHint = (fault: RequestFault) => string | undefined | Promise<string | undefined>;
 
 /** Makes the fetch of an authorization server. */
 export function createBoundedFetch(config: ClientConfig, clock: Clock, hint?: NetworkHint): Fetch {
@@ -98,16 +107,26 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint?: Ne
     return { ok, status, headers, retryAfterSeconds, text: await readText(what, response, maxResponseBytes) };
   };
 
+  const unreachable = async (what: string, url: string, code: string | undefined): Promise<NetworkError> => {
+    const where = `${new URL(url).host}${code ? ` (${code})` : ""}`;
+    const todo = (await hint?.({ url, causeCode: code, isLate: false })) ?? "Try again when the network is back.";
+    return new NetworkError(`${what} could not be reached at ${where}. ${todo}`, { causeCode: code });
+  };
+
+  const tooLate = async (what: string, url: string): Promise<TimeoutError> => {
+    const limit = `${requestTimeoutMs / 1000} s (option requestTimeoutSeconds)`;
+    const todo = await hint?.({ url, causeCode: undefined, isLate: true });
+    return new TimeoutError(`${what} did not answer within ${limit}. Try again.${todo ? ` ${todo}` : ""}`);
+  };
+
   return (what, signal) => async (url, init) => {
     if (signal?.aborted) throw signal.reason;
-    const limit = `${requestTimeoutMs / 1000} s (option requestTimeoutSeconds)`;
     const asked = `${init.method ?? "GET"} ${withoutQuery(url)}`;
-    const late = () => new TimeoutError(`${what} did not answer within ${limit}. Try again.`);
     const abort = new AbortController();
     const work = () => untilAborted(exchange(what, url, { ...init, signal: abort.signal }), signal);
     try {
       // The wait ends by itself, since a fetch of the program's own may not listen to its signal.
-      const answer = await beforeDeadline(clock, requestTimeoutMs, late, work);
+      const answer = await beforeDeadline(clock, requestTimeoutMs, () => new Late(), work);
       config.log.debug(`${asked}: status ${answer.status}`);
       return answer;
     } catch (error) {
@@ -115,12 +134,12 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint?: Ne
       // Whatever of the response is still to come is not read.
       abort.abort();
       if (signal?.aborted) throw signal.reason;
+      if (error instanceof Late) throw await tooLate(what, url);
       if (error instanceof ResponseError || error instanceof NetworkError || error instanceof TimeoutError) throw error;
       if (isProxySignIn(error)) throw proxySignIn();
-      const code = causeCode(error);
-      const where = `${new URL(url).host}${code ? ` (${code})` : ""}`;
-      const todo = hint?.(code) ?? "Try again when the network is back.";
-      throw new NetworkError(`${what} could not be reached at ${where}. ${todo}`, { causeCode: code });
+      throw await unreachable(what, url, causeCode(error));
     }
   };
 }
+
+class Late extends Error {}

@@ -50,9 +50,19 @@ export async function endSessionRequest(
   return { endpoint, parameters, state };
 }
 
+/** Longer addresses do not pass every server, proxy and opener; the ID Token in the request can be that long. */
+export const LONGEST_ADDRESS = 2000;
+
 /** The request as one address, the endpoint's own query kept. */
 export function endSessionUrl({ endpoint, parameters }: EndSessionRequest): string {
   const url = new URL(endpoint);
   for (const [name, value] of parameters) url.searchParams.set(name, value);
   return url.href;
+}
+
+/** The request without the ID Token, which can make an address too long: the provider may ask the person then. */
+export function withoutHint(request: EndSessionRequest): EndSessionRequest {
+  const parameters = new URLSearchParams(request.parameters);
+  parameters.delete("id_token_hint");
+  return { ...request, parameters };
 }

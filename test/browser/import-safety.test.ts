@@ -39,19 +39,14 @@ describe("the browser entry outside a page", () => {
     }
   });
 
-  it.each([
-    "loginMode",
-    "redirectUri",
-    "silentLogin",
-    "allowFramed",
-    "postLogoutRedirectUri",
-    "onReturn",
-    "popupBlocked",
-  ])("PG-03 the Node entry refuses the page's option %s, and names the import", (name) => {
-    const make = () => new node.OidcClient({ ...options, [name]: "x" } as never);
-    expect(make).toThrow(expect.objectContaining({ code: "configuration", option: name }) as Error);
-    expect(make).toThrow('import from "keystone-auth/browser"');
-  });
+  it.each(["loginMode", "redirectUri", "silentLogin", "allowFramed", "onReturn", "popupBlocked"])(
+    "PG-03 the Node entry refuses the page's option %s, and names the import",
+    (name) => {
+      const make = () => new node.OidcClient({ ...options, [name]: "x" } as never);
+      expect(make).toThrow(expect.objectContaining({ code: "configuration", option: name }) as Error);
+      expect(make).toThrow('import from "keystone-auth/browser"');
+    },
+  );
 
   it("PG-08 a call on a closed client says that it was closed, and what to do", async () => {
     const client = new browser.OidcClient(options);

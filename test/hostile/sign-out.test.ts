@@ -206,6 +206,7 @@ test.each([
   ["client_id", { client_id: "other" }],
   ["State", { State: "x" }],
   ["id_token_hint", { id_token_hint: "x" }],
+  ["Post_Logout_Redirect_URI", { Post_Logout_Redirect_URI: "https://app.example/" }],
   ["logout_uri", { logout_uri: 1 }],
   ["plain object", ["x"]],
 ])("PV-18 params with %s are refused before anything is done", async (what, params) => {

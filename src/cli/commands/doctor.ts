@@ -45,7 +45,7 @@ async function examine(values: Arguments["values"]): Promise<readonly Line[]> {
   const { config, line } = examineSettings(values);
   if (config !== undefined) return [line, ...(await diagnose(config))];
   const run = checkWithin(systemClock, MOST_SECONDS * 1000);
-  return [line, ...(await diagnosisOf(environmentChecks(run, false)))];
+  return [line, ...(await diagnosisOf(environmentChecks(run)))];
 }
 
 async function diagnose(config: NodeConfig): Promise<Diagnosis> {

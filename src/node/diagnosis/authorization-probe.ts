@@ -13,7 +13,7 @@ import {
 import { codeOfResponse, createAuthorizationRequest, type Transaction } from "../../protocol/authorization.js";
 import type { AuthorizationServer } from "../../protocol/authorization-server.js";
 import { type Answer, createBoundedFetch } from "../../protocol/fetch.js";
-import { certificateHint } from "../network-hint.js";
+import { certificateHint } from "../network/hint.js";
 import { type Members, membersOf } from "../../protocol/jws.js";
 import { TENANT } from "../../protocol/metadata.js";
 import { type Exchange, providerError } from "../../protocol/protocol-errors.js";
@@ -55,7 +55,7 @@ export async function probeAuthorization(
   );
   if (made instanceof Error) return { kind: "error", error: made, isPushed: true };
   const revealing = { ...config, fetch: revealingRedirects(config.fetch ?? fetch) };
-  const send = createBoundedFetch(revealing, server.clock, certificateHint);
+  const send = createBoundedFetch(revealing, server.clock, ({ causeCode }) => certificateHint(causeCode));
   const what = "The authorization endpoint";
   const answer = await send(what, signal)(made.url, { headers: { accept: "text/html, application/json" } });
   const location = answer.headers.get("location");

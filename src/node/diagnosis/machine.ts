@@ -4,9 +4,17 @@ import { createServer } from "node:http";
 import type { NodeConfig } from "../../options/config.js";
 import { codeOf } from "../../errors.js";
 import { type Finding, ok, skipped, warning } from "../../client/diagnosis.js";
+import { knowsSystemAuthorities } from "../network/hint.js";
+import {
+  hasOption,
+  proxyAddress,
+  proxyAdvice,
+  proxyUse,
+  proxyVariable,
+  proxyVariables,
+  type Runtime,
+} from "../network/proxies.js";
 import { bindLoopback } from "../loopback/server.js";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where the browser comes back to, with the port that was had. */
 export interface LoopbackAddress {
@@ -34,36 +42,41 @@ export async function findLoopbackAddress({ loopback }: NodeConfig): Promise<Loo
   };
 }
 
-const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-
-/** Whether this Node's fetch can be told to use them: from 22.21 and 24.0 on. */
-export function knowsProxies(version: string): boolean {
-  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  return major >= 24 || (major === 22 && minor >= 21);
-}
-
-/** By their names alone: a value may hold a password. */
-export function proxyFinding(env: Env, version: string, args: readonly string[]): Finding {
-  const set = PROXIES.filter((name) => env[name]);
-  if (set.length === 0) return skipped("No variable names a proxy.");
+/** By their names alone: a value may hold a password. `url` is the provider's, where it is known. */
+export function proxyFinding(url: string | undefined, runtime: Runtime): Finding {
+  const { env } = runtime;
+  const set = proxyVariables(env);
+  const [first] = set;
+  if (first === undefined) return skipped("No variable names a proxy.");
   const isOne = set.length === 1;
   const [named, it] = [`${set.join(" and ")} ${isOne ? "is" : "are"} set`, isOne ? "it" : "them"];
-  const isAsked = [...args, ...(env.NODE_OPTIONS ?? "").split(/\s+/)].includes("--use-env-proxy");
-  const isKnown = knowsProxies(version);
-  if (isKnown && (isAsked || env.NODE_USE_ENV_PROXY === "1")) return ok(`${named}, and Node uses ${it}.`);
-  const todo = isKnown
-    ? "set NODE_USE_ENV_PROXY=1."
-    : "use Node 22.21 or later, or 24 and newer, with NODE_USE_ENV_PROXY=1; or give the option fetch.";
-  return warning(`${named}, and Node does not use ${it}.`, `If the provider is reached through a proxy only, ${todo}`);
+  const use = proxyUse(runtime);
+  if (use === "own")
+    return ok(`${named}, and a dispatcher or a runtime of the program's own decides what becomes of ${it}.`);
+  const name = url === undefined ? first : proxyVariable(url, env);
+  if (name === undefined) return ok(`${named}, and not for the issuer's address, by its scheme or by NO_PROXY.`);
+  if (use === "used" && proxyAddress(name, env) !== undefined && !/^all_proxy$/i.test(name))
+    return ok(`${named}, and Node uses ${it}.`);
+  const todo = `If the provider is reached through a proxy only, ${proxyAdvice(name, runtime)}`;
+  return warning(`${named}, and Node does not use ${it}.`, todo);
 }
 
-export function certificatesFinding(env: Env): Finding {
+/** Whose certificates are trusted beside those that NODE_EXTRA_CA_CERTS names. */
+function authoritiesOf(runtime: Runtime): string {
+  if (hasOption(runtime, "--use-openssl-ca")) return "the authorities of OpenSSL's store";
+  const isAsked = runtime.env.NODE_USE_SYSTEM_CA === "1" && knowsSystemAuthorities(runtime.version);
+  const both = "the authorities that Node brings and those of the system";
+  return isAsked || hasOption(runtime, "--use-system-ca") ? both : "the authorities that Node brings";
+}
+
+export function certificatesFinding(runtime: Runtime): Finding {
+  const { env } = runtime;
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     const found = "NODE_TLS_REJECT_UNAUTHORIZED is 0: no certificate is checked, and anybody can read the tokens.";
     return warning(found, "Unset it, and name your organisation's CA file in NODE_EXTRA_CA_CERTS.");
   }
   const file = env.NODE_EXTRA_CA_CERTS;
-  if (!file) return skipped("NODE_EXTRA_CA_CERTS is not set: the authorities that Node brings are trusted.");
+  if (!file) return skipped(`NODE_EXTRA_CA_CERTS is not set: ${authoritiesOf(runtime)} are trusted.`);
   try {
     const count = readFileSync(file, "utf8").match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/g)?.length ?? 0;
     if (count > 0)

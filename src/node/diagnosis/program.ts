@@ -21,7 +21,8 @@ import {
 import { isKeystoneAuthError, type KeystoneAuthError } from "../../errors.js";
 import type { NodeConfig } from "../../options/config.js";
 import { endpointOf, type ServerMetadata } from "../../protocol/metadata.js";
-import { certificateHint } from "../network-hint.js";
+import { certificateHint } from "../network/hint.js";
+import { thisRuntime } from "../network/proxies.js";
 import { systemKeychain } from "../encrypted/system-keychain.js";
 import { probeAuthorization } from "./authorization-probe.js";
 import { certificatesFinding, findLoopbackAddress, type LoopbackAddress, proxyFinding } from "./machine.js";
@@ -53,17 +54,17 @@ export async function diagnoseProgram(
     session: run(() => storedSessionFinding(config, session, clock)),
     lock: run(() => lockFinding(config, session, signal)),
     keychain: run(() => ownKeychainFinding(config)),
-    ...environmentChecks(run, config.fetch !== undefined),
+    ...environmentChecks(run, config),
   });
 }
 
-/** What needs no client: it is told also where the settings cannot be used. */
-export function environmentChecks(run: RunCheck, hasOwnFetch: boolean) {
+/** What needs no client: it is told also where the settings cannot be used, and then not for one issuer. */
+export function environmentChecks(run: RunCheck, config?: Pick<NodeConfig, "fetch" | "issuer">) {
   const own = "Not looked at: requests go through the option fetch.";
-  const { env, version, execArgv } = process;
+  const runtime = thisRuntime();
   return {
-    proxy: run(() => (hasOwnFetch ? skipped(own) : proxyFinding(env, version, execArgv))),
-    certificates: run(() => (hasOwnFetch ? skipped(own) : certificatesFinding(env))),
+    proxy: run(() => (config?.fetch ? skipped(own) : proxyFinding(config?.issuer, runtime))),
+    certificates: run(() => (config?.fetch ? skipped(own) : certificatesFinding(runtime))),
   };
 }
 

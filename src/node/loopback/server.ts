@@ -14,6 +14,9 @@ const REQUEST_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 const FLUSH_MS = 500;
 
+/** The servers that give their port to whoever needs it next in this process, and what is to be told then. */
+const yielding = new Map<CallbackServer, () => void>();
+
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export class CallbackServer {
@@ -29,6 +32,7 @@ export class CallbackServer {
 
   /** @throws EnvironmentError (`environment`) when no port can be had */
   static async open(loopback: Required<LoopbackOptions>, onRequest: RequestListener): Promise<CallbackServer> {
+    for (const [other, onYield] of yielding) if (loopback.ports.includes(other.port)) other.#yield(onYield);
     const callbackServer = new CallbackServer();
     const { servers, port } = await bindLoopback(() => callbackServer.#create(onRequest), loopback);
     const { host } = loopback;
@@ -43,8 +47,14 @@ export class CallbackServer {
     if (response.socket !== null) this.#kept.add(response.socket);
   }
 
+  /** From now on whoever opens a server on this port in this process gets it; `onYield` is called then. */
+  mayYield(onYield: () => void): void {
+    yielding.set(this, onYield);
+  }
+
   /** Gives the port back; what is connected may go on. */
   stopListening(): void {
+    yielding.delete(this);
     for (const server of this.#servers) if (server.listening) server.close();
   }
 
@@ -60,6 +70,11 @@ export class CallbackServer {
       else socket.destroy();
     }
     await Promise.all(sending);
+  }
+
+  #yield(onYield: () => void): void {
+    this.stopListening();
+    onYield();
   }
 
   #create(onRequest: RequestListener): Server {

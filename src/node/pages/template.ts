@@ -27,6 +27,12 @@ export function signedInPage(options: ProductPageOptions): string {
   return layout(options, "good", TICK, "You are signed in", message);
 }
 
+/** The page after a sign-out at the provider. */
+export function signedOutPage(options: ProductPageOptions): string {
+  const message = `<p>You can close this window and go back to ${name(options)}.</p>`;
+  return layout(options, "good", TICK, "You are signed out", message);
+}
+
 /** The page after a login that failed: what happened, what became of the session, what to do next. */
 export function failedPage(options: ProductPageOptions, error: KeystoneAuthError): string {
   const { what, next } = explainFailure(error, name(options));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clockFinding } from "../../../src/client/provider-checks.js";
-import { knowsProxies, proxyFinding } from "../../../src/node/diagnosis/machine.js";
+import { certificatesFinding, proxyFinding } from "../../../src/node/diagnosis/machine.js";
 
 describe("The clock", () => {
   const at = Date.parse("2026-01-01T00:00:10Z");
@@ -28,20 +28,40 @@ describe("The clock", () => {
   });
 });
 
-describe("Proxies", () => {
-  const env = { HTTPS_PROXY: "http://proxy.example:3128" };
+describe("TM-11 Proxies", () => {
+  const runtime = (version: string, env: object, dispatcher?: string) =>
+    ({
+      version,
+      env: { HTTPS_PROXY: "http://proxy.example:3128", ...env },
+      args: [],
+      isNode: true,
+      dispatcher,
+    }) as const;
+  const url = "https://id.example/identity";
+  const find = (...how: Parameters<typeof runtime>) => proxyFinding(url, runtime(...how));
+
   it.each([
-    ["v20.20.2", { NODE_USE_ENV_PROXY: "1" }, [], "warning"],
-    ["v22.21.0", { NODE_USE_ENV_PROXY: "1" }, [], "ok"],
-    ["v24.5.0", { NODE_OPTIONS: "--no-warnings --use-env-proxy" }, [], "ok"],
-    ["v26.0.0", {}, ["--use-env-proxy"], "ok"],
-    ["v26.0.0", {}, [], "warning"],
-  ] as const)("with Node %s, %j and %j are used or not: %s", (version, more, args, outcome) => {
-    expect(proxyFinding({ ...env, ...more }, version, args).outcome).toBe(outcome);
+    ["v20.20.2", { NODE_USE_ENV_PROXY: "1" }, "warning"],
+    ["v22.21.0", { NODE_USE_ENV_PROXY: "1" }, "ok"],
+    ["v26.0.0", {}, "warning"],
+    ["v26.0.0", { NO_PROXY: "id.example" }, "ok"],
+    ["v26.0.0", { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "socks5://proxy.example" }, "warning"],
+  ] as const)("with Node %s and %j are used or not: %s", (version, env, outcome) => {
+    expect(find(version, env).outcome).toBe(outcome);
   });
 
-  it("that are not named are no matter", () => {
-    expect(proxyFinding({ HTTPS_PROXY: "" }, "v26.0.0", []).outcome).toBe("skipped");
-    expect(knowsProxies("v23.11.0")).toBe(false);
+  it("that are not named are no matter, and those of the program's own undici are its own", () => {
+    expect(find("v26.0.0", { HTTPS_PROXY: "" }).outcome).toBe("skipped");
+    expect(find("v20.20.2", {}, "ProxyAgent").message).toContain("of the program's own");
+  });
+
+  it.each([
+    ["v24.6.0", { NODE_USE_SYSTEM_CA: "1" }, /and those of the system are trusted/],
+    ["v22.18.0", { NODE_USE_SYSTEM_CA: "1" }, /the authorities that Node brings are trusted/],
+    ["v22.15.0", { NODE_OPTIONS: "--use-system-ca" }, /and those of the system are trusted/],
+    ["v20.20.2", { NODE_OPTIONS: "--use-openssl-ca" }, /of OpenSSL's store are trusted/],
+    ["v26.0.0", {}, /the authorities that Node brings are trusted/],
+  ])("in Node %s with %j: whose certificates are trusted", (version, env, says) => {
+    expect(certificatesFinding(runtime(version, env)).message).toMatch(says);
   });
 });

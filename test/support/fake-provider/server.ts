@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { Answer, Delivery } from "./types.js";
+import type { Answer, Delivery, ServerTls } from "./types.js";
 
 /** A request with its body. */
 export interface ReceivedRequest {
@@ -56,16 +56,12 @@ export function allowCors(message: IncomingMessage, response: ServerResponse): v
 /** A loopback server that can go down and come up again on the same port, and that nothing keeps open. */
 export class LoopbackListener {
   readonly #listener: RequestListener;
-  readonly #tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly #tls: ServerTls | undefined;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
 
-  constructor(
-    port: number,
-    tls: { readonly cert: string; readonly key: string } | undefined,
-    handle: (request: ReceivedRequest) => Promise<void>,
-  ) {
+  constructor(port: number, tls: ServerTls | undefined, handle: (request: ReceivedRequest) => Promise<void>) {
     this.#port = port;
     this.#tls = tls;
     this.#listener = (message, response) => void this.#receive(message, response, handle);

@@ -97,15 +97,23 @@ export interface FakeProviderSettings {
   accessTokenSigning: SignOptions;
 }
 
+/** As node:https takes it; with `requestCert` who has no certificate of `ca` is refused. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+}
+
 export interface FakeProviderOptions extends Partial<FakeProviderSettings> {
   /** ["/identity"] `""`, or begins with `/`; an ending `/` is kept and is part of the issuer. */
   readonly issuerPath?: string;
-  /** ["127.0.0.1"] The host in the issuer. The server listens on 127.0.0.1 in each case. */
-  readonly host?: "127.0.0.1" | "localhost";
+  /** ["127.0.0.1"] The host in the issuer; the last one is found by a proxy alone. The server listens on 127.0.0.1 in each case. */
+  readonly host?: "127.0.0.1" | "localhost" | "id.corp.invalid";
   /** [any free port] */
   readonly port?: number;
   /** PEM texts; makes it an https provider. [http] */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: ServerTls;
 }
 
 /** One request as it came in. */

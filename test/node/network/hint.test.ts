@@ -1,6 +1,6 @@
 /** What is said of a certificate that Node does not take. NF-11 has the same with real ones. */
 import { expect, test } from "vitest";
-import { certificateHint } from "../../src/node/network-hint.js";
+import { certificateHint } from "../../../src/node/network/hint.js";
 
 test.each([
   ["ERR_TLS_CERT_ALTNAME_INVALID", /another host/],
