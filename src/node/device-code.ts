@@ -7,16 +7,20 @@ import { bold, type Terminal } from "./terminal.js";
 const ROWS_BELOW = 2;
 
 /**
- * Shows address and code, below the sentence that says who asks, and a QR code where all of it fits. Its texts come from the
+ * Shows address and code, below the sentences that say who asks and why, and a QR code where all of it fits. Its texts come from the
  * provider: characters that drive a terminal or turn text around are taken out.
  */
-export async function showDeviceCode(prompt: DeviceCodePrompt, terminal: Terminal, lead: string): Promise<void> {
+export async function showDeviceCode(
+  prompt: DeviceCodePrompt,
+  terminal: Terminal,
+  lead: readonly string[],
+): Promise<void> {
   const code = linesOf(prompt, terminal);
-  const plain = ["", lead, "", "To sign in, open this address on any device:", ...code];
+  const plain = ["", ...lead, "", "To sign in, open this address on any device:", ...code];
   const qr = await qrCode(prompt.verificationUriComplete ?? prompt.verificationUri, terminal);
   const scanned = qr && [
     "",
-    lead,
+    ...lead,
     "",
     "Scan this with your phone:",
     "",

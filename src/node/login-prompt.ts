@@ -23,8 +23,7 @@ export interface Surroundings {
 export class LoginPrompt {
   /** Whether the program draws its own terminal during a browser login: not a byte is written then. */
   readonly #isQuiet: boolean;
-  /** Who asks. */
-  readonly #product: string;
+  readonly #asks: string;
   readonly #terminal: Terminal = stderrTerminal();
   #lead: string | undefined;
   #erase = () => {};
@@ -34,7 +33,7 @@ export class LoginPrompt {
     private readonly surroundings: Surroundings,
   ) {
     this.#isQuiet = config.onAuthorizationUrl !== undefined;
-    this.#product = oneLine(config.pageHandler?.product ?? config.clientId, 60);
+    this.#asks = `${oneLine(config.pageHandler?.product ?? config.clientId, 60)} asks you to sign in.`;
   }
 
   get closing(): AbortSignal {
@@ -68,9 +67,10 @@ export class LoginPrompt {
     this.#begin(this.#isQuiet);
     if (onAuthorizationUrl) return await onAuthorizationUrl(url);
     const opens = "Your browser opens. If it does not, open this address:";
-    const byHand = `No browser opens here: ${reason}. Open this address in a browser:`;
-    const lead = `${this.#product} asks you to sign in. ${reason === undefined ? opens : byHand}`;
-    this.#write(`\n${lead}\n\n${url}\n\n${pastes ? `${PASTE}\n\n` : ""}`);
+    const byHand = `No browser opens here: ${reason}.\n\nOpen this address in a browser:`;
+    this.#write(
+      `\n${this.#asks}\n${reason === undefined ? opens : byHand}\n\n${url}\n\n${pastes ? `${PASTE}\n\n` : ""}`,
+    );
     log.debug("the address of the sign-in is shown");
   }
 
@@ -97,8 +97,8 @@ export class LoginPrompt {
       return await onDeviceCode(prompt);
     }
     this.#begin(false);
-    const why = reason === undefined ? "" : ` A code is shown, and no browser opened: ${reason}.`;
-    await showDeviceCode(prompt, this.#terminal, `${this.#product} asks you to sign in.${why}`);
+    const why = reason === undefined ? [] : [`A code is shown, and no browser opened: ${reason}.`];
+    await showDeviceCode(prompt, this.#terminal, [this.#asks, ...why]);
   }
 
   /**

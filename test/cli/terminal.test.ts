@@ -55,7 +55,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
       }
     }
     expect((await command.ended).code).toBe(0);
-    expect(shown).toMatch(/… \d+ s\r\u001b\[2K\r\nYour browser opens/);
+    expect(shown).toMatch(/… \d+ s\r\u001b\[2K\r\nprizm asks you to sign in\.\r\nYour browser opens/);
     expect(shown.slice(shown.indexOf("Your browser opens"))).not.toContain("Waiting for the provider");
     expect(shown).toMatch(/ left\r\u001b\[2K\u001b\[32m✓\u001b\[39m Signed in as \u001b\[1malice\u001b\[22m.\r\n$/);
   });

@@ -12,7 +12,7 @@ const PROMPT = {
   expiresInSeconds: 900,
 };
 
-const LEAD = "prizm asks you to sign in.";
+const LEAD = ["prizm asks you to sign in."];
 const BLOCKS = /[█▀▄]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
