@@ -72,25 +72,28 @@ export class Shell {
 
   /** Waits for what the pattern finds behind the last one that was waited for; gives its first group, or all of it. */
   async waitFor(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const found = pattern.exec(this.rest);
-      if (found !== null) {
-        this.#from += found.index + found[0].length;
-        return found[1] ?? found[0];
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const tell = () => reject(new Error(`${pattern} was not shown, but ${JSON.stringify(this.rest)}`));
+      timer = setTimeout(tell, LONGEST_MS);
+    });
+    try {
+      for (;;) {
+        const found = pattern.exec(this.rest);
+        if (found !== null) {
+          this.#from += found.index + found[0].length;
+          return found[1] ?? found[0];
+        }
+        await Promise.race([late, this.#more()]);
       }
-      await this.#more(pattern);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  /** A wait that never ends says what it saw. */
-  #more(pattern: RegExp): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const late = () => reject(new Error(`${pattern} was not shown, but ${JSON.stringify(this.rest)}`));
-      const timer = setTimeout(late, LONGEST_MS);
-      this.#look = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  #more(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.#look = resolve;
     });
   }
 }

@@ -1,6 +1,7 @@
 /** stdin belongs to the program: who reads it, when, and how it is given back. At a real terminal, in a real shell. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Shell } from "../../support/shell.js";
 import { ADDRESS, DESKTOP, SSH, startScene } from "./scene.js";
@@ -17,8 +18,9 @@ describe("A prompt of the program's own", () => {
   it("TM-03 works while a login is pending in a browser of this machine, and stdin stays alive", LIMIT, async () => {
     const scene = await startScene();
     const shell = await Shell.start({ env: DESKTOP });
-    await shell.enter(scene.command({ asksAfterMs: 200, asksAtTheEnd: true }));
+    await shell.enter(scene.command({ asksOnceThere: `${scene.directory}/go`, asksAtTheEnd: true }));
     const url = await shell.waitFor(ADDRESS);
+    writeFileSync(`${scene.directory}/go`, "");
     await shell.waitFor(/colour\? /);
     await shell.enter("green");
     await shell.waitFor(/answered: green/);
@@ -36,11 +38,12 @@ describe("A prompt of the program's own", () => {
     const scene = await startScene();
     scene.provider.metadata.device_authorization_endpoint = undefined;
     const shell = await Shell.start({ env: SSH });
-    await shell.enter(scene.command({ asksAfterMs: 700, asksAtTheEnd: true }));
+    await shell.enter(scene.command({ asksOnceThere: `${scene.directory}/go`, asksAtTheEnd: true }));
     const url = await shell.waitFor(ADDRESS);
     await shell.waitFor(PASTE);
     await shell.enter("what is this");
     await shell.waitFor(/not the address of this sign-in/);
+    writeFileSync(`${scene.directory}/go`, "");
     await shell.waitFor(/colour\? /);
     await shell.enter("green");
     await shell.waitFor(/answered: green/);
@@ -74,7 +77,7 @@ describe("A prompt of the program's own", () => {
     scene.provider.metadata.device_authorization_endpoint = undefined;
     const shell = await Shell.start({ env: SSH });
     // The login begins in the turn after the question.
-    await shell.enter(scene.command({ asksAfterMs: 0 }));
+    await shell.enter(scene.command({ asksOnceThere: "/" }));
     const url = await shell.waitFor(ADDRESS);
     await shell.enter("green");
     await shell.waitFor(/answered: green/);

@@ -2,7 +2,7 @@
  * A program at a terminal that signs in. Argument: JSON with the options of the client, and what it does beside that. Prints
  * `token` or `failed CODE: MESSAGE`, and ends by itself.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OidcClient, type OidcClientOptions } from "../../../src/node/index.js";
@@ -11,8 +11,8 @@ interface Plan {
   readonly options: OidcClientOptions;
   /** Asks a question before, and closes the prompt. */
   readonly asksBefore?: boolean;
-  /** Asks a question while the login is pending, after so many milliseconds. */
-  readonly asksAfterMs?: number;
+  /** Asks a question while the login is pending, once this file is there. */
+  readonly asksOnceThere?: string;
   /** Reads a line afterwards. */
   readonly asksAtTheEnd?: boolean;
   /** Reads stdin to its end afterwards, synchronously. */
@@ -50,8 +50,8 @@ const call = client.getAccessToken().then(
   () => "token",
   (error: { code?: string; message: string }) => `failed ${error.code}: ${error.message}`,
 );
-if (plan.asksAfterMs !== undefined) {
-  await sleep(plan.asksAfterMs);
+if (plan.asksOnceThere !== undefined) {
+  while (!existsSync(plan.asksOnceThere)) await sleep(20);
   console.log(`answered: ${await ask("colour? ")}`);
 }
 if (plan.closesAfterMs !== undefined) await sleep(plan.closesAfterMs).then(() => client.close());
