@@ -125,7 +125,7 @@ test("custom-page goes from its first page to the second, which shows what the t
   expect(await example.ended).toMatchObject({ code: 0, stdout: "Signed in.\n" });
 });
 
-const GREETINGS = "Hello, alice.\nHello again, alice.\n";
+const GREETINGS = "Hello, alice.\nHello again, alice.\nCounted 1 2 3.\n";
 
 async function tlsFiles(): Promise<NodeJS.ProcessEnv> {
   const files = { TLS_CERT: join(directory, "cert.pem"), TLS_KEY: join(directory, "key.pem") };
@@ -154,6 +154,16 @@ test.each([
   await signIn(example);
   expect(await example.ended).toMatchObject({ code: 0, stdout: GREETINGS });
   expect(provider.ledger.count("token", "refresh_token")).toBe(1);
+});
+
+test("grpc follows a stream beyond the end of its token, without a gap", async () => {
+  provider.settings.accessTokenLifetimeSeconds = 2;
+  const example = runWith({ COUNT_TO: "35" }, "grpc/main.mjs");
+  await signIn(example);
+  const numbers = Array.from({ length: 35 }, (_, index) => index + 1).join(" ");
+  expect(await example.ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`\nCounted ${numbers}.\n`) });
+  expect(provider.ledger.count("token", "refresh_token")).toBeGreaterThanOrEqual(1);
+  expect(provider.ledger.count("authorize")).toBe(1);
 });
 
 test("grpc tells what the service said when it refuses the second token too", async () => {

@@ -59,3 +59,37 @@ export async function callWithToken(client, { tls }, call) {
     return await attempt(token);
   }
 }
+
+/**
+ * A stream that outlives its token, as an async iterable of its messages. `open(options, last)` opens it, behind the message
+ * `last` where there was one. It is opened again with a fresh token where the service ends it with UNAUTHENTICATED, as
+ * services do once the token has expired, and where its deadline has come: without one a stream outlives a connection that has
+ * died in silence.
+ */
+export async function* streamWithToken(client, { tls, deadlineSeconds = 600 }, open) {
+  let last;
+  for (;;) {
+    let stream;
+    let hasMoved = false;
+    const begin = async (options) => {
+      stream = open({ ...options, deadline: Date.now() + deadlineSeconds * 1000 }, last);
+      const messages = stream[Symbol.asyncIterator]();
+      // A token that is refused is refused before the first message.
+      return { messages, first: await messages.next() };
+    };
+    try {
+      const { messages, first } = await callWithToken(client, { tls }, begin);
+      for (let step = first; !step.done; step = await messages.next()) {
+        hasMoved = true;
+        last = step.value;
+        yield last;
+      }
+      return;
+    } catch (error) {
+      const isOver = error.code === status.DEADLINE_EXCEEDED || (error.code === status.UNAUTHENTICATED && hasMoved);
+      if (!isOver) throw error;
+    } finally {
+      stream?.cancel();
+    }
+  }
+}

@@ -2,12 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { Client, credentials } from "@grpc/grpc-js";
 import { OidcClient } from "keystone-auth";
-import { callWithToken } from "./call-with-token.mjs";
+import { callWithToken, streamWithToken } from "./call-with-token.mjs";
 import { greeter, startService } from "./service.mjs";
 
 const AUDIENCE = "hub_connector_api";
 // With TLS_CERT and TLS_KEY, the names of PEM files, the service speaks TLS, as one that is not on this machine must.
-const { ISSUER = OidcClient.KEYSTONE_URL, CLIENT_ID = "prizm", TLS_CERT, TLS_KEY } = process.env;
+// COUNT_TO is how far the stream counts.
+const { ISSUER = OidcClient.KEYSTONE_URL, CLIENT_ID = "prizm", TLS_CERT, TLS_KEY, COUNT_TO = "3" } = process.env;
 
 const client = new OidcClient({
   clientId: CLIENT_ID,
@@ -29,6 +30,13 @@ function greet(stub, message, options) {
   });
 }
 
+/** A stream of numbers behind `last`. */
+function count(stub, last, options) {
+  const { path, requestSerialize, responseDeserialize } = greeter.count;
+  const request = { after: last?.number ?? 0, to: Number(COUNT_TO) };
+  return stub.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, options);
+}
+
 async function main() {
   const cert = TLS_CERT && (await readFile(TLS_CERT));
   const key = TLS_KEY && (await readFile(TLS_KEY));
@@ -41,6 +49,10 @@ async function main() {
       const { text } = await callWithToken(client, { tls }, (options) => greet(stub, { greeting }, options));
       console.log(text);
     }
+    const numbers = [];
+    const open = (options, last) => count(stub, last, options);
+    for await (const { number } of streamWithToken(client, { tls }, open)) numbers.push(number);
+    console.log(`Counted ${numbers.join(" ")}.`);
   } finally {
     stub.close();
     service.close();
