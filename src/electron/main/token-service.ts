@@ -1,9 +1,10 @@
 /** Answers the renderers' calls and sends them the events. */
 import { ConfigurationError, isKeystoneAuthError } from "../../errors.js";
 import { describeError } from "../errors.js";
-import { type Answer, type CallMessage, callsOn, type EventData, eventsOn } from "../messages.js";
+import { type Answer, type CallMessage, callsOn, type EventData, eventsOn, type SessionNews } from "../messages.js";
 import { perform, readCall, type ServedClient } from "./calls.js";
-import { OpenDocuments } from "./documents.js";
+import { type OpenDocument, OpenDocuments } from "./documents.js";
+import { sessionForPage } from "./page-data.js";
 import { checkFrame, checkSender, type ElectronFrame, type ElectronInvokeEvent } from "./senders.js";
 import type { InteractionRequest, ServeConfig } from "./serve-options.js";
 
@@ -28,7 +29,7 @@ export class TokenService {
     }
     this.#release = [
       () => ipcMain.removeHandler(callsOn(channel)),
-      client.on("session", ({ reason }) => this.#emit({ kind: "session", reason })),
+      client.on("session", ({ reason }) => this.#emit(this.#news(reason))),
       client.on("storage", ({ error }) => this.#emit({ kind: "storage", error: describeError(error) })),
     ];
   }
@@ -54,6 +55,7 @@ export class TokenService {
       const value = await document.run(call.id, (signal) => this.#perform(call, frame, signal));
       // The frame may show another document by now.
       checkSender(event, this.config);
+      if (call.method === "subscribe") this.#greet(document);
       return value === undefined ? { ok: true } : { ok: true, value };
     } catch (error) {
       if (isKeystoneAuthError(error) && error.code === "configuration") this.#logRefusal(error.message);
@@ -82,13 +84,24 @@ export class TokenService {
     return value;
   }
 
+  /** Who comes later than the first look hears what it found. As an event: in one line with those that follow. */
+  #greet(document: OpenDocument): void {
+    if (this.client.session.status !== "unknown") this.#send(document, this.#news("restored"));
+  }
+
+  #news(reason: SessionNews["reason"]): SessionNews {
+    return { kind: "session", reason, session: sessionForPage(this.client.session) };
+  }
+
   #emit(event: EventData): void {
-    for (const document of this.#documents.all()) {
-      try {
-        checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
-      } catch {
-        document.end();
-      }
+    for (const document of this.#documents.all()) this.#send(document, event);
+  }
+
+  #send(document: OpenDocument, event: EventData): void {
+    try {
+      checkFrame(document.frame, this.config).send(eventsOn(this.config.channel), event);
+    } catch {
+      document.end();
     }
   }
 }

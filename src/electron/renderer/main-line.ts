@@ -1,6 +1,7 @@
 /** The bridge to the main process, and the calls over it: options out, results or errors back, an abort as a message of its own. */
+import { systemClock } from "../../clock.js";
 import { EnvironmentError, ResponseError } from "../../errors.js";
-import { untilAborted } from "../../settle.js";
+import { pause, untilAborted } from "../../settle.js";
 import {
   type Answer,
   BRIDGE,
@@ -11,6 +12,9 @@ import {
   VERSION,
 } from "../messages.js";
 import { rebuildError } from "../errors.js";
+
+/** Each question that nobody answers is a line on the main process's stderr. */
+const LONGEST_PAUSE_MS = 10_000;
 
 /** The bridge that the preload script put into this page. @throws EnvironmentError (`environment`) */
 export function findBridge(): Bridge {
@@ -57,6 +61,29 @@ export class MainLine {
       return await untilAborted(read, signal);
     } finally {
       signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /**
+   * Asks for the events: the main process sends them to the documents that have called it. Goes on asking until `serveTokens`
+   * is there; what refuses this page is an answer. Rejects when the signal fires.
+   */
+  async subscribe(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = 250; !(await this.#isAnswered()); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      await pause(systemClock, pauseMs, signal);
+    }
+  }
+
+  async #isAnswered(): Promise<boolean> {
+    try {
+      const { answer } = this.bridge.call(this.channel, "subscribe", {});
+      return await answer.then(
+        () => true,
+        () => false,
+      );
+    } catch {
+      // The preload script does not let this page use the channel.
+      return true;
     }
   }
 
