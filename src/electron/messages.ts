@@ -54,9 +54,11 @@ export interface CallMessage {
   readonly userActivation: boolean;
 }
 
-export type Answer =
+/** `news` is the number of the last news that was sent before: events and answers may overtake each other. */
+export type Answer = { readonly news?: number } & (
   | { readonly ok: true; readonly value?: unknown }
-  | { readonly ok: false; readonly error: ErrorData };
+  | { readonly ok: false; readonly error: ErrorData }
+);
 
 /** A token set without the raw ID Token: a renderer has use for its claims only. */
 export interface TokenSetData extends Omit<TokenSet, "idToken" | "expiresAt"> {
@@ -77,6 +79,8 @@ export interface SessionData extends Omit<SessionState, "expiresAt" | "endsAt"> 
 /** The session of the main process has changed, or a document hears of it for the first time. */
 export interface SessionNews {
   readonly kind: "session";
+  /** Counts the changes that were told. */
+  readonly number: number;
   readonly reason: SessionEvent["reason"];
   readonly session: SessionData;
 }

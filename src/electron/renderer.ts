@@ -49,7 +49,7 @@ export class OidcClient {
 
   constructor(options: RendererClientOptions = {}) {
     this.#config = readOptions(options);
-    this.#line = new MainLine(findBridge(), this.#config.channel);
+    this.#line = new MainLine(findBridge(), this.#config.channel, this.#session);
     this.#tokens = new HeldTokens(this.#line, this.#closing.signal, this.#config.minValidityMs);
     this.#stopListening = this.#line.listen((event) => this.#receive(event));
     this.#subscribe();

@@ -67,6 +67,41 @@ test("object and event change together: sign-in, refresh, another user, sign-out
   expect(told[2]?.session.expiresAt).toBeInstanceOf(Date);
 });
 
+test("when a call comes back, the session is known and has changed, also where its event is slower than the answer", async () => {
+  await world.client.getAccessToken();
+  world.serve({ allowInteraction: true });
+  const page = world.page();
+  const late: (() => void)[] = [];
+  const send = page.send.bind(page);
+  page.send = (...event) => {
+    late.push(() => send(...event));
+    // After the answers of this turn.
+    setTimeout(() => late.shift()?.(), 50);
+  };
+  const client = page.client();
+  await client.getAccessToken();
+  expect(client.session.status).toBe("signed_in");
+  await client.signOut({ local: true });
+  expect(client.session.status).toBe("signed_out");
+  await client.signIn();
+  expect(client.session.status).toBe("signed_in");
+  await world.client.signOut({ local: true });
+  await expect(client.getAccessToken({ interaction: "never" })).rejects.toMatchObject({ code: "login_required" });
+  expect(client.session.status).toBe("signed_out");
+});
+
+test("an event that is lost holds one call up, and not for long", async () => {
+  await world.client.getAccessToken();
+  world.serve();
+  const page = world.page();
+  page.send = () => {};
+  const client = page.client();
+  expect(await client.getAccessToken()).toBe(await world.client.getAccessToken());
+  const began = performance.now();
+  for (let call = 0; call < 20; call += 1) await client.getIdTokenClaims();
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
 test("EL-07 a window that was there before serveTokens, and only listens, gets its events once it is served", async () => {
   await world.client.getAccessToken();
   const told = listenTo(world.page().client());

@@ -12,6 +12,7 @@ import {
   VERSION,
 } from "../messages.js";
 import { rebuildError } from "../errors.js";
+import type { KnownSession } from "./known-session.js";
 
 /** Each question that nobody answers is a line on the main process's stderr. */
 const LONGEST_PAUSE_MS = 10_000;
@@ -44,6 +45,7 @@ export class MainLine {
   constructor(
     private readonly bridge: Bridge,
     private readonly channel: string,
+    private readonly session: KnownSession,
   ) {}
 
   /** Rejects with the error that the main process met, rebuilt; with AbortedError as soon as the signal fires. */
@@ -55,7 +57,10 @@ export class MainLine {
       return this.#refuse();
     }
     const { answer, cancel } = sent;
-    const read = answer.then(readAnswer, () => this.#refuse());
+    const read = answer.then(
+      (value) => this.#read(value as Answer | null | undefined),
+      () => this.#refuse(),
+    );
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await untilAborted(read, signal);
@@ -91,6 +96,13 @@ export class MainLine {
     return this.bridge.listen(this.channel, (event) => listener(event as EventData));
   }
 
+  async #read(answer: Answer | null | undefined): Promise<unknown> {
+    await this.session.whenTold(answer?.news ?? 0);
+    if (answer?.ok === true) return answer.value;
+    if (answer?.ok === false) throw rebuildError(answer.error);
+    throw new ResponseError("The main process answered something else than a result.");
+  }
+
   /** What Electron says is one sentence, and may quote what was sent. */
   #refuse(): never {
     throw new EnvironmentError(
@@ -98,11 +110,4 @@ export class MainLine {
         "with the same channel.",
     );
   }
-}
-
-function readAnswer(value: unknown): unknown {
-  const answer = value as Answer | null | undefined;
-  if (answer?.ok === true) return answer.value;
-  if (answer?.ok === false) throw rebuildError(answer.error);
-  throw new ResponseError("The main process answered something else than a result.");
 }
