@@ -52,7 +52,10 @@ async function download(cache, directory) {
     await unpack(join(work, archive), work);
     await unpack(join(work, "package", "release", "app.tar.gz"), join(work, "runtime"));
     for (const own of ["app", "app-update.yml"]) await rm(join(work, "runtime", "resources", own), { recursive: true });
-    await rename(join(work, "runtime"), directory);
+    await rename(join(work, "runtime"), directory).catch((error) => {
+      // Another run has brought it meanwhile.
+      if (!existsSync(directory)) throw error;
+    });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
