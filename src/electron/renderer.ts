@@ -17,7 +17,7 @@ import type { SessionState } from "../session/session-state.js";
 import type { CallOptions, EventData, Method, SignOutData, TokenSetData, WindowSignInOptions } from "./messages.js";
 import { rebuildError } from "./errors.js";
 import { callOptions, HeldTokens, tokenSetOf } from "./renderer/held-tokens.js";
-import { KnownSession } from "./renderer/known-session.js";
+import { WindowSession } from "./renderer/window-session.js";
 import { findBridge, MainLine } from "./renderer/main-line.js";
 import { readOptions, type RendererClientOptions } from "./renderer/options.js";
 
@@ -42,7 +42,7 @@ export class OidcClient {
   readonly #line: MainLine;
   readonly #tokens: HeldTokens;
   readonly #events = new EventHub();
-  readonly #session = new KnownSession();
+  readonly #session = new WindowSession();
   readonly #stopListening: () => void;
   readonly #closing = new AbortController();
   #ready: Promise<void> | undefined;

@@ -12,7 +12,7 @@ import {
   VERSION,
 } from "../messages.js";
 import { rebuildError } from "../errors.js";
-import type { KnownSession } from "./known-session.js";
+import type { WindowSession } from "./window-session.js";
 
 /** Each question that nobody answers is a line on the main process's stderr. */
 const LONGEST_PAUSE_MS = 10_000;
@@ -45,7 +45,7 @@ export class MainLine {
   constructor(
     private readonly bridge: Bridge,
     private readonly channel: string,
-    private readonly session: KnownSession,
+    private readonly session: WindowSession,
   ) {}
 
   /** Rejects with the error that the main process met, rebuilt; with AbortedError as soon as the signal fires. */

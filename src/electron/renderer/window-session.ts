@@ -6,7 +6,7 @@ import type { SessionData, SessionNews } from "../messages.js";
 /** What does not come within that time does not come: the call goes on. */
 const LONGEST_WAIT_MS = 1000;
 
-export class KnownSession {
+export class WindowSession {
   #state: SessionState = Object.freeze({ status: "unknown" });
   /** Whether the main process has told nothing yet, or has stopped serving since. */
   #isOld = true;
