@@ -75,7 +75,8 @@ export class Run {
   #explain(what) {
     // Chromium misses a desktop around it.
     const lines = this.stderr.split("\n").filter((line) => line !== "" && !/:ERROR:bus\.cc/.test(line));
-    return new Error([`The app ${what}.`, this.#fault ?? "", ...lines.slice(-15)].join("\n"));
+    const last = `It told last: ${JSON.stringify(this.told.at(-1) ?? "nothing")}`;
+    return new Error([`The app ${what}.`, this.#fault ?? last, ...lines.slice(-15)].join("\n"));
   }
 
   async #withinLimit(work, what) {
