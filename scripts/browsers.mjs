@@ -46,14 +46,20 @@ export function findBrowsers() {
 export async function ensureBrowsers() {
   const wanted = missingOf(findBrowsers());
   if (wanted.length === 0) return outcome("all there");
-  const packages = wanted.flatMap((name) => browsers[name].packages);
+  return outcome((await installPackages(wanted.flatMap((name) => browsers[name].packages))).report);
+}
+
+/** Installs Debian packages where that can be done. Gives whether it did, and what is to be said of it. Never rejects. */
+export async function installPackages(packages) {
   const byHand = `Debian packages: ${packages.join(" ")}`;
-  if (process.getuid?.() !== 0) return outcome(`not installed, since this is not root; ${byHand}`);
-  if (findProgram(["apt-get"]) === undefined) return outcome(`not installed, since there is no apt-get; ${byHand}`);
+  const not = (why) => ({ ok: false, report: `not installed, since ${why}; ${byHand}` });
+  if (process.getuid?.() !== 0) return not("this is not root");
+  if (findProgram(["apt-get"]) === undefined) return not("there is no apt-get");
   const updated = await aptGet("update");
   const installed = await aptGet("install", "-y", "--no-install-recommends", ...packages);
   const faults = [updated, installed].filter(({ ok }) => !ok).map(({ output }) => output.trimEnd());
-  return outcome([`installed ${packages.join(" ")}`, ...(installed.ok ? [] : faults)].join("\n"));
+  const report = [`installed ${packages.join(" ")}`, ...(installed.ok ? [] : faults)].join("\n");
+  return { ok: installed.ok, report };
 }
 
 function outcome(report) {
@@ -66,7 +72,7 @@ function missingOf(found) {
 }
 
 /** The first of the names that is a program in PATH. */
-function findProgram(names) {
+export function findProgram(names) {
   const directories = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   const candidates = names.flatMap((name) => directories.map((directory) => join(directory, name)));
   return candidates.find((file) => {

@@ -59,7 +59,8 @@ if (electron === undefined) {
   console.error(
     "Electron is not installed here, so there is nothing to run the example in. Install it and call this again:\n\n" +
       "  npm install --no-save electron\n\n" +
-      "It is a large download, and not needed for anything else in this repository.",
+      "It is a large download, and not needed for anything else in this repository. On Linux npm run electron brings an Electron\n" +
+      "of its own, in which the tests drive the example.",
   );
   process.exitCode = UNAVAILABLE;
 } else {

@@ -2,7 +2,9 @@
 import { app, ipcMain, shell } from "electron";
 import { serveTokens } from "keystone-auth/electron/main";
 import { OidcClient } from "keystone-auth/node";
+import { offerAddress } from "./address.mjs";
 import { ORIGIN, registerScheme, servePages } from "./pages.mjs";
+import { quitOnceClosed } from "./quit.mjs";
 import { denyPermissions, guardContents, openWindow } from "./window.mjs";
 
 const { ISSUER = OidcClient.KEYSTONE_URL, CLIENT_ID = "prizm" } = process.env;
@@ -13,6 +15,8 @@ const client = new OidcClient({
   extraScopes: ["offline_access"],
   // The person signs in where the address bar and the password manager are: in the system browser (RFC 8252).
   openBrowser: (url) => shell.openExternal(url),
+  // Beside it: on Linux `openExternal` resolves although no browser opens. Given, nothing is written to the terminal.
+  onAuthorizationUrl: (url) => offerAddress(url, client),
   // For a provider on this machine, as in the demo; it changes nothing for any other.
   allowInsecureLoopback: true,
 });
@@ -22,9 +26,17 @@ serveTokens(client, { ipcMain, allowedOrigins: [ORIGIN] });
 registerScheme();
 app.on("web-contents-created", (_event, contents) => guardContents(contents));
 app.on("window-all-closed", () => app.quit());
-app.on("will-quit", () => void client.close());
+quitOnceClosed(client);
 
-await app.whenReady();
-denyPermissions();
-servePages();
-await openWindow();
+// Not `await` at the top level: a bundler could not make CommonJS of it, and Electron becomes ready after this module alone.
+app
+  .whenReady()
+  .then(async () => {
+    denyPermissions();
+    servePages();
+    await openWindow();
+  })
+  .catch((error) => {
+    console.error(error);
+    app.exit(1);
+  });

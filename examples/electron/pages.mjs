@@ -1,12 +1,16 @@
 /** The app's pages come by a scheme of its own: a page of a file: address has no origin that could be told apart. */
 import { readFile } from "node:fs/promises";
-import { protocol } from "electron";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { app, protocol } from "electron";
 
 export const ORIGIN = "app://bundle";
 
-const HERE = new URL("./page/", import.meta.url);
-/** An app with a bundler has this in its own script, and needs no such place. */
-const LIBRARY = new URL("./", import.meta.resolve("keystone-auth/electron/renderer"));
+/**
+ * A file of the package, as it is installed beside the app. By the app's own path, which an ES module, a bundle and an archive
+ * have alike; `import.meta` is empty in a bundle that is CommonJS.
+ */
+export const packageFile = (name) => createRequire(join(app.getAppPath(), "main.js")).resolve(`keystone-auth/${name}`);
 
 const HEADERS = {
   "content-security-policy":
@@ -16,10 +20,10 @@ const HEADERS = {
 };
 
 /** All that can be asked for. A list, and no path that a page could build. */
-const FILES = new Map([
-  ["/index.html", { url: new URL("index.html", HERE), type: "text/html; charset=utf-8" }],
-  ["/renderer.mjs", { url: new URL("renderer.mjs", HERE), type: "text/javascript" }],
-  ["/style.css", { url: new URL("style.css", HERE), type: "text/css" }],
+const TYPES = new Map([
+  ["/index.html", "text/html; charset=utf-8"],
+  ["/renderer.mjs", "text/javascript"],
+  ["/style.css", "text/css"],
 ]);
 
 /** Must be called before Electron is ready. */
@@ -31,13 +35,19 @@ export function registerScheme() {
 export function servePages() {
   protocol.handle("app", async ({ url }) => {
     const { host, pathname } = new URL(url);
-    const file = host === "bundle" ? (FILES.get(pathname) ?? libraryFile(pathname)) : undefined;
+    const file = host === "bundle" ? (ownFile(pathname) ?? libraryFile(pathname)) : undefined;
     if (file === undefined) return new Response("Not found", { status: 404, headers: HEADERS });
-    return new Response(await readFile(file.url), { headers: { ...HEADERS, "content-type": file.type } });
+    return new Response(await readFile(file.path), { headers: { ...HEADERS, "content-type": file.type } });
   });
 }
 
+function ownFile(pathname) {
+  const type = TYPES.get(pathname);
+  return type && { path: join(app.getAppPath(), "page", pathname), type };
+}
+
+/** An app with a bundler has this in its own script, and needs no such place. */
 function libraryFile(pathname) {
   const name = /^\/keystone-auth\/([\w-]+\.js)$/.exec(pathname)?.[1];
-  return name === undefined ? undefined : { url: new URL(name, LIBRARY), type: "text/javascript" };
+  return name && { path: join(dirname(packageFile("electron/renderer")), name), type: "text/javascript" };
 }

@@ -1,14 +1,13 @@
 /** The window, with the settings of Electron's security checklist. */
-import { fileURLToPath } from "node:url";
 import { BrowserWindow, session } from "electron";
-import { ORIGIN } from "./pages.mjs";
+import { ORIGIN, packageFile } from "./pages.mjs";
 
 export async function openWindow() {
   const window = new BrowserWindow({
     width: 640,
     height: 480,
     webPreferences: {
-      preload: fileURLToPath(import.meta.resolve("keystone-auth/electron/preload.cjs")),
+      preload: packageFile("electron/preload.cjs"),
       // Electron's defaults. They are written down because the tokens' safety rests on them.
       contextIsolation: true,
       sandbox: true,

@@ -4,7 +4,8 @@
  */
 import type { SignOutResult } from "../client/sign-out.js";
 import type { SessionEvent } from "../events.js";
-import type { GetTokenOptions, SignOutOptions } from "../options/call.js";
+import type { GetTokenOptions, SignInOptions, SignOutOptions } from "../options/call.js";
+import type { SessionState } from "../session/session-state.js";
 import type { TokenSet } from "../token-set.js";
 import type { ErrorData } from "./errors.js";
 
@@ -36,7 +37,10 @@ export const METHODS = [
 export type Method = (typeof METHODS)[number];
 
 /** Options as they cross; a signal crosses as a cancel message. */
-export type CallOptions = Readonly<Omit<GetTokenOptions & SignOutOptions, "signal">>;
+export type CallOptions = Readonly<Omit<GetTokenOptions & WindowSignInOptions & SignOutOptions, "signal">>;
+
+/** A login by a window is the system browser's: nothing of a page's own is in it. */
+export type WindowSignInOptions = Omit<SignInOptions, "loginMode" | "returnTo">;
 
 /** One call on its way to the main process. `cancel` ends the call with the same page and id. */
 export interface CallMessage {
@@ -50,9 +54,11 @@ export interface CallMessage {
   readonly userActivation: boolean;
 }
 
-export type Answer =
+/** `news` is the number of the last news that was sent before: events and answers may overtake each other. */
+export type Answer = { readonly news?: number } & (
   | { readonly ok: true; readonly value?: unknown }
-  | { readonly ok: false; readonly error: ErrorData };
+  | { readonly ok: false; readonly error: ErrorData }
+);
 
 /** A token set without the raw ID Token: a renderer has use for its claims only. */
 export interface TokenSetData extends Omit<TokenSet, "idToken" | "expiresAt"> {
@@ -64,9 +70,24 @@ export interface SignOutData extends Omit<SignOutResult, "errors"> {
   readonly errors: readonly ErrorData[];
 }
 
+/** `client.session` of the main process, with wall times in milliseconds. Its claims are without `nonce`. */
+export interface SessionData extends Omit<SessionState, "expiresAt" | "endsAt"> {
+  readonly expiresAt?: number;
+  readonly endsAt?: number;
+}
+
+/** The session of the main process has changed, or a document hears of it for the first time. */
+export interface SessionNews {
+  readonly kind: "session";
+  /** Counts the changes that were told. */
+  readonly number: number;
+  readonly reason: SessionEvent["reason"];
+  readonly session: SessionData;
+}
+
 /** An event from the main process. `changed`: forget the token without telling anybody. `closed`: nobody answers any more. */
 export type EventData =
-  | { readonly kind: "session"; readonly reason: SessionEvent["reason"] }
+  | SessionNews
   | { readonly kind: "storage"; readonly error: ErrorData }
   | { readonly kind: "changed" }
   | { readonly kind: "closed" };

@@ -6,32 +6,20 @@ import { abortedError } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import type { SignOutResult } from "../client/sign-out.js";
-import { type GetTokenOptions, readSignOut, readTokenRequest, type SignOutOptions } from "../options/call.js";
-import { oneOf, optional, readAll, refuse, seconds, typed } from "../options/checks.js";
-import type { Interaction } from "../options/options.js";
-import { INTERACTIONS } from "../options/read.js";
 import {
-  type CallOptions,
-  DEFAULT_CHANNEL,
-  type EventData,
-  isChannelName,
-  type Method,
-  type SignOutData,
-  type TokenSetData,
-} from "./messages.js";
+  type GetTokenOptions,
+  readSignIn,
+  readSignOut,
+  readTokenRequest,
+  type SignOutOptions,
+} from "../options/call.js";
+import type { SessionState } from "../session/session-state.js";
+import type { CallOptions, EventData, Method, SignOutData, TokenSetData, WindowSignInOptions } from "./messages.js";
 import { rebuildError } from "./errors.js";
-import { callOptions, HeldTokens } from "./renderer/held-tokens.js";
+import { callOptions, HeldTokens, tokenSetOf } from "./renderer/held-tokens.js";
+import { WindowSession } from "./renderer/window-session.js";
 import { findBridge, MainLine } from "./renderer/main-line.js";
-
-/** All else is set where the client is made: in the main process. Defaults stand in brackets. */
-export interface RendererClientOptions {
-  /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
-  channel?: string;
-  /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
-  interaction?: Interaction;
-  /** A token with less left, in seconds, is renewed. 0 is allowed, at most 2,147,483. [30] */
-  minValiditySeconds?: number;
-}
+import { readOptions, type RendererClientOptions } from "./renderer/options.js";
 
 /**
  * Gives a window the main process's access token: call `getAccessToken()` each time a token is used. The surface is that
@@ -54,17 +42,25 @@ export class OidcClient {
   readonly #line: MainLine;
   readonly #tokens: HeldTokens;
   readonly #events = new EventHub();
+  readonly #session = new WindowSession();
   readonly #stopListening: () => void;
   readonly #closing = new AbortController();
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
     this.#config = readOptions(options);
-    this.#line = new MainLine(findBridge(), this.#config.channel);
+    this.#line = new MainLine(findBridge(), this.#config.channel, this.#session);
     this.#tokens = new HeldTokens(this.#line, this.#closing.signal, this.#config.minValidityMs);
     this.#stopListening = this.#line.listen((event) => this.#receive(event));
-    // The main process sends its events to the documents that have called it.
-    this.#line.call("subscribe", {}).catch(() => {});
+    this.#subscribe();
+  }
+
+  /**
+   * The app's session as this window knows it: one object until it changes, in the same turn as the `session` event. `unknown`
+   * until the main process has told what its first look has found.
+   */
+  get session(): SessionState {
+    return this.#session.state;
   }
 
   /**
@@ -100,10 +96,18 @@ export class OidcClient {
     return (await this.#call("getUserInfo", asked, request.signal)) as UserInfo;
   }
 
-  /** Asks for a login now, whatever is stored. @throws LoginRequiredError (`login_required`) where the main process does not allow it */
-  async signIn(options: Pick<GetTokenOptions, "signal"> = {}): Promise<void> {
-    const { signal } = readTokenRequest(options, this.#defaults(), ["signal"]);
-    await this.#call("signIn", {}, signal);
+  /**
+   * Asks for a login now, whatever is stored.
+   *
+   * @throws LoginRequiredError (`login_required`) where the main process does not allow it
+   * @throws ConfigurationError (`configuration`) for an option that cannot be used, or that chooses a token
+   */
+  async signIn(options: WindowSignInOptions = {}): Promise<void> {
+    const { signal } = readSignIn(options, false);
+    const { prompt, loginHint, acrValues, maxAgeSeconds, authorizationParams: params } = options;
+    const authorizationParams = params && { ...params };
+    const asked = { prompt, loginHint, acrValues, maxAgeSeconds, authorizationParams } as CallOptions;
+    await this.#call("signIn", asked, signal);
   }
 
   /**
@@ -193,30 +197,21 @@ export class OidcClient {
     if (reason === "refreshed") this.#tokens.drop();
     // The first look of the main process changes nothing.
     else if (event.kind !== "storage" && reason !== "restored") this.#tokens.forget();
-    if (reason) this.#events.emit("session", { reason });
+    if (event.kind === "session" && this.#session.take(event)) this.#events.emit("session", { reason: event.reason });
     if (event.kind === "storage") this.#events.emit("storage", { error: rebuildError(event.error) as StorageError });
+    if (event.kind === "closed") {
+      this.#session.becomesOld();
+      this.#subscribe();
+    }
+  }
+
+  #subscribe(): void {
+    this.#line.subscribe(this.#closing.signal).catch(() => {});
   }
 
   #defaults() {
     return { interaction: this.#config.interaction ?? "allowed", minValidityMs: this.#config.minValidityMs } as const;
   }
-}
-
-const OPTIONS = ["channel", "interaction", "minValiditySeconds"];
-
-function readOptions(options: RendererClientOptions) {
-  typed<object>("object")(options, "options");
-  const { channel = DEFAULT_CHANNEL } = options;
-  const foreign = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (foreign !== undefined) refuse(foreign, "is no option of a renderer's client: give it to the main process's.");
-  if (!isChannelName(channel)) refuse("channel", "must be 1 to 32 characters of [a-z0-9-], the first no hyphen.");
-  const checks = { interaction: optional(oneOf(INTERACTIONS)), minValidityMs: seconds(30, "0 or more") };
-  return { channel, ...readAll(checks, options) };
-}
-
-/** A copy: a program may change what it has got. */
-function tokenSetOf(set: TokenSetData): TokenSet {
-  return { ...set, expiresAt: new Date(set.expiresAt), scopes: [...set.scopes], audiences: [...set.audiences] };
 }
 
 export {
@@ -243,7 +238,10 @@ export {
 } from "../errors.js";
 export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
 export type { Interaction } from "../options/options.js";
+export type { RendererClientOptions } from "./renderer/options.js";
+export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { SignOutResult } from "../client/sign-out.js";
 export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
+export type { WindowSignInOptions as SignInOptions } from "./messages.js";

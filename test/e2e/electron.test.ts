@@ -55,7 +55,7 @@ describe.skipIf(launch === undefined)("Chromium: a renderer's client", () => {
     const token = await app.tab.run<Outcome>("return await window.asked;");
     expect(token).toEqual({ ok: true, value: await app.client.getAccessToken({ interaction: "never" }) });
     expect(app.opened).toBe(1);
-    await eventually(() => app.tab.run("return events;")).toEqual(["signed_in"]);
+    await eventually(() => app.tab.run("return events;")).toEqual(["restored", "signed_in"]);
   });
 
   it("forgets its token when somebody signs out in the main process", async () => {

@@ -21,6 +21,8 @@ export interface Crossed {
 export class FakeElectron {
   readonly crossed: Crossed[] = [];
   readonly handlers = new Map<string, Handler>();
+  /** The clients of all pages. */
+  readonly clients: OidcClient[] = [];
   #lastId = 0;
 
   readonly ipcMain: ElectronIpcMain = {
@@ -175,7 +177,9 @@ export class FakeFrame {
     vi.stubGlobal("navigator", { userActivation: { isActive: this.userActivation } });
     vi.stubGlobal("keystoneAuthBridge", this.globals.keystoneAuthBridge);
     try {
-      return new OidcClient(options);
+      const client = new OidcClient(options);
+      this.window.electron.clients.push(client);
+      return client;
     } finally {
       vi.stubGlobal("keystoneAuthBridge", undefined);
     }

@@ -60,6 +60,7 @@ export function useWorld(): World {
     main = makeClient();
   });
   afterEach(async () => {
+    for (const client of electron.clients) await client.close();
     for (const end of close.splice(0)) await end();
     vi.unstubAllGlobals();
     await provider.close();

@@ -4,9 +4,15 @@ import { isKeystoneAuthError, OidcClient } from "/keystone-auth/electron-rendere
 const client = new OidcClient();
 const element = (id) => document.getElementById(id);
 
-async function showWho() {
-  const claims = await client.getIdTokenClaims();
-  element("who").textContent = claims ? `Signed in as ${claims.sub}.` : "Nobody is signed in.";
+function showWho() {
+  const { status, subject } = client.session;
+  const words = { unknown: "One moment.", signed_in: `Signed in as ${subject}.` };
+  element("who").textContent = words[status] ?? "Nobody is signed in.";
+}
+
+function showError(error) {
+  const hint = isKeystoneAuthError(error) && error.retryable ? " (try again)" : "";
+  element("result").textContent = `${error.message}${hint}`;
 }
 
 /** Runs what a button does, and shows how it ended. */
@@ -16,8 +22,7 @@ function onClick(id, work) {
     try {
       element("result").textContent = await work();
     } catch (error) {
-      const hint = isKeystoneAuthError(error) && error.retryable ? " (try again)" : "";
-      element("result").textContent = `${error.message}${hint}`;
+      showError(error);
     }
   };
   element(id).addEventListener("click", () => void run());
@@ -39,5 +44,7 @@ onClick("sign-out", async () => {
 });
 
 // Another window, the main process or a command-line tool may sign in or out as well.
-client.on("session", () => void showWho().catch(() => {}));
-await showWho();
+client.on("session", showWho);
+showWho();
+// What keeps the main process from its stored session is told to who asks.
+client.getIdTokenClaims().catch(showError);

@@ -6,16 +6,9 @@ import type { OidcClientCore } from "../../client/client.js";
 import type { SignOutResult } from "../../client/sign-out.js";
 import { ConfigurationError, EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
 import type { GetTokenOptions } from "../../options/call.js";
-import type { IdTokenClaims, TokenSet } from "../../token-set.js";
 import { describeError, withMessage } from "../errors.js";
-import {
-  type CallMessage,
-  type CallOptions,
-  METHODS,
-  type SignOutData,
-  type TokenSetData,
-  VERSION,
-} from "../messages.js";
+import { type CallMessage, type CallOptions, METHODS, type SignOutData, VERSION } from "../messages.js";
+import { claimsForPage, tokenSetForPage } from "./page-data.js";
 import type { InteractionRequest } from "./serve-options.js";
 
 /** As far as is known, no access token that a provider issues comes near. */
@@ -26,12 +19,11 @@ type Check = (value: unknown) => boolean;
 /** By name. Maps: a name such as `__proto__` or `constructor` finds nothing in them. */
 type Checks = ReadonlyMap<string, Check>;
 const isFlag: Check = (value) => typeof value === "boolean";
+const isText: Check = (value) => typeof value === "string" && value.length <= 2000;
 
 /** The client refuses names that are its own. */
 const isParameters: Check = (value) =>
-  isPlainObject(value) &&
-  Object.getOwnPropertyNames(value).length <= 20 &&
-  Object.values(value).every((text) => typeof text === "string" && text.length <= 2000);
+  isPlainObject(value) && Object.getOwnPropertyNames(value).length <= 20 && Object.values(value).every(isText);
 
 const noOptions: Checks = new Map();
 const tokenOptions: Checks = new Map<string, Check>([
@@ -39,6 +31,13 @@ const tokenOptions: Checks = new Map<string, Check>([
   ["minValiditySeconds", (value) => typeof value === "number" && value >= 0 && value <= MOST_SECONDS],
   ["forceRefresh", isFlag],
   ["rejectedToken", (value) => typeof value === "string" && value.length <= LONGEST_TOKEN],
+]);
+const signInOptions: Checks = new Map<string, Check>([
+  ["prompt", isText],
+  ["loginHint", isText],
+  ["acrValues", isText],
+  ["maxAgeSeconds", (value) => Number.isSafeInteger(value) && (value as number) >= 0],
+  ["authorizationParams", isParameters],
 ]);
 const signOutOptions: Checks = new Map([
   ["local", isFlag],
@@ -49,6 +48,7 @@ const optionsOf: ReadonlyMap<string, Checks> = new Map<string, Checks>([
   ...[...METHODS, "cancel"].map((method) => [method, noOptions] as const),
   ["getTokenSet", tokenOptions],
   ["getUserInfo", tokenOptions],
+  ["signIn", signInOptions],
   ["signOut", signOutOptions],
 ]);
 const fields: Checks = new Map<string, Check>([
@@ -110,6 +110,7 @@ export type ServedClient = Pick<
   | "destroyTokens"
   | "destroyAccessToken"
   | "on"
+  | "session"
   | "ready"
 >;
 
@@ -129,13 +130,13 @@ export async function perform({ method, options }: CallMessage, tools: CallTools
     case "ready":
       return await client.ready;
     case "getTokenSet":
-      return dataOf(await byToken(method, options, tools, (own) => client.getTokenSet(own)));
+      return tokenSetForPage(await byToken(method, options, tools, (own) => client.getTokenSet(own)));
     case "getUserInfo":
       return await byToken(method, options, tools, (own) => client.getUserInfo(own));
     case "getIdTokenClaims":
       return claimsForPage(await client.getIdTokenClaims());
     case "signIn":
-      if (await tools.mayAsk(method)) return await client.signIn({ signal });
+      if (await tools.mayAsk(method)) return await client.signIn({ ...options, signal });
       throw new LoginRequiredError("no_session", ASK_BY_ACTION);
     case "signOut": {
       const { revocation, providerSession, errors } = await signOut(options, tools);
@@ -177,18 +178,4 @@ async function signOut(options: CallOptions, { client, signal, mayAsk }: CallToo
   const message = `The provider's own session was not ended. ${ASK_BY_ACTION}`;
   const error = new EnvironmentError(message, { sessionKept: false });
   return { ...result, providerSession: "failed", errors: [...result.errors, error] };
-}
-
-/** Field by field, so that nothing crosses that is not named here: neither the raw ID Token nor what may come later. */
-function dataOf({ accessToken, tokenType, expiresAt, scopes, audiences, ...others }: TokenSet): TokenSetData {
-  const idTokenClaims = claimsForPage(others.idTokenClaims);
-  const data = { accessToken, tokenType, expiresAt: expiresAt.getTime(), scopes, audiences };
-  return { ...data, ...(idTokenClaims && { idTokenClaims }) };
-}
-
-/** Without the nonce: it belongs to the login, which was checked here. */
-function claimsForPage(claims: IdTokenClaims | undefined): IdTokenClaims | undefined {
-  if (claims === undefined) return undefined;
-  const { nonce: _checked, ...others } = claims;
-  return others as IdTokenClaims;
 }

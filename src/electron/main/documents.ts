@@ -9,6 +9,8 @@ const MOST_CALLS = 1024;
 export class OpenDocument {
   readonly #calls = new Map<number, AbortController>();
   #gone: AbortedError | undefined;
+  /** Whether this document's first message has overtaken the event which says that its frame shows it. */
+  isAheadOfEvent = false;
 
   constructor(
     readonly name: string,
@@ -47,6 +49,8 @@ export class OpenDocument {
 }
 
 interface Window {
+  /** The frame that shows the window's page, as far as it is known. */
+  topFrame: string | undefined;
   /** By frame: a frame shows one document at a time. A document that is gone is not there. */
   readonly documents: Map<string, OpenDocument>;
   readonly release: () => void;
@@ -59,12 +63,16 @@ export class OpenDocuments {
 
   /** The document that a message is from. A new document in a frame ends the one before it. */
   of(event: ElectronInvokeEvent, frame: ElectronFrame, name: string): OpenDocument {
-    const { documents } = this.#windows.get(event.sender) ?? this.#watch(event.sender);
+    const window = this.#windows.get(event.sender) ?? this.#watch(event.sender);
+    const { documents } = window;
     const key = frameKey(event.processId, event.frameId);
+    if (frame.parent === null) window.topFrame ??= key;
     const known = documents.get(key);
     if (known?.name === name) return known;
     known?.end();
     const document = new OpenDocument(name, frame, () => void documents.delete(key));
+    // Where the event of a navigation had come, the document before this one would not be there any more.
+    document.isAheadOfEvent = known !== undefined;
     documents.set(key, document);
     return document;
   }
@@ -85,9 +93,15 @@ export class OpenDocuments {
       for (const document of documents.values()) document.end();
     };
     const onNavigate = (...[, , , , isMainFrame, processId, routingId]: FrameNavigation) => {
+      const key = frameKey(processId, routingId);
+      const shown = documents.get(key);
+      // In a frame that the window did not show before there is no other document than the new one.
+      const isNew = shown?.isAheadOfEvent === true || (isMainFrame && key !== window.topFrame);
+      if (shown) shown.isAheadOfEvent = false;
       // With the top frame go the frames inside it.
-      if (isMainFrame) endAll();
-      else documents.get(frameKey(processId, routingId))?.end();
+      const gone = isMainFrame ? [...documents.values()] : [shown];
+      for (const document of gone) if (document !== shown || !isNew) document?.end();
+      if (isMainFrame) window.topFrame = key;
     };
     const onDestroyed = () => {
       endAll();
@@ -100,7 +114,7 @@ export class OpenDocuments {
       sender[method]("destroyed", onDestroyed);
     };
     listen("on");
-    const window = { documents, release: () => listen("removeListener") };
+    const window: Window = { documents, topFrame: undefined, release: () => listen("removeListener") };
     this.#windows.set(sender, window);
     return window;
   }

@@ -7,7 +7,7 @@ import { isKeystoneAuthError, LoginRequiredError, ResponseError } from "../../er
 import { type GetTokenOptions, satisfies, type TokenRequest } from "../../options/call.js";
 import { TokenMemory } from "../../session/memory.js";
 import { SingleFlight } from "../../session/single-flight.js";
-import { DEFAULT_TOKEN, type SessionRecord } from "../../token-set.js";
+import { DEFAULT_TOKEN, type SessionRecord, type TokenSet } from "../../token-set.js";
 import type { CallOptions, TokenSetData } from "../messages.js";
 import type { MainLine } from "./main-line.js";
 
@@ -145,4 +145,9 @@ export function callOptions(request: TokenRequest, interaction: GetTokenOptions[
     ...(request.forceRefresh && { forceRefresh: true }),
     ...(request.refused[0] !== undefined && { rejectedToken: request.refused[0] }),
   };
+}
+
+/** A copy: a program may change what it has got. */
+export function tokenSetOf(set: TokenSetData): TokenSet {
+  return { ...set, expiresAt: new Date(set.expiresAt), scopes: [...set.scopes], audiences: [...set.audiences] };
 }

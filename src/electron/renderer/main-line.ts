@@ -1,6 +1,7 @@
 /** The bridge to the main process, and the calls over it: options out, results or errors back, an abort as a message of its own. */
+import { systemClock } from "../../clock.js";
 import { EnvironmentError, ResponseError } from "../../errors.js";
-import { untilAborted } from "../../settle.js";
+import { pause, untilAborted } from "../../settle.js";
 import {
   type Answer,
   BRIDGE,
@@ -11,6 +12,10 @@ import {
   VERSION,
 } from "../messages.js";
 import { rebuildError } from "../errors.js";
+import type { WindowSession } from "./window-session.js";
+
+/** Each question that nobody answers is a line on the main process's stderr. */
+const LONGEST_PAUSE_MS = 10_000;
 
 /** The bridge that the preload script put into this page. @throws EnvironmentError (`environment`) */
 export function findBridge(): Bridge {
@@ -40,6 +45,7 @@ export class MainLine {
   constructor(
     private readonly bridge: Bridge,
     private readonly channel: string,
+    private readonly session: WindowSession,
   ) {}
 
   /** Rejects with the error that the main process met, rebuilt; with AbortedError as soon as the signal fires. */
@@ -51,7 +57,10 @@ export class MainLine {
       return this.#refuse();
     }
     const { answer, cancel } = sent;
-    const read = answer.then(readAnswer, () => this.#refuse());
+    const read = answer.then(
+      (value) => this.#read(value as Answer | null | undefined),
+      () => this.#refuse(),
+    );
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await untilAborted(read, signal);
@@ -60,8 +69,38 @@ export class MainLine {
     }
   }
 
+  /**
+   * Asks for the events: the main process sends them to the documents that have called it. Goes on asking until `serveTokens`
+   * is there; what refuses this page is an answer. Rejects when the signal fires.
+   */
+  async subscribe(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = 250; !(await this.#isAnswered()); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      await pause(systemClock, pauseMs, signal);
+    }
+  }
+
+  async #isAnswered(): Promise<boolean> {
+    try {
+      const { answer } = this.bridge.call(this.channel, "subscribe", {});
+      return await answer.then(
+        () => true,
+        () => false,
+      );
+    } catch {
+      // The preload script does not let this page use the channel.
+      return true;
+    }
+  }
+
   listen(listener: (event: EventData) => void): () => void {
     return this.bridge.listen(this.channel, (event) => listener(event as EventData));
+  }
+
+  async #read(answer: Answer | null | undefined): Promise<unknown> {
+    await this.session.whenTold(answer?.news ?? 0);
+    if (answer?.ok === true) return answer.value;
+    if (answer?.ok === false) throw rebuildError(answer.error);
+    throw new ResponseError("The main process answered something else than a result.");
   }
 
   /** What Electron says is one sentence, and may quote what was sent. */
@@ -71,11 +110,4 @@ export class MainLine {
         "with the same channel.",
     );
   }
-}
-
-function readAnswer(value: unknown): unknown {
-  const answer = value as Answer | null | undefined;
-  if (answer?.ok === true) return answer.value;
-  if (answer?.ok === false) throw rebuildError(answer.error);
-  throw new ResponseError("The main process answered something else than a result.");
 }

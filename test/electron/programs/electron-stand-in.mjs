@@ -1,11 +1,12 @@
 /**
  * Loaded before an example: whoever imports `electron` gets these few parts of it, which keep what they are told. When the
- * window is open, the report is one line on stdout.
+ * app has quit, the report is one line on stdout.
  */
 import { EventEmitter } from "node:events";
 import * as module from "node:module";
+import { dirname } from "node:path";
 
-const report = { preloads: [], privileges: [], loaded: [], browsers: [] };
+const report = { privileges: [], loaded: [], browsers: [], quits: [] };
 const handlers = new Map();
 const permission = {};
 
@@ -20,7 +21,15 @@ const app = Object.assign(new EventEmitter(), {
   whenReady: async () => {
     app.isReady = true;
   },
-  quit: () => app.emit("will-quit", {}),
+  getAppPath: () => process.env.APP_PATH ?? dirname(process.argv[1]),
+  exit: (code) => process.exit(code),
+  // As Electron does it: whoever prevents a quit has to ask for another one.
+  quit: () => {
+    let isPrevented = false;
+    app.emit("before-quit", { preventDefault: () => (isPrevented = true) });
+    report.quits.push(isPrevented ? "prevented" : "done");
+    if (!isPrevented) console.log(JSON.stringify(report));
+  },
 });
 
 class BrowserWindow {
@@ -33,7 +42,6 @@ class BrowserWindow {
   async loadURL(url) {
     report.loaded.push(url);
     await describe(this.webContents, url);
-    console.log(JSON.stringify(report));
     app.quit();
   }
 }
@@ -86,6 +94,8 @@ globalThis.electronStandIn = {
       setPermissionCheckHandler: (handler) => (permission.check = handler),
     },
   },
+  clipboard: {},
+  dialog: {},
   shell: { openExternal: async (url) => void report.browsers.push(url) },
 };
 

@@ -1,4 +1,4 @@
-/** Electron's safeStorage as the keychain. Electron itself cannot be had here: a faithful stand-in wraps with a key of its own. */
+/** Electron's safeStorage as the keychain. A stand-in here, which wraps with a key of its own; the real one is tried by `npm run electron`. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

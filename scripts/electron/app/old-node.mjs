@@ -1,0 +1,7 @@
+/** The same of the main process. */
+import "./old-runtime.mjs";
+import { webcrypto } from "node:crypto";
+import { createRequire } from "node:module";
+
+if (globalThis.crypto === undefined) Object.defineProperty(globalThis, "crypto", { value: webcrypto });
+process.getBuiltinModule ??= createRequire(__filename);
