@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readArguments } from "../../src/cli/arguments.js";
+import { COMMAND_TEXTS } from "../../src/cli/command-table.js";
 import { nearest } from "../../src/options/names.js";
 import { useWorld } from "./command.js";
 
 const theWorld = useWorld();
 
-const COMMANDS = ["login", "token", "header", "whoami", "logout", "status", "doctor", "exec", "git-credential", "help"];
+const COMMANDS = Object.keys(COMMAND_TEXTS);
 
 describe("DX-17 The command", { timeout: 60_000 }, () => {
   it("shows its help where nothing is asked for: on stderr, so that no script takes it for a token", async () => {

@@ -28,6 +28,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     text: "device_code",
     value: "device_code",
   },
+  "one of file, encrypted-file, memory": { text: "memory", value: "memory" },
+  "one of fail, memory, plain-file": { text: "", value: "plain-file" },
+  "one of auto, basic, post": { text: "", value: "post" },
+  "a number of bytes": { text: "", value: 4096 },
   "an object of strings": { text: "", value: { prompt: "login" } },
   "an object with host, ports and path, each optional": { text: "", value: { ports: [4711] } },
 };
@@ -48,6 +52,12 @@ const envWithout = ({ variable = "" }: Setting) =>
   Object.fromEntries(Object.entries(OTHERS).filter(([name]) => name !== variable));
 const nothing = readArguments(["token"]).values;
 
+/** What is the command's own stands beside the options of the library. */
+function readAll(...from: Parameters<typeof readSettings>) {
+  const { options, noBrowser, ...others } = readSettings(...from);
+  return { ...others, options: { ...options, noBrowser } };
+}
+
 const rows = (choose: (setting: Setting) => unknown) =>
   SETTINGS.filter(choose).map((setting) => [setting.name, setting] as const);
 
@@ -56,7 +66,7 @@ describe("CM-06 A setting of the table", () => {
     const { text, value } = sampleOf(setting);
     const flag = `--${setting.flag}`;
     const { values } = readArguments(["token", flag, ...(setting.kind.isSwitch ? [] : [text])]);
-    const { options, places } = readSettings(values, envWithout(setting));
+    const { options, places } = readAll(values, envWithout(setting));
     expect(options[name]).toEqual(value);
     expect(places[name]).toBe(`option ${flag}`);
   });
@@ -66,7 +76,7 @@ describe("CM-06 A setting of the table", () => {
     (name, setting) => {
       const { text, value } = sampleOf(setting);
       const variable = setting.variable as string;
-      const { options, places } = readSettings(nothing, { ...envWithout(setting), [variable]: text });
+      const { options, places } = readAll(nothing, { ...envWithout(setting), [variable]: text });
       expect(options[name]).toEqual(value);
       expect(places[name]).toBe(`variable ${variable}`);
       const read = () => readSettings(nothing, { ...OTHERS, [variable]: "" });
@@ -82,7 +92,7 @@ describe("CM-06 A setting of the table", () => {
       const path = join(directory, `${name}.json`);
       const read = (content: unknown) => {
         writeFileSync(path, JSON.stringify({ [name]: content }));
-        return readSettings({ ...nothing, config: path }, envWithout(setting));
+        return readAll({ ...nothing, config: path }, envWithout(setting));
       };
       const { options, places } = read(value);
       expect(options[name]).toEqual(value);
@@ -129,6 +139,8 @@ describe("CM-06 The table of settings", { timeout: 60_000 }, () => {
       issuer: "https://id.example",
       discoveryUrl: "https://id.example/m",
       clientAuthentication: "basic",
+      // What goes with withoutKeychain.
+      storage: "encrypted-file",
     };
     const content = Object.fromEntries(
       SETTINGS.filter(({ isSecret }) => !isSecret).map((setting) => [
