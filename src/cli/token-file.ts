@@ -15,10 +15,12 @@ const LEAD_MS = 120_000;
 /** How long one timer may run: a machine that slept for hours notices it so soon after it wakes. */
 const LOOK_MS = 30_000;
 const LEAST_MS = 1_000;
+/** The pause between tries for a token that has expired. */
+const EXPIRED_MS = 10_000;
 
 export interface TokenFileOptions {
-  /** A token that has at least so many seconds left, without a person. */
-  readonly renew: (minValiditySeconds: number) => Promise<TokenSet>;
+  /** Another token than this one, without a person. */
+  readonly renew: (token: string) => Promise<TokenSet>;
   /** Tells a person that the token could not be renewed. */
   readonly say: (text: string) => void;
 }
@@ -89,16 +91,17 @@ export class TokenFile {
 
   /** Where that fails the old token stays, and it is tried again. */
   async #renew(before: TokenSet): Promise<void> {
-    const left = before.expiresAt.getTime() - Date.now();
     try {
-      const set = await this.options.renew(Math.max(0, left) / 1000 + 1);
+      // One that has time left would be given although it could not be renewed.
+      const set = await this.options.renew(before.accessToken);
       await this.#write(set);
       this.#told = "";
       this.#renewAt(dueAt(set.expiresAt.getTime(), Date.now()), set);
     } catch (error) {
       this.#tell(error);
-      const pause = left > 0 ? Math.min(LOOK_MS, left / 4) : LOOK_MS;
-      this.#renewAt(Date.now() + Math.max(LEAST_MS, pause), before);
+      const left = before.expiresAt.getTime() - Date.now();
+      const pause = left > 0 ? Math.max(LEAST_MS, left / 4) : EXPIRED_MS;
+      this.#renewAt(Date.now() + Math.min(LOOK_MS, pause), before);
     }
   }
 

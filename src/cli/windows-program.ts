@@ -53,11 +53,11 @@ function commandProcessor(env: Env): string {
 function find(command: string, env: Env, exists: (path: string) => boolean): string | undefined {
   const extensions = (variable(env, "PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").split(";").filter(Boolean);
   const isPath = /[\\/]|^[a-z]:/i.test(command);
-  const folders = isPath ? [""] : (variable(env, "PATH") ?? "").split(";").filter((folder) => win32.isAbsolute(folder));
+  const folders = isPath ? [""] : (variable(env, "PATH") ?? "").split(";").map(unquoted).filter(win32.isAbsolute);
   const hasExtension = extensions.some((each) => command.toLowerCase().endsWith(each.toLowerCase()));
   // What is there and has no such extension is no program: to try it gives the system's own word.
   const endings = hasExtension ? ["", ...extensions] : [...extensions, ...(isPath ? [""] : [])];
-  const paths = folders.map((folder) => (isPath ? win32.normalize(command) : win32.join(unquoted(folder), command)));
+  const paths = folders.map((folder) => (isPath ? win32.normalize(command) : win32.join(folder, command)));
   return paths.flatMap((path) => endings.map((ending) => path + ending)).find(exists);
 }
 

@@ -5,8 +5,36 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readArguments } from "../../src/cli/arguments.js";
 import { readSettings } from "../../src/cli/settings.js";
-import { type Setting, SETTINGS } from "../../src/cli/settings-table.js";
+import { type Setting, type SettingName, SETTINGS } from "../../src/cli/settings-table.js";
+import type { OidcClientOptions } from "../../src/options/options.js";
 import { useWorld } from "./command.js";
+
+/** Options of the library that a command line has no use for, or says otherwise. */
+type Otherwise =
+  // Functions and objects of a program.
+  | "fetch"
+  | "logger"
+  | "openBrowser"
+  | "onDeviceCode"
+  | "onAuthorizationUrl"
+  | "pageHandler"
+  | "keychain"
+  // --non-interactive; storage "memory"; a process that lives as long as one call.
+  | "interaction"
+  | "noCache"
+  | "whenUserChanges"
+  // Of pages.
+  | "loginMode"
+  | "popupBlocked"
+  | "onReturn"
+  | "redirectUri"
+  | "silentLogin"
+  | "silentLoginTimeoutSeconds"
+  | "allowFramed"
+  | "postLogoutRedirectUri";
+/** Every other one is a setting: else this does not compile. */
+const isComplete: Exclude<keyof OidcClientOptions, SettingName | Otherwise> extends never ? true : never = true;
+void isComplete;
 
 const theWorld = useWorld();
 const directory = mkdtempSync(join(tmpdir(), "keystone-auth-table-"));
@@ -122,6 +150,56 @@ describe("CM-06 A setting of the table", () => {
   });
 });
 
+const parts = SETTINGS.flatMap(({ name, parts: own = [] }) =>
+  own.map((part) => [`--${part.flag}`, name, part] as const),
+);
+
+describe("CM-06 A flag that sets a member of a setting", () => {
+  it.each(parts)("counts before the file, whose other members stay: %s", (flag, name, { key, kind }) => {
+    const [text, value] = kind.repeats ? ["8400 8401", [8400, 8401]] : ["some text", "some text"];
+    const path = join(directory, `part-${key}.json`);
+    const other = name === "loopback" ? { path: "/back", ports: [1] } : { ui_locales: "nb", [key]: "of the file" };
+    writeFileSync(path, JSON.stringify({ [name]: other }));
+    const { values } = readArguments(["login", flag, text, "--config", path]);
+    const { options, places } = readAll(values, OTHERS);
+    expect(options[name]).toEqual({ ...other, [key]: value });
+    expect(places[name]).toBe(`option ${flag} and file ${path}`);
+    const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+    expect(page).toMatch(new RegExp(`^\\| \`${flag} .* \`${key}\` in \`${name}\` \\|$`, "m"));
+  });
+
+  it.each([
+    ["--port", "http"],
+    ["--port", "70000"],
+    ["--port", "8400,8401"],
+  ])("is refused as something else: %s %s", (flag, text) => {
+    const read = () => readSettings(readArguments(["login", flag, text]).values, OTHERS);
+    expect(read).toThrow(`${flag} must be a port number, 0 to 65535.`);
+  });
+});
+
+describe("DX-17 A value that is one of a few", () => {
+  it.each([
+    [["--flow", "device_cod"], {}, "--flow must be one of auth_code,", "Do you mean device_code?"],
+    [["--storage", "encrypted-fil"], {}, "--storage must be one of file,", "Do you mean encrypted-file?"],
+    [[], { CEGAL_KEYSTONE_FLOW: "auth-code" }, "CEGAL_KEYSTONE_FLOW must be", "Do you mean auth_code?"],
+    [["--flow", "magic"], {}, "--flow must be one of auth_code,", "client_credentials. See"],
+  ])("is told with the nearest one: %j %j", (args, env, what, hint) => {
+    const read = () => readSettings(readArguments(["token", ...args]).values, { ...OTHERS, ...env });
+    expect(read).toThrow(what);
+    expect(read).toThrow(hint);
+  });
+
+  it("in the file too", () => {
+    const path = join(directory, "near.json");
+    writeFileSync(path, JSON.stringify({ withoutKeychain: "plainfile" }));
+    const read = () => readSettings({ ...nothing, config: path }, OTHERS);
+    expect(read).toThrow(
+      `${path}, key "withoutKeychain": must be one of fail, memory, plain-file. Do you mean plain-file?`,
+    );
+  });
+});
+
 describe("CM-06 The table of settings", { timeout: 60_000 }, () => {
   it("is what the help shows", async () => {
     const { stdout } = await theWorld().run(["help"]);
@@ -130,6 +208,9 @@ describe("CM-06 The table of settings", { timeout: 60_000 }, () => {
       expect(line).not.toBe("");
       if (flag !== undefined) expect(line).toMatch(new RegExp(`^ {2}--${flag} `));
       if (variable !== undefined) expect(line).toContain(variable);
+    }
+    for (const [flag, name, { key }] of parts) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${flag} .* ${name}\\.${key}$`, "m"));
     }
   });
 

@@ -41,7 +41,7 @@ async function beginTokenFile({ client }: CommandRun) {
   const { TokenFile } = await import("../token-file.js");
   return new TokenFile({
     // Nobody is asked while the command has the terminal.
-    renew: (minValiditySeconds) => client.getTokenSet({ interaction: "never", minValiditySeconds }),
+    renew: (rejectedToken) => client.getTokenSet({ interaction: "never", rejectedToken }),
     say: (text) => writeToPerson(`keystone-auth: ${text}\n`),
   });
 }
