@@ -22,7 +22,7 @@ export const COMMAND_TEXTS: Readonly<Record<CommandName, CommandText>> = {
   logout: { does: "delete the session here, and revoke it at the provider" },
   status: { does: "show the settings, where each comes from, and the session" },
   doctor: { does: "check what a sign-in needs, in a report for a ticket" },
-  init: { does: "ask for the settings, check them, and write keystone-auth.json" },
+  init: { does: "ask for the settings, check them, write keystone-auth.json" },
   exec: { takes: "-- COMMAND", does: "run a command with the token in its environment" },
   "git-credential": { does: "answer git's credential requests (get, store, erase)", words: ["get", "store", "erase"] },
   completion: { takes: "SHELL", does: `print the completion for ${SHELLS.join(", ")}`, words: SHELLS },

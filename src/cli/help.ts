@@ -4,6 +4,7 @@ import type { Arguments } from "./arguments.js";
 import { COMMAND_TEXTS, OPTION_TEXTS } from "./command-table.js";
 import { EXIT } from "./failure.js";
 import { print, writeToPerson } from "./output.js";
+import { broken } from "./terminal.js";
 import { CONFIG, type Setting, settingOf, SETTINGS } from "./settings-table.js";
 
 const BEGINNING = `Signs in at an OpenID provider, and gives scripts their access token.
@@ -14,16 +15,20 @@ Commands
 `;
 
 const SETTINGS_TITLE = `
-Settings (option, environment variable, key in keystone-auth.json; the first that is given counts)
+Settings: option, variable, key in keystone-auth.json; the first given counts
 `;
+
+/** Fits a terminal of 80 columns: a full line wraps. */
+const WIDTH = 79;
 
 const END = `
 Exit codes
-  0 done   1 anything else   2 usage or configuration   3 sign-in needed and not allowed
-  4 the provider refused     5 network or time-out      6 storage or lock
-  7 a token or answer did not pass the checks           130 interrupted
-  exec gives the command's own code, 128 and the number of the signal that ended it,
-  126 where it cannot be run, and 127 where it was not found.
+  0 done                     1 anything else         2 usage or configuration
+  3 a person has to sign in, and this call may not ask
+  4 the provider refused     5 network or time-out   6 storage or lock
+  7 a token or answer did not pass the checks        130 interrupted
+  exec gives the command's own code, 128 and the number of the signal that
+  ended it, 126 where it cannot be run, and 127 where it was not found.
 `;
 
 const text = () => `${BEGINNING}${commandsHelp()}${SETTINGS_TITLE}${settingsHelp()}${optionsHelp()}${END}`;
@@ -47,24 +52,31 @@ function commandsHelp(): string {
 
 function optionsHelp(): string {
   const rows = Object.entries(OPTION_TEXTS).map(([name, { takes, of, does }]) => {
-    const option = [`--${name}`, takes].filter(Boolean).join(" ");
-    return `  ${option.padEnd(20)}${of === undefined ? "" : `${of}: `}${does}\n`;
+    const option = `  ${[`--${name}`, takes].filter(Boolean).join(" ")}`.padEnd(22);
+    return (
+      option + broken(`${of === undefined ? "" : `${of}: `}${does}`, WIDTH - 22).join(`\n${" ".repeat(22)}`) + "\n"
+    );
   });
   return `\nOptions\n${rows.join("")}`;
 }
 
-const row = (option: string, variable = "", key = "") => `  ${option.padEnd(26)}${variable.padEnd(34)}${key}`.trimEnd();
+/** A long key ends where the line does. */
+function row(option: string, variable = "", key = ""): string {
+  const before = `  ${option.padEnd(25)} ${variable}`;
+  return (before.padEnd(Math.min(59, WIDTH - key.length)) + key).trimEnd();
+}
+
+const paragraph = (text: string) => broken(text, WIDTH - 2).map((line) => `  ${line}`);
 
 function settingsHelp(): string {
   const isOfFileAlone = ({ flag, variable, parts }: Setting) => !flag && !variable && !parts;
   const inFile = SETTINGS.filter(isOfFileAlone).map(({ name }) => name);
   return [
     ...SETTINGS.filter((setting) => !isOfFileAlone(setting)).flatMap(rowsOf),
-    row(`--${CONFIG.flag} ${CONFIG.takes}`, CONFIG.variable, "(else found in this directory or above it)"),
-    // As lines of at most 100 characters.
-    `In the file also: ${inFile.join(", ")}.\n`.replace(/(.{1,98})\s/g, "  $1\n").trimEnd(),
-    `  A flow is ${settingOf("flow")?.kind.wanted}.`,
-    `  A storage is ${settingOf("storage")?.kind.wanted}.`,
+    row(`--${CONFIG.flag} ${CONFIG.takes}`, CONFIG.variable, "(else found upwards)"),
+    ...paragraph(`In the file also: ${inFile.join(", ")}.`),
+    ...paragraph(`A flow is ${settingOf("flow")?.kind.wanted}.`),
+    ...paragraph(`A storage is ${settingOf("storage")?.kind.wanted}.`),
     "",
   ].join("\n");
 }

@@ -21,6 +21,11 @@ describe("DX-17 The command", { timeout: 60_000 }, () => {
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: "configuration", option: "command" } });
   });
 
+  it("has a help that fits a terminal of 80 columns", async () => {
+    const { stdout } = await theWorld().run(["help"]);
+    expect(stdout.split("\n").filter((line) => line.length > 79)).toEqual([]);
+  });
+
   it.each([
     [["tokn"], "There is no such command. Do you mean token?"],
     [["lgoin"], "There is no such command. Do you mean login?"],

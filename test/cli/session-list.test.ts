@@ -1,5 +1,5 @@
 /** All stored sessions: `list`, and `logout --all`. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
@@ -83,6 +83,18 @@ describe("CM-06 list", { timeout: 60_000 }, () => {
     });
     const all = stdout + JSON.stringify(sessions);
     expect([world.secretsIn(all), secretsIn(all, other.secrets())]).toEqual([[], []]);
+  });
+
+  it("CM-02 is not stopped by a keystone-auth.json that is not trusted, and follows one that is", async () => {
+    const world = theWorld();
+    await world.signIn();
+    const path = join(world.work, "keystone-auth.json");
+    writeFileSync(path, JSON.stringify({ issuer: "https://id.example", storageDirectory: "elsewhere" }));
+    expect((await world.run(["list"], { env: NOTHING })).stderr).toContain(join(world.work, "elsewhere"));
+    chmodSync(path, 0o666);
+    const passed = await world.run(["list"], { env: NOTHING });
+    expect(passed.stderr).toContain(`Other users can write to ${path}, so it is not used.`);
+    expect(passed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^alice\n/) });
   });
 
   it("names what cannot be read, and changes no file", async () => {

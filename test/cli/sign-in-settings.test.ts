@@ -3,11 +3,16 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { useWorld, type World } from "./command.js";
-import { atTerminal, hasScript } from "./terminal-run.js";
+import { afterEach, describe, expect, it } from "vitest";
+import { cli, useWorld, type World } from "./command.js";
+import { atTerminal, hasScript, TerminalSession } from "./terminal-run.js";
 
 const theWorld = useWorld();
+let session: TerminalSession | undefined;
+afterEach(async () => {
+  await session?.close();
+  session = undefined;
+});
 
 /** A browser that leaves a note where it was opened. */
 function notingBrowser(world: World): { readonly env: Record<string, string>; readonly wasOpened: () => boolean } {
@@ -31,15 +36,30 @@ describe("CM-06 --no-browser", { timeout: 60_000 }, () => {
     ["the variable", [], { CEGAL_KEYSTONE_AUTH_NO_BROWSER: "true" }, undefined],
     ["the file", [], {}, { noBrowser: true }],
   ];
-  it.each(ways)("shows a code instead, where the provider has a device flow: %s", async (_name, more, env, file) => {
+  it.for(ways)("shows a code at a terminal instead: by %s", async ([_name, more, env, file], context) => {
+    if (!hasScript) context.skip("there is no script of util-linux here");
     const world = theWorld();
     if (file) writeFileSync(join(world.work, "keystone-auth.json"), JSON.stringify(file));
     const browser = notingBrowser(world);
-    const command = world.start(["login", ...more], { env: { ...browser.env, ...env } });
-    const code = await command.shown(/^ {4}([A-Z0-9-]{4,})$/m);
-    world.provider.approveDevice(code);
-    expect((await command.ended).code).toBe(0);
+    const terminal = new TerminalSession([process.execPath, cli, "login", ...more], {
+      cwd: world.work,
+      env: { ...world.env, ...browser.env, ...env } as NodeJS.ProcessEnv,
+    });
+    session = terminal;
+    await terminal.shows("enter this code");
+    await world.provider.ledger.waitFor("device_authorization");
+    world.provider.approveDevice();
+    await terminal.shows("Signed in as alice.");
+    expect(await terminal.ended()).toBe(0);
     expect(browser.wasOpened()).toBe(false);
+  });
+
+  it("where nobody can read a code it is exit code 3 at once, and a device code that is asked for is shown", async () => {
+    const world = theWorld();
+    expect(await world.run(["login", "--no-browser"])).toMatchObject({ code: 3, stdout: "" });
+    const command = world.start(["login", "--no-browser", "--flow", "device_code"]);
+    world.provider.approveDevice(await command.shown(/^ {4}([A-Z0-9-]{4,})$/m));
+    expect((await command.ended).code).toBe(0);
   });
 
   it("without it the browser is opened", async () => {
@@ -114,6 +134,12 @@ describe("CM-06 A sign-in", { timeout: 60_000 }, () => {
     expect((await world.run(["token", "--non-interactive"])).code).toBe(0);
     const refused = await world.run(["token", "--acr-values", "mfa"]);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("an option of login, not of token") });
+  });
+
+  it("with --json and nobody before it ends at once, as without", async () => {
+    const ended = await theWorld().run(["token", "--json"], { env: { BROWSER: undefined } });
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: "environment", exitCode: 3 } });
   });
 
   it.each(["login", "token"])("tells its device code as one line of JSON on stderr with --json: %s", async (name) => {
