@@ -8,11 +8,13 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2",
 /** The terminal sends them to the command as well: once more could mean "at once, whatever is lost". */
 const FROM_TERMINAL: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"];
 
+type Signal = (typeof SIGNALS)[number];
+
 /** Those that this system has: to listen for another is refused. */
-export const signalsOf = (known: object): NodeJS.Signals[] => SIGNALS.filter((name) => name in known);
+export const signalsOf = (known: object): Signal[] => SIGNALS.filter((name) => name in known);
 
 /** Sends the signal. Windows has few to send: there the command is ended instead. */
-export function passOn(child: Pick<ChildProcess, "kill">, name: NodeJS.Signals): void {
+export function passOn(child: { kill(name?: Signal): boolean }, name: Signal): void {
   try {
     child.kill(name);
   } catch {
@@ -24,7 +26,7 @@ export function passOn(child: Pick<ChildProcess, "kill">, name: NodeJS.Signals):
 export async function exitOf(child: ChildProcess, release: () => void): Promise<number> {
   const atTerminal = isTerminal.stdin();
   const signals = signalsOf(constants.signals);
-  const forward = (name: NodeJS.Signals) => {
+  const forward = (name: Signal) => {
     if (!atTerminal || !FROM_TERMINAL.includes(name)) passOn(child, name);
   };
   for (const name of signals) process.on(name, forward);

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { root } from "../packaging/built-package.js";
-import { type RunOptions, useWorld, type World } from "./command.js";
+import { cli, type RunOptions, useWorld, type World } from "./command.js";
 
 const theWorld = useWorld();
 const missing = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"].filter(
@@ -20,8 +20,7 @@ function inSession(world: World, command: readonly string[] = []): RunOptions {
   const runtime = join(world.home, "run");
   mkdirSync(runtime, { recursive: true, mode: 0o700 });
   const unlocked = 'printf PASSWORD | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@"';
-  const [node = "", cli = ""] = [process.execPath, join(root, "dist", "cli.js")];
-  const run = command.length > 0 ? command : [node, cli];
+  const run = command.length > 0 ? command : [process.execPath, cli];
   return {
     command: ["dbus-run-session", "--", "bash", "-c", unlocked, "--", ...run],
     env: { XDG_RUNTIME_DIR: runtime },
