@@ -1,7 +1,8 @@
 /** `token --id-token`, and kubectl with an API server that checks it. */
 import { describe, expect, it } from "vitest";
 import { type Claims, decodeJwt } from "../support/fake-provider.js";
-import { useWorld } from "./command.js";
+import { cli, useWorld } from "./command.js";
+import { hasScript, TerminalSession } from "./terminal-run.js";
 
 const theWorld = useWorld();
 const info = (interactive: boolean) => ({
@@ -133,5 +134,26 @@ describe("CM-05 token --exec-credential", { timeout: 60_000 }, () => {
       kind: "ExecCredential",
       status: { token: expect.stringMatching(/^eyJ/) },
     });
+  });
+
+  it.for([
+    ["offers to read a pasted answer at a terminal", {}, true],
+    ["reads nothing where kubectl keeps stdin for itself", info(false), false],
+  ] as const)("%s", async ([_title, more, pastes], context) => {
+    if (!hasScript) context.skip("there is no script of util-linux here");
+    const world = theWorld();
+    const args = ["token", "--exec-credential", "--no-browser", "--flow", "auth_code_no_fallback"];
+    const env = { ...world.env, ...more } as NodeJS.ProcessEnv;
+    const terminal = new TerminalSession([process.execPath, cli, ...args], { cwd: world.work, env });
+    try {
+      await terminal.shows("response_type=code");
+      await terminal.shows(" left");
+      expect(terminal.text.includes("paste")).toBe(pastes);
+      const url = /^(http\S+response_type=code\S+)$/m.exec(terminal.text)?.[1] ?? "";
+      await world.provider.authorize(url);
+      expect(await terminal.ended()).toBe(0);
+    } finally {
+      await terminal.close();
+    }
   });
 });

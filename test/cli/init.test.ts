@@ -1,7 +1,9 @@
 /** `init`: its questions at a pseudo-terminal, its checks at a provider, and the file that comes of it. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, type TestContext } from "vitest";
+import { writeConfigFile } from "../../src/cli/init/config-writer.js";
 import { cli, useWorld, type World } from "./command.js";
 import { hasScript, TerminalSession } from "./terminal-run.js";
 
@@ -113,6 +115,24 @@ describe("CM-06 init at a terminal", { timeout: 60_000 }, () => {
     await terminal.shows("Nothing was written.");
     expect(await terminal.ended()).toBe(5);
     expect(existsSync(fileOf(world))).toBe(false);
+  });
+});
+
+describe("keystone-auth.json", () => {
+  it("is written over nothing that has come since it was looked for, and leaves nothing behind", () => {
+    const directory = mkdtempSync(join(tmpdir(), "keystone-auth-init-"));
+    try {
+      const path = join(directory, "keystone-auth.json");
+      writeFileSync(path, "theirs");
+      expect(() => writeConfigFile(path, {}, false)).toThrow(`${path} exists, and nothing was written.`);
+      expect(readFileSync(path, "utf8")).toBe("theirs");
+      expect(() => writeConfigFile(join(path, "below"), {}, true)).toThrow("could not be written (ENOTDIR)");
+      writeConfigFile(path, { issuer: "https://id.example" }, true);
+      expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ issuer: "https://id.example" });
+      expect(readdirSync(directory)).toEqual(["keystone-auth.json"]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

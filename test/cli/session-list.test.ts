@@ -97,6 +97,18 @@ describe("CM-06 list", { timeout: 60_000 }, () => {
     expect(passed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^alice\n/) });
   });
 
+  it("shows no session that a sign-out has ended, although its file came after", async () => {
+    const world = theWorld();
+    await world.signIn();
+    const [name = ""] = sessionsIn(world);
+    const before = readFileSync(join(world.tokens, name));
+    await world.run(["logout"]);
+    writeFileSync(join(world.tokens, name), before, { mode: 0o600 });
+    expect(await listed(world)).toEqual([]);
+    expect((await world.run(["logout", "--all"], { env: NOTHING })).code).toBe(0);
+    expect(sessionsIn(world)).toEqual([]);
+  });
+
   it("names what cannot be read, and changes no file", async () => {
     const world = theWorld();
     await world.signIn();

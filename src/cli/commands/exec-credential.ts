@@ -35,7 +35,7 @@ function readExecInfo(text = "{}"): { readonly apiVersion: string; readonly inte
   return { apiVersion: `${GROUP}/${version}`, interactive: info?.spec?.interactive };
 }
 
-/** Whatever would read from it finds its end, and no terminal. The file itself is not touched. */
+/** Whatever would read from it finds one that is read already, and its end. The descriptor itself is not touched. */
 function leaveStdin(): void {
-  Object.defineProperty(process, "stdin", { value: Readable.from([]), configurable: true });
+  Object.defineProperty(process, "stdin", { value: Readable.from([]).resume(), configurable: true });
 }

@@ -1,6 +1,7 @@
 /** Writes keystone-auth.json: whole or not at all, and over nothing that the person has not given up. */
 import { lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { codeOf, EnvironmentError } from "../../errors.js";
+import { ignoringErrors } from "../../node/files/private-file.js";
 import { usage } from "../arguments.js";
 
 /** Others may read it: it holds no secret. None but its owner may write, or it would not be used. */
@@ -21,7 +22,7 @@ export function writeConfigFile(path: string, settings: object, mayReplace: bool
     writeFileSync(temporary, content, { flag: "wx", mode: MODE });
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    ignoringErrors(() => rmSync(temporary, { force: true }));
     if (codeOf(error) === "EEXIST" && !mayReplace) throw exists(path);
     throw new EnvironmentError(`${path} could not be written (${codeOf(error) ?? "unknown fault"}).`);
   }
