@@ -29,7 +29,7 @@ export async function freshIdToken(run: CommandRun): Promise<IdToken & { claims:
   const stored = await client.getTokenSet(call);
   const found = usable(stored, run);
   if (found) return found;
-  // Not by a forced refresh: of many calls at once one refreshes, and the others take what it brings.
+  // What another process has brought meanwhile is taken: of many calls at once one refreshes.
   const renewed = await client.getTokenSet({ ...call, forceRefresh: false, rejectedToken: stored.accessToken });
   const brought = usable(renewed, run);
   if (brought) return brought;
