@@ -41,7 +41,7 @@ const choice = (choices: readonly string[]): Kind => ({
   choices,
 });
 export const flow = choice([...new Set(Object.values(OidcFlow))]);
-export const storage = choice(["file", "encrypted-file", "memory"]);
+export const storage = choice(["file", "encrypted-file", "shared-database", "memory"]);
 export const withoutKeychain = choice(["fail", "memory", "plain-file"]);
 export const authentication = choice(["auto", "basic", "post"]);
 export const seconds: Kind = {

@@ -96,6 +96,9 @@ const table = [
     parts: [{ key: "ports", kind: ports, flag: "port", takes: "N" }],
   },
   { name: "withoutKeychain", kind: withoutKeychain, needsIssuerOfFile: true },
+  // The library reads CEGAL_KEYSTONE_AUTH_DB, which may be set for others where the storage is another one.
+  { name: "sharedDatabase", kind: directory, needsIssuerOfFile: true },
+  { name: "postLogoutRedirectUri", kind: text, needsIssuerOfFile: true },
   { name: "clientAuthentication", kind: authentication },
   { name: "clockToleranceSeconds", kind: seconds },
   { name: "requestTimeoutSeconds", kind: seconds },

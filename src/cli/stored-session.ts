@@ -32,6 +32,9 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   const directory = directoryOf(config);
   if (directory === undefined || noCache || storage === "memory") return undefined;
   const key = await sessionKey(config, sha256);
+  if (storage === "shared-database" && config.flow !== "client_credentials") {
+    return await readFromDatabase(config, directory, key);
+  }
   if (storage !== "encrypted-file") return await readFromFile(config, directory, key);
   const { KeychainMissing, openSealedFormat, readSession } = await import("./session-files.js");
   try {
@@ -45,6 +48,20 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
     if (!(error instanceof KeychainMissing) || withoutKeychain === "fail") throw error;
     return withoutKeychain === "plain-file" ? await readFromFile(config, directory, key) : undefined;
   }
+}
+
+async function readFromDatabase(config: NodeConfig, place: string, name: string): Promise<SessionRecord | undefined> {
+  const [{ openSharedDatabase }, { openFileLock }] = await Promise.all([
+    import("../node/shared-database/open.js"),
+    import("../node/files/lock.js"),
+  ]);
+  const onTrouble = (error: StorageError) => config.log.warn(error.message);
+  const clock = systemClock;
+  const lockIn = (directory: string) => openFileLock({ directory, clock, onTrouble, outlastsDead: true });
+  const opened = await openSharedDatabase(config, name, { place, lockIn, clock, onTrouble });
+  const record = decodeRecord(await opened?.store.read(opened.key), config);
+  if (record instanceof StorageError) onTrouble(record);
+  return record instanceof StorageError ? undefined : record;
 }
 
 async function readFromFile(config: NodeConfig, directory: string, key: string): Promise<SessionRecord | undefined> {
