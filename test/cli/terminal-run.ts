@@ -8,7 +8,8 @@ export function atTerminal(...args: string[]): RunOptions {
   const words = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ");
   return {
     command: ["script", "--quiet", "--return", "--command", words, "/dev/null"],
-    env: { TERM: "xterm", SHELL: "/bin/sh" },
+    // A browser that opens here, and not on another machine, also where the tests run in a container.
+    env: { TERM: "xterm", SHELL: "/bin/sh", DISPLAY: ":7" },
   };
 }
 
