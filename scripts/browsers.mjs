@@ -1,6 +1,6 @@
 /**
- * Where the browsers of the end-to-end tests and the keychain of the storage tests are, and their installation where that
- * can be done.
+ * Where the browsers of the end-to-end tests, the keychain of the storage tests and the shells of the completion tests are, and
+ * their installation where that can be done.
  *
  * `node scripts/browsers.mjs` installs what is missing and says what there is. A machine without them is no fault of the
  * project: the tests of one that is missing are skipped and say so.
@@ -22,10 +22,11 @@ const browsers = {
     packages: ["gnome-keyring", "dbus-daemon", "dbus-bin"],
     programs: { path: ["gnome-keyring-daemon"], dbusRunSession: ["dbus-run-session"], dbusSend: ["dbus-send"] },
   },
+  shells: { packages: ["zsh", "fish"], programs: { path: ["zsh"], fish: ["fish"] } },
 };
 
 /**
- * `{ chromium?, firefox?, webkit?, keyring? }`: each that can be started, with the `path` of its program (for WebKit: of its
+ * `{ chromium?, firefox?, webkit?, keyring?, shells? }`: each that can be started, with the `path` of its program (for WebKit: of its
  * driver) and, for WebKit, `xvfbRun` and `xauth`.
  */
 export function findBrowsers() {

@@ -34,6 +34,8 @@ export interface StoredAccessToken {
   readonly audiences: readonly string[];
 }
 
+type Lifetime = Pick<StoredAccessToken, "obtainedAt" | "expiresAt">;
+
 /** What a token endpoint granted, validated. */
 export interface TokenResponse {
   readonly accessToken: StoredAccessToken;
@@ -84,7 +86,7 @@ export function accessTokenOf(record: SessionRecord | undefined): StoredAccessTo
  * Milliseconds that the token still has. Never more than its lifetime: when the clock was set back to before the token
  * was obtained, nothing is known about the time left, and the answer is 0.
  */
-export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: number): number {
+export function timeLeft(token: Lifetime, now: number, toleranceMs: number): number {
   if (now + toleranceMs < token.obtainedAt) return 0;
   return Math.min(token.expiresAt - now, token.expiresAt - token.obtainedAt);
 }
@@ -93,7 +95,7 @@ export function timeLeft(token: StoredAccessToken, now: number, toleranceMs: num
  * Milliseconds that a token must still have to be given: what the call asks for, or half of the token's life where that is
  * less. A provider whose tokens live shorter than `minValiditySeconds` would else be asked by each call.
  */
-export function neededMs(token: StoredAccessToken, minValidityMs: number): number {
+export function neededMs(token: Lifetime, minValidityMs: number): number {
   return Math.min(minValidityMs, (token.expiresAt - token.obtainedAt) / 2);
 }
 

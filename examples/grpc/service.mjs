@@ -47,7 +47,8 @@ export async function startService({ issuer, audience, cert, key }) {
   // Counts on, as long as the token of the stream is good.
   const count = async (stream) => {
     const claims = await claimsOf(stream.metadata);
-    let { after, to } = stream.request;
+    const { to } = stream.request;
+    let { after } = stream.request;
     while (!stream.cancelled && claims && claims.exp * 1000 > Date.now() && after < to) {
       after += 1;
       stream.write({ number: after });

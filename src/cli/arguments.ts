@@ -5,35 +5,45 @@ import { nearest } from "../options/names.js";
 import { CONFIG, SECRET_VARIABLE, SETTINGS } from "./settings-table.js";
 
 /** The options that are no settings. */
-const OPTIONS = {
+export const OPTIONS = {
   [CONFIG.flag]: { type: "string" },
   json: { type: "boolean" },
   "non-interactive": { type: "boolean" },
   verbose: { type: "boolean", short: "v" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
+  "acr-values": { type: "string" },
   "force-refresh": { type: "boolean" },
+  "id-token": { type: "boolean" },
   "exec-credential": { type: "boolean" },
+  all: { type: "boolean" },
   local: { type: "boolean" },
   "provider-session": { type: "boolean" },
   env: { type: "string" },
+  "token-file": { type: "boolean" },
   host: { type: "string", multiple: true },
   username: { type: "string" },
 } as const;
 
 /** The commands, each with the options that it has beside the common ones. */
-const COMMANDS = {
-  login: [],
-  token: ["force-refresh", "exec-credential"],
+export const COMMANDS = {
+  login: ["acr-values"],
+  token: ["force-refresh", "id-token", "exec-credential"],
   header: ["force-refresh"],
   whoami: [],
-  logout: ["local", "provider-session"],
+  list: [],
+  logout: ["all", "local", "provider-session"],
   status: [],
   doctor: [],
-  exec: ["env", "force-refresh"],
+  init: [],
+  exec: ["env", "token-file", "force-refresh"],
   "git-credential": ["host", "username"],
+  completion: [],
   help: [],
 } as const;
+
+/** Those that take further words. */
+const WITH_OPERANDS: readonly CommandName[] = ["git-credential", "completion", "help"];
 
 export type CommandName = keyof typeof COMMANDS;
 type OwnValues = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; strict: true }>>["values"];
@@ -64,9 +74,9 @@ export function readArguments(args: readonly string[]): Arguments {
   const rest = end < 0 ? undefined : args.slice(end + 1);
   const command = readCommand(name, values);
   if (command !== undefined) checkOptions(command, values);
-  if (command !== "git-credential" && command !== "help" && operands.length > 0) {
+  if (command !== undefined && !WITH_OPERANDS.includes(command) && operands.length > 0) {
     const hint = command === "exec" ? " The command stands after --, as in: keystone-auth exec -- COMMAND." : "";
-    throw usage(command ?? "command", `keystone-auth ${command ?? ""} takes no further words.${hint}`);
+    throw usage(command, `keystone-auth ${command} takes no further words.${hint}`);
   }
   if (command !== "exec" && rest !== undefined) throw usage("--", "Only exec takes a command after --.");
   return { command, values, operands, rest };
@@ -74,7 +84,7 @@ export function readArguments(args: readonly string[]): Arguments {
 
 function parse(args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
   const options: NonNullable<ParseArgsConfig["options"]> = { ...OPTIONS };
-  for (const { flag, kind } of SETTINGS) {
+  for (const { flag, kind } of SETTINGS.flatMap((setting) => [setting, ...(setting.parts ?? [])])) {
     if (flag) options[flag] = { type: kind.isSwitch ? "boolean" : "string", multiple: kind.repeats === true };
   }
   try {

@@ -12,11 +12,13 @@ import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 export class CommandClient extends OidcClientCore {
+  /** `key` [what the settings give] is the name of the record. */
   constructor(
     readonly config: NodeConfig,
     say: (text: string) => void,
+    key?: string,
   ) {
-    super(config, nodeParts(config, say));
+    super(config, nodeParts(config, say, key));
   }
 }
 
@@ -39,8 +41,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
   const settings = readSettings(args.values, process.env);
   for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
-  const waiting = new Waiting(args.values.verbose === true);
-  const client = new CommandClient(configOf(settings, { logger: waiting.logger }), (text) => waiting.say(text));
+  const json = args.values.json === true;
+  const waiting = new Waiting(args.values.verbose === true, json);
+  const config = configOf(settings, { logger: waiting.logger });
+  const client = new CommandClient(json ? await toldAsJson(config, waiting) : config, (text) => waiting.say(text));
   const interruption = new Interruption();
   const release = () => {
     waiting.end();
@@ -67,18 +71,31 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
   }
 }
 
-function callOptions({ values }: Arguments): GetTokenOptions {
+/** With a device code as JSON, where a person may read one: the option says so of itself, and a call in cron would wait for nobody. */
+async function toldAsJson(config: NodeConfig, { tellDeviceCode }: Waiting): Promise<NodeConfig> {
+  const { readEnvironment } = await import("../node/browser-choice.js");
+  const { chooseLoginWay } = await import("../node/login-way.js");
+  const isForNobody = chooseLoginWay(config, readEnvironment()).by === "nobody";
+  return isForNobody ? config : { ...config, onDeviceCode: tellDeviceCode };
+}
+
+function callOptions(args: Arguments): GetTokenOptions {
+  const forceRefresh = args.values["force-refresh"] === true;
+  return { interaction: mayAsk(args) ? "allowed" : "never", ...(forceRefresh && { forceRefresh }) };
+}
+
+/** Whether a person may be asked. */
+export function mayAsk({ values }: Arguments): boolean {
   const variable = (process.env.CEGAL_KEYSTONE_NON_INTERACTIVE ?? "").toLowerCase();
-  const mayAsk = values["non-interactive"] !== true && ["", "0", "false"].includes(variable);
-  return { interaction: mayAsk ? "allowed" : "never", ...(values["force-refresh"] && { forceRefresh: true }) };
+  return values["non-interactive"] !== true && ["", "0", "false"].includes(variable);
 }
 
 /** Ctrl-C and its like: the first one ends the work cleanly, the second one the process at once. */
-class Interruption {
+export class Interruption {
   /** 128 and the signal's number, once a signal has come. */
   exitCode: number | undefined;
   readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
+  readonly signal: AbortSignal = this.#controller.signal;
 
   constructor() {
     for (const name of SIGNALS) process.on(name, this.#onSignal);

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { codeOf } from "../errors.js";
 import { meant } from "../options/names.js";
 import { usage } from "./arguments.js";
+import { wantedOf } from "./setting-kinds.js";
 import { SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
 
 const CONFIG_FILE = "keystone-auth.json";
@@ -121,8 +122,7 @@ function checkKey(path: string, key: string, value: unknown): void {
     throw usage(key, `${path}, key "${key}": ${why} ${todo} the environment variable ${SECRET_VARIABLE}.`);
   }
   if (setting === undefined) throw usage(key, `${path}: there is no key "${key.slice(0, 100)}".${suggestion(key)}`);
-  const { fits, wanted } = setting.kind;
-  if (!fits(value)) throw usage(key, `${path}, key "${key}": must be ${wanted}.`);
+  if (!setting.kind.fits(value)) throw usage(key, `${path}, key "${key}": ${wantedOf(setting.kind, value)}`);
 }
 
 function suggestion(key: string): string {

@@ -56,10 +56,11 @@ const REASONS: Readonly<Record<LoginRequiredReason, string>> = {
   framed: "A person has to sign in.",
 };
 
-/** `login` itself, where nobody may be asked. */
+const FORBIDDEN = "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that.";
+
+/** A person is needed and may not be asked, told in the words of the command. [`login` itself] */
 export class SignInForbidden extends LoginRequiredError {
-  constructor() {
-    const why = "A sign-in asks a person, and --non-interactive or CEGAL_KEYSTONE_NON_INTERACTIVE forbids that.";
+  constructor(why = FORBIDDEN) {
     super("no_session", why);
   }
 }

@@ -1,80 +1,94 @@
 /** `--help`, `help` and `--version`. */
 import { readFileSync } from "node:fs";
 import type { Arguments } from "./arguments.js";
+import { COMMAND_TEXTS, OPTION_TEXTS } from "./command-table.js";
 import { EXIT } from "./failure.js";
 import { print, writeToPerson } from "./output.js";
+import { broken } from "./terminal.js";
 import { CONFIG, type Setting, settingOf, SETTINGS } from "./settings-table.js";
 
-const COMMANDS = `Signs in at an OpenID provider, and gives scripts their access token.
+const BEGINNING = `Signs in at an OpenID provider, and gives scripts their access token.
 
 Usage: keystone-auth COMMAND [options]
 
 Commands
-  login             sign in now
-  token             print the access token: stored, renewed, or after a sign-in
-  header            print it as a line "Authorization: Bearer TOKEN"
-  whoami            say who is signed in
-  logout            delete the session here, and revoke it at the provider
-  status            show the settings, where each comes from, and the session
-  doctor            check what a sign-in needs, in a report for a ticket
-  exec -- COMMAND   run a command with the token in its environment
-  git-credential    answer git's credential requests (get, store, erase)
-  help              show this
-
-Settings (option, environment variable, key in keystone-auth.json; the first that is given counts)
 `;
 
-const OPTIONS = `
-Options
-  --json              results, and errors on stderr, as JSON
-  --non-interactive   ask nobody; exit code 3 where a sign-in is needed (or CEGAL_KEYSTONE_NON_INTERACTIVE=true)
-  --force-refresh     token, header, exec: renew a token that has time left
-  --exec-credential   token: print an ExecCredential for kubectl
-  --env NAME          exec: the variable that gets the token [KEYSTONE_ACCESS_TOKEN]
-  --local             logout: leave the provider alone
-  --provider-session  logout: end the provider's own session too, in the browser
-  --host HOST …       git-credential: the hosts that may get the token
-  --username NAME     git-credential: the user name beside it [oauth2]
-  -v, --verbose       say on stderr what is done
-  -h, --help; --version
+const SETTINGS_TITLE = `
+Settings: option, variable, key in keystone-auth.json; the first given counts
+`;
 
+/** Fits a terminal of 80 columns: a full line wraps. */
+const WIDTH = 79;
+
+const END = `
 Exit codes
-  0 done   1 anything else   2 usage or configuration   3 sign-in needed and not allowed
-  4 the provider refused     5 network or time-out      6 storage or lock
-  7 a token or answer did not pass the checks           130 interrupted
-  exec gives the command's own code, 128 and the number of the signal that ended it,
-  126 where it cannot be run, and 127 where it was not found.
+  0 done                     1 anything else         2 usage or configuration
+  3 a person has to sign in, and this call may not ask
+  4 the provider refused     5 network or time-out   6 storage or lock
+  7 a token or answer did not pass the checks        130 interrupted
+  exec gives the command's own code, 128 and the number of the signal that
+  ended it, 126 where it cannot be run, and 127 where it was not found.
 `;
+
+const text = () => `${BEGINNING}${commandsHelp()}${SETTINGS_TITLE}${settingsHelp()}${optionsHelp()}${END}`;
 
 /** Where nothing is asked for, the help goes to stderr: it must not be taken for a token. */
 export async function help({ command, values }: Arguments): Promise<number> {
-  const text = values.version && !values.help ? `${version()}\n` : `${COMMANDS}${settingsHelp()}${OPTIONS}`;
   if (command === undefined && !values.help && !values.version) {
-    writeToPerson(text);
+    writeToPerson(text());
     return EXIT.usage;
   }
-  await print(text);
+  await print(values.version && !values.help ? `${version()}\n` : text());
   return EXIT.ok;
 }
 
+function commandsHelp(): string {
+  const rows = Object.entries(COMMAND_TEXTS).map(([name, { takes, does }]) => {
+    return `  ${[name, takes].filter(Boolean).join(" ").padEnd(18)}${does}\n`;
+  });
+  return rows.join("");
+}
+
+function optionsHelp(): string {
+  const rows = Object.entries(OPTION_TEXTS).map(([name, { takes, of, does }]) => {
+    const option = `  ${[`--${name}`, takes].filter(Boolean).join(" ")}`.padEnd(22);
+    return (
+      option + broken(`${of === undefined ? "" : `${of}: `}${does}`, WIDTH - 22).join(`\n${" ".repeat(22)}`) + "\n"
+    );
+  });
+  return `\nOptions\n${rows.join("")}`;
+}
+
+/** A long key ends where the line does. */
+function row(option: string, variable = "", key = ""): string {
+  const before = `  ${option.padEnd(25)} ${variable}`;
+  return (before.padEnd(Math.min(59, WIDTH - key.length)) + key).trimEnd();
+}
+
+const paragraph = (text: string) => broken(text, WIDTH - 2).map((line) => `  ${line}`);
+
 function settingsHelp(): string {
-  const row = (option: string, variable = "", key = "") =>
-    `  ${option.padEnd(26)}${variable.padEnd(27)}${key}`.trimEnd();
-  const isOfFileAlone = ({ flag, variable }: Setting) => flag === undefined && variable === undefined;
+  const isOfFileAlone = ({ flag, variable, parts }: Setting) => !flag && !variable && !parts;
   const inFile = SETTINGS.filter(isOfFileAlone).map(({ name }) => name);
   return [
-    ...SETTINGS.filter((setting) => !isOfFileAlone(setting)).map((setting) =>
-      row(optionOf(setting), setting.variable, setting.isSecret ? "" : setting.name),
-    ),
-    row(`--${CONFIG.flag} ${CONFIG.takes}`, CONFIG.variable, "(else found in this directory or above it)"),
-    // As lines of at most 100 characters.
-    `In the file also: ${inFile.join(", ")}.\n`.replace(/(.{1,98})\s/g, "  $1\n").trimEnd(),
-    `  A flow is ${settingOf("flow")?.kind.wanted}.`,
+    ...SETTINGS.filter((setting) => !isOfFileAlone(setting)).flatMap(rowsOf),
+    row(`--${CONFIG.flag} ${CONFIG.takes}`, CONFIG.variable, "(else found upwards)"),
+    ...paragraph(`In the file also: ${inFile.join(", ")}.`),
+    ...paragraph(`A flow is ${settingOf("flow")?.kind.wanted}.`),
+    ...paragraph(`A storage is ${settingOf("storage")?.kind.wanted}.`),
     "",
   ].join("\n");
 }
 
-function optionOf({ flag, takes, kind }: Setting): string {
+/** A setting, or a row for each flag of its parts. */
+function rowsOf(setting: Setting): string[] {
+  const { name, variable, isSecret, parts } = setting;
+  if (parts === undefined) return [row(optionOf(setting), variable, isSecret ? "" : name)];
+  return parts.map((part) => row(optionOf(part), "", `${name}.${part.key}`));
+}
+
+function optionOf({ flag, takes, kind }: Pick<Setting, "flag" | "takes" | "kind">): string {
   if (flag === undefined) return "";
   return [`--${flag}`, takes, kind.repeats && "…"].filter((part) => part !== undefined).join(" ");
 }

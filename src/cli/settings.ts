@@ -6,21 +6,37 @@ import type { NodeConfig } from "../options/config.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { usage, type Values } from "./arguments.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
-import { CONFIG, type Env, SECRET_VARIABLE, settingOf, SETTINGS, type SettingName } from "./settings-table.js";
+import { type Kind, wantedOf } from "./setting-kinds.js";
+import {
+  CONFIG,
+  type Env,
+  NO_BROWSER_VARIABLE,
+  SECRET_VARIABLE,
+  settingOf,
+  SETTINGS,
+  type SettingName,
+} from "./settings-table.js";
 
 /** `"option --issuer"`, `"variable CEGAL_KEYSTONE_URL"` or `"file /path/keystone-auth.json"`; else it is the default. */
 type Places = Partial<Record<SettingName, string>>;
 
-export interface Settings {
-  readonly options: OidcClientOptions;
+/** What is set, which may be too little to make a client of. */
+export interface Given {
+  readonly options: Partial<OidcClientOptions>;
+  /** Nothing is opened: an address or a code is shown. */
+  readonly noBrowser: boolean;
   readonly places: Readonly<Places>;
   readonly file: ConfigFile | undefined;
   /** Sentences on what a file holds and what is not used of it. */
   readonly warnings: readonly string[];
 }
 
+export interface Settings extends Given {
+  readonly options: OidcClientOptions;
+}
+
 /** The values that were read so far. */
-interface Layer {
+export interface Layer {
   readonly options: Record<string, unknown>;
   readonly places: Places;
 }
@@ -29,21 +45,31 @@ const BY_NAME = `name it with --${CONFIG.flag} or ${CONFIG.variable}.`;
 
 /** @throws ConfigurationError (`configuration`) that says where the value that cannot be used was given */
 export function readSettings(values: Values, env: Env): Settings {
-  const set = readFlagsAndVariables(values, env);
-  const warnings: string[] = [];
-  const found = readConfigFile(values.config ?? (env[CONFIG.variable] || undefined), workingDirectory());
-  const file = chooseFile(found, set, warnings);
-  if (file !== undefined) addFile(file, set, warnings);
-  const { issuer, clientId, ...others } = set.options as Partial<OidcClientOptions>;
+  const given = readGiven(values, env, true);
+  const { issuer, clientId, ...others } = given.options;
   if (issuer === undefined) throw missing("issuer", "The provider's issuer");
   if (clientId === undefined) throw missing("clientId", "The client id");
-  const settings = { options: { ...others, issuer, clientId }, places: set.places, file, warnings };
+  const settings = { ...given, options: { ...others, issuer, clientId } };
   keepSecretAtHome(settings);
   return settings;
 }
 
+/** What is set. `isForClient`: issuer and client id are needed, so that a file that may name them is not passed over. */
+export function readGiven(values: Values, env: Env, isForClient: boolean): Given {
+  const set = readFlagsAndVariables(values, env);
+  const warnings: string[] = [];
+  const found = readConfigFile(values.config ?? (env[CONFIG.variable] || undefined), workingDirectory());
+  const file = chooseFile(found, set, warnings, isForClient);
+  if (file !== undefined) addFile(file, set, warnings);
+  const { noBrowser = false, ...options } = set.options as Partial<OidcClientOptions> & { noBrowser?: boolean };
+  return { options, noBrowser, places: set.places, file, warnings };
+}
+
 /** The checked settings. @throws ConfigurationError (`configuration`) that says where the value was given */
-export function configOf({ options, places }: Settings, additions: Partial<OidcClientOptions>): NodeConfig {
+export function configOf(settings: Settings, additions: Partial<OidcClientOptions>): NodeConfig {
+  const { options, places, noBrowser } = settings;
+  // The library looks there, for a sign-in and for its diagnosis.
+  if (noBrowser) process.env[NO_BROWSER_VARIABLE] = "true";
   try {
     return readNodeOptions({ ...options, ...additions }, process.env);
   } catch (error) {
@@ -57,25 +83,46 @@ export function configOf({ options, places }: Settings, additions: Partial<OidcC
 }
 
 /** A flag counts before a variable; a variable that is empty counts as not set. */
-function readFlagsAndVariables(values: Values, env: Env): Layer {
+export function readFlagsAndVariables(values: Values, env: Env): Layer {
   const { options, places }: Layer = { options: {}, places: {} };
   for (const { name, kind, flag = "", variable = "" } of SETTINGS) {
     const isFlag = values[flag] !== undefined;
     const value = isFlag ? values[flag] : env[variable] || undefined;
     if (value === undefined) continue;
     const place = isFlag ? `--${flag}` : variable;
-    options[name] = typeof value === "boolean" ? value : kind.read?.([value].flat().join(" "));
-    if (options[name] === undefined) throw usage(place, `${place} must be ${kind.wanted}.`);
+    options[name] = readValue(kind, value, place);
     places[name] = `${isFlag ? "option" : "variable"} ${place}`;
+  }
+  for (const { name, parts = [] } of SETTINGS) {
+    for (const { flag, key, kind } of parts) {
+      const value = values[flag];
+      if (value === undefined) continue;
+      options[name] = { ...(options[name] as object | undefined), [key]: readValue(kind, value, `--${flag}`) };
+      places[name] = [places[name], `option --${flag}`].filter(Boolean).join(" and ");
+    }
   }
   return { options, places };
 }
 
+function readValue(kind: Kind, value: string | boolean | string[], place: string): unknown {
+  if (typeof value === "boolean") return value;
+  const text = [value].flat().join(" ");
+  const read = kind.read?.(text);
+  if (read === undefined) throw usage(place, `${place} ${wantedOf(kind, text)}`);
+  return read;
+}
+
 /** A file that was found and is not trusted must stop nobody who needs nothing of it: anybody can put one into /tmp. */
-function chooseFile(file: ConfigFile | undefined, { options }: Layer, warnings: string[]): ConfigFile | undefined {
+function chooseFile(
+  file: ConfigFile | undefined,
+  { options }: Layer,
+  warnings: string[],
+  isForClient: boolean,
+): ConfigFile | undefined {
   if (file?.distrust === undefined) return file;
   const problem = `${file.distrust} If you trust it, ${BY_NAME}`;
-  if (options.issuer === undefined || options.clientId === undefined) throw usage("config", problem);
+  const isNeeded = isForClient && (options.issuer === undefined || options.clientId === undefined);
+  if (isNeeded) throw usage("config", problem);
   warnings.push(problem);
   return undefined;
 }
@@ -83,16 +130,19 @@ function chooseFile(file: ConfigFile | undefined, { options }: Layer, warnings: 
 /** Adds what is set in the file alone, without what counts only together with its issuer, where another one is set. */
 function addFile({ path, content, found }: ConfigFile, { options, places }: Layer, warnings: string[]): void {
   const isOfOtherIssuer = found && (options.issuer !== undefined || !Object.hasOwn(content, "issuer"));
-  for (const { name, kind, needsIssuerOfFile } of SETTINGS) {
+  for (const { name, kind, needsIssuerOfFile, parts } of SETTINGS) {
     const value = content[name];
-    if (value === undefined || options[name] !== undefined) continue;
+    const ofFlags = options[name];
+    if (value === undefined || (ofFlags !== undefined && parts === undefined)) continue;
     if (isOfOtherIssuer && needsIssuerOfFile) {
       const why = "the file was found on the way up, and its issuer is not the one that is used.";
       warnings.push(`The key ${name} of ${path} is not used: ${why} If you trust the file, ${BY_NAME}`);
       continue;
     }
     options[name] = kind.readFromFile?.(value as string, dirname(path)) ?? value;
-    places[name] = `file ${path}`;
+    // Of a setting in parts, what the flags leave.
+    if (ofFlags !== undefined) options[name] = { ...value, ...ofFlags };
+    places[name] = [places[name], `file ${path}`].filter(Boolean).join(" and ");
   }
 }
 
@@ -106,10 +156,14 @@ function missing(name: SettingName, what: string): ConfigurationError {
  * A file that was merely found, in a directory that was cloned or unpacked, may name any issuer; the secret of the
  * environment would be sent there without a person seeing it.
  */
-function keepSecretAtHome({ places, file, options }: Settings): void {
+export function isSecretAtHome({ places, file, options }: Given): boolean {
   const isNamed = places.issuer?.startsWith("file ") !== true || file?.found !== true;
-  if (options.clientSecret === undefined || isNamed) return;
-  const why = `is not sent to an issuer that only a file names that was found on the way up (${file.path}).`;
+  return options.clientSecret === undefined || isNamed;
+}
+
+function keepSecretAtHome(given: Given): void {
+  if (isSecretAtHome(given)) return;
+  const why = `is not sent to an issuer that only a file names that was found on the way up (${given.file?.path}).`;
   const todo = `Name the issuer with --issuer or CEGAL_KEYSTONE_URL, or the file with --${CONFIG.flag} or ${CONFIG.variable}.`;
   throw usage("issuer", `The client secret of ${SECRET_VARIABLE} ${why} ${todo}`);
 }

@@ -4,6 +4,7 @@ import type { NodeConfig } from "../options/config.js";
 import { systemClock } from "../clock.js";
 import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
+import { checkPrivateDirectory } from "../node/files/private-directory.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { sessionPlace } from "../node/token-directory.js";
@@ -26,19 +27,49 @@ export function directoryOf(config: NodeConfig): string | undefined {
   return typeof place === "string" ? place : undefined;
 }
 
-/** The store of files. What it reports and does not throw is in `troubles`. */
-function openStore(directory: string, { storageTimeoutMs }: NodeConfig) {
-  const troubles: StorageError[] = [];
-  const onTrouble = (error: StorageError) => void troubles.push(error);
-  const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs: storageTimeoutMs });
-  return { store, troubles };
+async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | undefined> {
+  const { storage, noCache, withoutKeychain } = config;
+  const directory = directoryOf(config);
+  if (directory === undefined || noCache || storage === "memory") return undefined;
+  const key = await sessionKey(config, sha256);
+  if (storage === "shared-database" && config.flow !== "client_credentials") {
+    return await readFromDatabase(config, directory, key);
+  }
+  if (storage !== "encrypted-file") return await readFromFile(config, directory, key);
+  const { KeychainMissing, openSealedFormat, readSession } = await import("./session-files.js");
+  try {
+    const format = await openSealedFormat(directory, config.storageTimeoutMs);
+    const { record, problem } = checkPrivateDirectory(directory)
+      ? await readSession(directory, key, format)
+      : { record: undefined, problem: undefined };
+    if (problem !== undefined) config.log.warn(problem);
+    return record;
+  } catch (error) {
+    if (!(error instanceof KeychainMissing) || withoutKeychain === "fail") throw error;
+    return withoutKeychain === "plain-file" ? await readFromFile(config, directory, key) : undefined;
+  }
 }
 
-async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | undefined> {
-  const directory = directoryOf(config);
-  if (directory === undefined) return undefined;
-  const { store, troubles } = openStore(directory, config);
-  const record = decodeRecord(await store.read(await sessionKey(config, sha256)), config);
+async function readFromDatabase(config: NodeConfig, place: string, name: string): Promise<SessionRecord | undefined> {
+  const [{ openSharedDatabase }, { openFileLock }] = await Promise.all([
+    import("../node/shared-database/open.js"),
+    import("../node/files/lock.js"),
+  ]);
+  const onTrouble = (error: StorageError) => config.log.warn(error.message);
+  const clock = systemClock;
+  const lockIn = (directory: string) => openFileLock({ directory, clock, onTrouble, outlastsDead: true });
+  const opened = await openSharedDatabase(config, name, { place, lockIn, clock, onTrouble });
+  const record = decodeRecord(await opened?.store.read(opened.key), config);
+  if (record instanceof StorageError) onTrouble(record);
+  return record instanceof StorageError ? undefined : record;
+}
+
+async function readFromFile(config: NodeConfig, directory: string, key: string): Promise<SessionRecord | undefined> {
+  const troubles: StorageError[] = [];
+  const onTrouble = (error: StorageError) => void troubles.push(error);
+  const timeoutMs = config.storageTimeoutMs;
+  const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs });
+  const record = decodeRecord(await store.read(key), config);
   const isFault = record instanceof StorageError;
   // What cannot be understood is no session, as with a client.
   for (const { message } of isFault ? [...troubles, record] : troubles) config.log.warn(message);
@@ -51,17 +82,30 @@ export async function storedAccessToken(config: NodeConfig): Promise<string | un
 
 /** @throws StorageError (`storage`) where the record cannot be read */
 export async function readStored(config: NodeConfig): Promise<StoredSession> {
-  const record = await readStoredRecord(config);
+  return sessionOf(await readStoredRecord(config), config);
+}
+
+/** What a record says. */
+export function sessionOf(
+  record: SessionRecord | undefined,
+  { clockToleranceMs, minValidityMs, flow }: Pick<NodeConfig, "clockToleranceMs" | "minValidityMs" | "flow">,
+): StoredSession {
   const token = accessTokenOf(record);
-  const left = token === undefined ? 0 : timeLeft(token, Date.now(), config.clockToleranceMs);
+  const left = token === undefined ? 0 : timeLeft(token, Date.now(), clockToleranceMs);
   const renewable = record?.refreshToken !== undefined;
   return {
     claims: claimsOf(record?.idToken),
     expiresAt: token && new Date(token.expiresAt).toISOString(),
     secondsLeft: Math.max(0, Math.floor(left / 1000)),
     renewable,
-    usable: config.flow === "client_credentials" || renewable || (left > 0 && left >= config.minValidityMs),
+    usable: flow === "client_credentials" || renewable || (left > 0 && left >= minValidityMs),
   };
+}
+
+/** A time that is left, for a person. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
 /** A claim as a line of text. */

@@ -29,6 +29,19 @@ export function stylesOf(stream: "stdout" | "stderr") {
   };
 }
 
+/** The text in lines of at most so many characters; a word that is longer, such as an address, stays whole. */
+export function broken(text: string, longest: number | undefined): string[] {
+  if (longest === undefined) return [text];
+  const rows = [""];
+  for (const word of text.split(" ")) {
+    const last = rows.at(-1) ?? "";
+    const longer = last === "" ? word : `${last} ${word}`;
+    if (longer.length > longest && last !== "") rows.push(word);
+    else rows[rows.length - 1] = longer;
+  }
+  return rows;
+}
+
 /** Goes to the line's beginning, and erases it. */
 const ERASE = "\r\u001b[2K";
 

@@ -1,5 +1,6 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
 import type { Logger } from "../options/options.js";
+import type { DeviceCodePrompt } from "../ports.js";
 import { writeToPerson } from "./output.js";
 
 /** Most commands are done by then. */
@@ -11,8 +12,12 @@ export class Waiting {
   #ended = false;
   readonly logger: Logger;
 
-  /** `level` is that of CEGAL_KEYSTONE_AUTH_LOG. */
-  constructor(verbose: boolean, level = process.env.CEGAL_KEYSTONE_AUTH_LOG) {
+  /** `json`: what is waited for is told as JSON. `level` is that of CEGAL_KEYSTONE_AUTH_LOG. */
+  constructor(
+    verbose: boolean,
+    private readonly json = false,
+    level = process.env.CEGAL_KEYSTONE_AUTH_LOG,
+  ) {
     // The line is drawn again by its own clock.
     const show = (message: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${message}\n`);
     const isDetailed = verbose || level === "debug";
@@ -31,8 +36,14 @@ export class Waiting {
   /** Says whom the command waits for, in place of the line. */
   say(text: string): void {
     this.#eraseLine();
-    writeToPerson(`${text}\n`);
+    writeToPerson(this.json ? `${JSON.stringify({ waiting: text })}\n` : `${text}\n`);
   }
+
+  /** Tells a device code as JSON: the program that has asked for JSON shows it. */
+  readonly tellDeviceCode = (deviceCode: DeviceCodePrompt): void => {
+    this.#eraseLine();
+    writeToPerson(`${JSON.stringify({ deviceCode })}\n`);
+  };
 
   end(): void {
     this.#ended = true;

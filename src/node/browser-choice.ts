@@ -82,6 +82,11 @@ export function chooseBrowser(environment: ProgramEnvironment, isHeard = false):
   const ssh = SSH_VARIABLES.some(set);
   const ci = isHeard || isWatched(environment) ? undefined : ciVariable(env);
   const rows: [applies: boolean, browser: boolean, reason: string][] = [
+    [
+      env.CEGAL_KEYSTONE_AUTH_NO_BROWSER === "true",
+      false,
+      "CEGAL_KEYSTONE_AUTH_NO_BROWSER is true, or --no-browser is given",
+    ],
     // Windows knows no such variable: what opens there is chosen by the system.
     [set("BROWSER") && platform !== "win32", true, "the variable BROWSER names one"],
     [ci !== undefined, false, `this is a CI run (${ci} is set), where nobody watches`],

@@ -39,15 +39,15 @@ const nodeClock: Clock = {
 
 /**
  * What a client in Node is made of: nothing loads later that a stored token needs. `say` tells a person whose sign-in is
- * waited for, in place of a line on stderr.
+ * waited for, in place of a line on stderr. `key` names the record of the session. [what the settings give]
  */
-export function nodeParts(config: NodeConfig, say?: (text: string) => void): ClientParts {
+export function nodeParts(config: NodeConfig, say?: (text: string) => void, key?: string): ClientParts {
   return {
     clock: nodeClock,
     access: async (memory: TokenMemory, published: PublishedSession, popup: ClickPopup) => {
       const { warn } = { ...stderrLogger(process.env.CEGAL_KEYSTONE_AUTH_LOG), ...config.logger };
       const isHeard = () => warn !== undefined || published.events.isHeard("storage");
-      const platform = new NodePlatform(config, isHeard, say);
+      const platform = new NodePlatform(config, isHeard, say, key);
       const session = new Session(config, nodeClock, memory, published, (onTrouble) => platform.openStore(onTrouble));
       return new SessionAccess(config, platform, session, popup);
     },
@@ -77,12 +77,13 @@ class NodePlatform implements Platform {
     private readonly config: NodeConfig,
     private readonly isHeard: () => boolean,
     private readonly say: ((text: string) => void) | undefined,
+    private readonly key: string | undefined,
   ) {
     this.postLogoutRedirectUri = config.postLogoutRedirectUri;
   }
 
   async openStore(onTrouble: StorageTrouble): Promise<OpenedStore> {
-    const key = await sessionKey(this.config, sha256);
+    const key = this.key ?? (await sessionKey(this.config, sha256));
     const tell = (error: StorageError) => {
       if (!this.isHeard()) this.#unheard = error;
       onTrouble(error);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readArguments } from "../../src/cli/arguments.js";
+import { COMMAND_TEXTS } from "../../src/cli/command-table.js";
 import { nearest } from "../../src/options/names.js";
 import { useWorld } from "./command.js";
 
 const theWorld = useWorld();
 
-const COMMANDS = ["login", "token", "header", "whoami", "logout", "status", "doctor", "exec", "git-credential", "help"];
+const COMMANDS = Object.keys(COMMAND_TEXTS);
 
 describe("DX-17 The command", { timeout: 60_000 }, () => {
   it("shows its help where nothing is asked for: on stderr, so that no script takes it for a token", async () => {
@@ -18,6 +19,11 @@ describe("DX-17 The command", { timeout: 60_000 }, () => {
     const json = await world.run(["--json"]);
     expect(json).toMatchObject({ code: 2, stdout: "" });
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: "configuration", option: "command" } });
+  });
+
+  it("has a help that fits a terminal of 80 columns", async () => {
+    const { stdout } = await theWorld().run(["help"]);
+    expect(stdout.split("\n").filter((line) => line.length > 79)).toEqual([]);
   });
 
   it.each([

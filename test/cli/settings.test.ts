@@ -75,6 +75,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
       flow: { value: "device_code", source: `file ${file}` },
       storageDirectory: { value: join(world.work, "sessions"), source: `file ${file}` },
       loginTimeoutSeconds: { value: 60, source: `file ${file}` },
+      noBrowser: { value: false, source: "default" },
     });
     const second = await statusOf(world, named, world.work, { ...env, CEGAL_KEYSTONE_AUTH_DIR: "/var/empty/tokens" });
     expect(second.settings).toMatchObject({
@@ -144,7 +145,7 @@ describe("The configuration file", { timeout: 60_000 }, () => {
 describe("A setting that cannot be used", { timeout: 60_000 }, () => {
   it.each<[string[], Record<string, string>, string]>([
     [["--issuer", "http://id.example"], {}, "It was given by option --issuer."],
-    [[], { CEGAL_KEYSTONE_FLOW: "magic" }, "It was given by variable CEGAL_KEYSTONE_FLOW."],
+    [[], { CEGAL_KEYSTONE_FLOW: "magic" }, "CEGAL_KEYSTONE_FLOW must be one of auth_code,"],
     [["--min-validity", "soon"], {}, "--min-validity must be a number of seconds"],
     [["--flow", "client_credentials"], {}, "Set the environment variable CEGAL_KEYSTONE_CLIENT_SECRET."],
     [

@@ -1,21 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { showProgress, wantsColour } from "../../src/cli/terminal.js";
-import { cli, gate, type RunOptions, useWorld } from "./command.js";
+import { gate, useWorld } from "./command.js";
+import { atTerminal, hasScript } from "./terminal-run.js";
 
 const theWorld = useWorld();
 const ERASE = "\r\u001b[2K";
-
-/** Runs the command at a pseudo-terminal; what it shows comes out of stdout. */
-function atTerminal(...args: string[]): RunOptions {
-  const words = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ");
-  return {
-    command: ["script", "--quiet", "--return", "--command", words, "/dev/null"],
-    // A browser that opens here, and not on another machine, also where the tests run in a container.
-    env: { TERM: "xterm", SHELL: "/bin/sh", DISPLAY: ":7" },
-  };
-}
-const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true;
 
 describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)", { timeout: 60_000 }, () => {
   it("a line says how long the command has waited, and is gone at the end", async () => {

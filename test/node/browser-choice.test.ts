@@ -43,6 +43,13 @@ const TABLE: [environment: string, facts: Partial<ProgramEnvironment>, browser: 
     true,
     /BROWSER/,
   ],
+  [
+    "CM-06 a variable that says that none is to be opened, whatever else there is",
+    { platform: "darwin", env: { CEGAL_KEYSTONE_AUTH_NO_BROWSER: "true", BROWSER: "firefox", ...X } },
+    false,
+    /NO_BROWSER/,
+  ],
+  ["that variable as false", { ...linux, env: { CEGAL_KEYSTONE_AUTH_NO_BROWSER: "false", ...X } }, true, /display/],
   ["a codespace", { ...linux, env: { CODESPACES: "true" } }, false, /remote development/],
   [
     "a codespace in an editor",

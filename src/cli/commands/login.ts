@@ -13,7 +13,9 @@ export function login(args: Arguments): Promise<number> {
     const { signal } = call;
     const asProgram = client.config.flow === "client_credentials";
     if (call.interaction === "never" && !asProgram) throw new SignInForbidden();
-    await client.signIn({ signal });
+    const { "acr-values": acrValues } = args.values;
+    // A matter of this sign-in: in the client's options it would make another session.
+    await client.signIn({ signal, ...(acrValues !== undefined && { acrValues }) });
     // Its token is at hand: what was just granted is not renewed, however short it lives.
     const set = await client.getTokenSet({ interaction: "never", minValiditySeconds: 0, signal });
     release();
@@ -29,8 +31,9 @@ export function login(args: Arguments): Promise<number> {
 }
 
 /** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
-export function logout(args: Arguments): Promise<number> {
-  return withClient(args, async ({ client, call, print, release }) => {
+export async function logout(args: Arguments): Promise<number> {
+  if (args.values.all) return await (await import("./logout-all.js")).logoutAll(args);
+  return await withClient(args, async ({ client, call, print, release }) => {
     const { local = false, json, "provider-session": providerSession = false } = args.values;
     const result = await client.signOut({ local, providerSession, signal: call.signal });
     release();
@@ -57,8 +60,8 @@ function logoutText({ revocation, providerSession, errors: [failure] }: SignOutR
     skipped: "",
   }[revocation];
   const page = {
-    ended: " The person is signed out there, too.",
-    asked: " Its page for the sign-out was opened in the browser.",
+    ended: " It has ended its own session, too, and sent the browser back.",
+    asked: " Its page for the sign-out was opened in the browser; what the person does there is not seen here.",
     failed: " Its page for the sign-out could not be opened.",
     unsupported: " It has no page for the sign-out.",
     skipped: "",

@@ -6,10 +6,11 @@ import { LoginRequiredError } from "../../errors.js";
 import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
-import { SETTINGS } from "../settings-table.js";
+import { type SettingName, SETTINGS } from "../settings-table.js";
 import type { IdTokenClaims } from "../../token-set.js";
 import {
   directoryOf,
+  duration,
   isNamed,
   nameOf,
   publicClaims,
@@ -29,16 +30,24 @@ export function status(args: Arguments): Promise<number> {
 }
 
 /** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
-function rowsOf({ client: { config }, settings: { options, places } }: CommandRun) {
+function rowsOf({ client: { config }, settings: { options, places, noBrowser } }: CommandRun) {
   const isForced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   const { issuer, audiences } = config;
   const storageDirectory = directoryOf(config) ?? "(memory)";
   const flow = isForced ? "device_code" : config.flow;
-  const used = { extraScopes: [], ...options, issuer, audiences, flow, storageDirectory };
+  const used: Readonly<Partial<Record<SettingName, unknown>>> = {
+    extraScopes: [],
+    ...options,
+    issuer,
+    audiences,
+    flow,
+    storageDirectory,
+    noBrowser,
+  };
   const from = { ...places, ...(isForced && { flow: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }) };
   const shown = SETTINGS.filter(({ name, flag, variable }) => (flag && variable) || places[name] !== undefined);
   return shown.map(({ name, isSecret }) => {
-    const value: unknown = isSecret ? "(set)" : (used[name] ?? "(none)");
+    const value = isSecret ? "(set)" : (used[name] ?? "(none)");
     // A list is shown as it is, another object as its text.
     const isObject = typeof value === "object" && !Array.isArray(value);
     return { name, value: isObject ? JSON.stringify(value) : value, place: from[name] ?? "default" };
@@ -69,11 +78,6 @@ function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSessio
   if (asProgram) return "the next call signs in as the program itself";
   if (expiresAt === undefined) return "nobody is signed in";
   return `${signedIn}, but the access token has expired: sign in again`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
 function statusJson(run: CommandRun, { claims, expiresAt, secondsLeft, renewable, usable }: StoredSession): string {

@@ -1,7 +1,7 @@
 /** The report: its lines, as text and as JSON, and what is taken out of it. */
 import type { DiagnosisCheck, DiagnosisFinding } from "../../client/diagnosis.js";
 import { EXIT } from "../failure.js";
-import type { Styles } from "../terminal.js";
+import { broken, type Styles } from "../terminal.js";
 
 /** The client's findings, and the command's own on its settings. */
 export type Line = Omit<DiagnosisFinding, "check"> & {
@@ -80,19 +80,6 @@ function verdict(lines: readonly Line[]): string {
     return `${named(failures, "check")} failed${warnings > 0 ? `, ${named(warnings, "warning")}` : ""}.`;
   if (warnings > 0) return `Nothing failed; ${named(warnings, "warning")}.`;
   return "Nothing stands in the way of a sign-in.";
-}
-
-/** The text in lines of at most so many characters; a word that is longer, such as an address, stays whole. */
-function broken(text: string, longest: number | undefined): string[] {
-  if (longest === undefined) return [text];
-  const rows = [""];
-  for (const word of text.split(" ")) {
-    const last = rows.at(-1) ?? "";
-    const longer = last === "" ? word : `${last} ${word}`;
-    if (longer.length > longest && last !== "") rows.push(word);
-    else rows[rows.length - 1] = longer;
-  }
-  return rows;
 }
 
 export function reportJson({ versions, lines }: Report): string {

@@ -17,6 +17,8 @@ import { codeOf, StorageError } from "../../errors.js";
 import type { Keychain, Lock } from "../../ports.js";
 import { type Decoded, type FileFormat, toJson, withinBounds } from "../files/record-format.js";
 
+/** What the names of records end with. */
+export const SEALED = ".sealed";
 const KEY_BYTES = 32;
 const CIPHER = "aes-256-gcm";
 const VERSION = 1;
@@ -56,21 +58,26 @@ export class DataKeys {
     return this.#held;
   }
 
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
   /**
-   * Sees that the key is there: the keychain's, or a new one that the keychain has kept.
+   * Looks for the keychain's key. `mayMake`: where there is none, a new one is made that the keychain has kept.
    *
    * @throws NoKeychain
    * @throws StorageError (`unavailable`) where the keychain is there and cannot be read
    */
-  async obtain(): Promise<void> {
+  async obtain(mayMake: boolean): Promise<void> {
     const why = await this.#ask(() => this.keychain.unavailable?.());
     if (why !== undefined) throw new NoKeychain(why);
-    this.#held = (await this.#load()) ?? (await this.#make());
+    this.#held = await this.#load();
+    if (mayMake) this.#held ??= await this.#make();
   }
 
   /** The keychain's key as it is now; the held one where it has none. @throws StorageError (`unavailable`) */
-  async loadAgain(): Promise<DataKey> {
-    this.#held = (await this.#load()) ?? this.held;
+  async loadAgain(): Promise<DataKey | undefined> {
+    this.#held = (await this.#load()) ?? this.#held;
     return this.#held;
   }
 
@@ -114,9 +121,9 @@ export class DataKeys {
 }
 
 /** `keys` must have its key before the first write. `inTime` bounds a question to the keychain. */
-export function sealedFormat(keys: DataKeys, inTime: (asking: Promise<DataKey>) => Promise<DataKey>): FileFormat {
+export function sealedFormat(keys: DataKeys, inTime: <T>(asking: Promise<T>) => Promise<T>): FileFormat {
   return {
-    extension: ".sealed",
+    extension: SEALED,
     encode: (key, value) => withinBounds(`${JSON.stringify(seal(keys.held, key, toJson(value)))}\n`),
     decode: async (key, bytes) => {
       const envelope = readEnvelope(bytes);
@@ -124,8 +131,9 @@ export function sealedFormat(keys: DataKeys, inTime: (asking: Promise<DataKey>) 
       // The record of a newer version, whose rules apply to it: it is neither used nor replaced.
       if (envelope.encrypted > VERSION) return { value: { version: envelope.encrypted } };
       // Another process may have had to make a new key since this one was loaded.
-      const dataKey = envelope.keyId === keys.held.id ? keys.held : await inTime(keys.loadAgain());
-      if (envelope.keyId !== dataKey.id)
+      const isKnown = keys.isHeld && envelope.keyId === keys.held.id;
+      const dataKey = isKnown ? keys.held : await inTime(keys.loadAgain());
+      if (envelope.keyId !== dataKey?.id)
         return { problem: "was encrypted with a data key that the keychain no longer has" };
       return open(dataKey, key, envelope);
     },

@@ -6,7 +6,7 @@
  * signed in. A keychain that is there and does not answer, or is locked, is never taken for none: what it guards would
  * look like "nobody is signed in".
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "../../errors.js";
 import type { Change, Clock, Keychain, Lock, RecordStore, StorageTrouble, StoreWatch } from "../../ports.js";
@@ -14,7 +14,7 @@ import { createMemoryStore, watchNothing } from "../../session/in-memory.js";
 import { beforeDeadline } from "../../settle.js";
 import { type FileStore, openFileStore } from "../files/store.js";
 import { deletesAnyway } from "../files/record-format.js";
-import { DataKeys, NoKeychain, sealedFormat } from "./sealed-format.js";
+import { DataKeys, NoKeychain, SEALED, sealedFormat } from "./sealed-format.js";
 
 export interface EncryptedStoreOptions {
   readonly directory: string;
@@ -60,10 +60,17 @@ class EncryptedRecords implements RecordStore {
       throw error;
     });
     let answer: ReturnType<Change>;
-    await place.store.update(key, (current) => {
+    let lacksKey = false;
+    const attempt = (current: unknown): ReturnType<Change> => {
       answer = change(current);
-      return answer;
-    });
+      lacksKey = place === this.#sealed && !this.#keys.isHeld && answer !== undefined && "value" in answer;
+      return lacksKey ? undefined : answer;
+    };
+    await place.store.update(key, attempt);
+    if (lacksKey) {
+      await this.#makeKey();
+      await place.store.update(key, attempt);
+    }
     if (answer === undefined) return;
     if ("value" in answer) return this.#reportOfPlainFile(key, place);
     // What was encrypted before the keychain had gone.
@@ -71,7 +78,9 @@ class EncryptedRecords implements RecordStore {
   }
 
   async put(key: string, value: unknown): Promise<void> {
-    await (await this.#opened()).store.put(key, value);
+    const place = await this.#opened();
+    if (place === this.#sealed && !this.#keys.isHeld) await this.#makeKey();
+    await place.store.put(key, value);
   }
 
   async delete(key: string): Promise<void> {
@@ -112,13 +121,32 @@ class EncryptedRecords implements RecordStore {
 
   async #open(): Promise<FileStore> {
     try {
-      await this.#keys.obtain();
+      // Where records are, their key may be there again at the next start: only a login puts another in its place.
+      await this.#keys.obtain(!this.#hasRecords());
       this.#place = this.#sealed;
     } catch (error) {
       if (!(error instanceof NoKeychain)) throw error;
       this.#place = this.#instead(error.message);
     }
     return this.#place;
+  }
+
+  #hasRecords(): boolean {
+    try {
+      return readdirSync(this.options.directory).some((name) => name.endsWith(SEALED));
+    } catch {
+      return false;
+    }
+  }
+
+  async #makeKey(): Promise<void> {
+    await this.#inTime(this.#keys.obtain(true)).catch((error: unknown) => {
+      if (!(error instanceof NoKeychain)) throw error;
+      throw new StorageError(
+        "unavailable",
+        `There is no keychain for the data key of the stored sessions. ${error.message}`,
+      );
+    });
   }
 
   #instead(reason: string): FileStore {

@@ -125,6 +125,40 @@ describe("safeStorageKeychain", () => {
     expect(readFileSync(app.file)).not.toEqual(before);
   });
 
+  it("EL-03 that cannot unwrap the key at one start loses nothing: only a login puts another in its place", async () => {
+    const system = new OneSystem();
+    const app = await startApp(system);
+    const token = await app.client("allowed").getAccessToken();
+    const tokens = join(app.directory, "tokens");
+    const bytes = () =>
+      [
+        app.file,
+        ...readdirSync(tokens)
+          .filter((name) => name.endsWith(".sealed"))
+          .map((name) => join(tokens, name)),
+      ].map((path) => readFileSync(path, "utf8"));
+    const before = bytes();
+    const options = {
+      clientId: "desktop",
+      issuer: app.provider.issuer,
+      extraScopes: ["offline_access"],
+      allowInsecureLoopback: true,
+      storage: "encrypted-file",
+      storageDirectory: tokens,
+      interaction: "never",
+    } as const;
+    const strange = new OidcClient({ ...options, keychain: safeStorageKeychain(new OneSystem(), { file: app.file }) });
+    closing.push(() => strange.close());
+    const troubles: StorageError[] = [];
+    strange.on("storage", ({ error }) => troubles.push(error));
+    await expect(strange.getAccessToken()).rejects.toMatchObject({ code: "login_required" });
+    expect(troubles).toMatchObject([{ kind: "corrupt" }]);
+    expect(bytes()).toEqual(before);
+    const healthy = new OidcClient({ ...options, keychain: safeStorageKeychain(system, { file: app.file }) });
+    closing.push(() => healthy.close());
+    expect(await healthy.getAccessToken()).toBe(token);
+  });
+
   it.each(["data-key", "", "./a"])("refuses %j, which is no absolute path", (file) => {
     expect(() => safeStorageKeychain(new OneSystem(), { file })).toThrow(
       expect.objectContaining({ code: "configuration", option: "file" }),

@@ -1,0 +1,138 @@
+/**
+ * `logout --all`: ends every stored session, each as a sign-out does: first here, then at its own provider. They run side by
+ * side, so that one whose provider hangs holds up no other.
+ */
+import type { SignOutResult } from "../../client/sign-out.js";
+import { isKeystoneAuthError, type KeystoneAuthError, StorageError } from "../../errors.js";
+import type { OidcClientOptions } from "../../options/options.js";
+import { oneLine } from "../../options/log.js";
+import { type Arguments, usage } from "../arguments.js";
+import { CommandClient, Interruption } from "../command-run.js";
+import { EXIT, exitCodeOf, failureOf } from "../failure.js";
+import { print, writeToPerson } from "../output.js";
+import { readSessionDirectory, type SessionDirectory } from "../session-directory.js";
+import type { SessionFile } from "../session-files.js";
+import { configOf, isSecretAtHome } from "../settings.js";
+import { stylesOf } from "../terminal.js";
+import { Waiting } from "../waiting.js";
+import { whoOf } from "./list.js";
+
+interface Ended {
+  readonly file: SessionFile;
+  readonly revocation: SignOutResult["revocation"];
+  readonly errors: readonly KeystoneAuthError[];
+}
+
+/** The exit code is that of the first thing that failed. */
+export async function logoutAll(args: Arguments): Promise<number> {
+  const { local = false, json = false, "provider-session": page } = args.values;
+  if (page) throw usage("--provider-session", "--provider-session ends one session: it does not go with --all.");
+  const stored = await readSessionDirectory(args);
+  const interruption = new Interruption();
+  const waiting = new Waiting(args.values.verbose === true, json);
+  waiting.begin("Waiting for the providers");
+  const signOut = (file: SessionFile) => signOutOne(file, stored, waiting, { local, signal: interruption.signal });
+  const ends = await Promise.all(stored.files.map(signOut));
+  interruption.release();
+  waiting.end();
+  const [failure] = ends.flatMap(({ errors }) => errors);
+  const exitCode = interruption.exitCode ?? (failure === undefined ? EXIT.ok : exitCodeOf(failure));
+  if (json) await print(`${JSON.stringify({ directory: stored.directory, sessions: ends.map(jsonOf) })}\n`);
+  else writeToPerson(ends.length === 0 ? `No session is stored in ${stored.directory}.\n` : summaryOf(ends));
+  return exitCode;
+}
+
+/** Never rejects. */
+async function signOutOne(
+  file: SessionFile,
+  stored: SessionDirectory,
+  waiting: Waiting,
+  options: { readonly local: boolean; readonly signal: AbortSignal },
+): Promise<Ended> {
+  const configFor = (chosen: SessionFile) =>
+    configOf({ ...stored.given, options: optionsOf(chosen, stored), places: {} }, { logger: waiting.logger });
+  let client: CommandClient | undefined;
+  try {
+    const { record, ...nameless } = file;
+    const problem = "It names no issuer or client that can be used.";
+    const own = record && whenUsable(() => configFor(file));
+    const known = record === undefined || own ? file : { ...nameless, problem };
+    // Whatever it holds, it is deleted.
+    client = new CommandClient(own ?? configFor(known), () => {}, file.key);
+    const { revocation, errors } = await client.signOut(options);
+    const isUnknown = known.problem !== undefined && revocation === "skipped" && !options.local;
+    return isUnknown
+      ? { file, revocation: "failed", errors: [...errors, notRead(known)] }
+      : { file, revocation, errors };
+  } catch (error) {
+    const fault = isKeystoneAuthError(error) ? error : new StorageError("unavailable", `${file.name} was not ended.`);
+    return { file, revocation: "failed", errors: [fault] };
+  } finally {
+    await client?.close();
+  }
+}
+
+function whenUsable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The client that the session is of. What else is set, a secret above all, is meant for the issuer that it is set for. */
+function optionsOf({ record, storage }: SessionFile, { directory, given }: SessionDirectory): OidcClientOptions {
+  const { issuer, clientId, clientSecret, discoveryUrl, ...others } = given.options;
+  const isSet = record !== undefined && record.issuer === withoutLoneSlash(String(issuer));
+  const hasSecret = isSet && record.clientId === clientId && clientSecret !== undefined && isSecretAtHome(given);
+  const { requestTimeoutSeconds, lockTimeoutSeconds, storageTimeoutSeconds, maxResponseBytes } = others;
+  return {
+    // Where nothing can be read nothing is sent either: the client then only deletes.
+    issuer: record?.issuer ?? "https://unknown.invalid",
+    clientId: record?.clientId ?? "unknown",
+    storage,
+    storageDirectory: directory,
+    // Whoever has signed in there has allowed it.
+    ...(record?.issuer.startsWith("http:") && { allowInsecureLoopback: true }),
+    ...(isSet && discoveryUrl !== undefined && { discoveryUrl }),
+    ...(hasSecret && { clientSecret, ...pick({ clientAuthentication: others.clientAuthentication }) }),
+    ...pick({ requestTimeoutSeconds, lockTimeoutSeconds, storageTimeoutSeconds, maxResponseBytes }),
+  };
+}
+
+/** A slash behind the host alone does not count. */
+const withoutLoneSlash = (issuer: string): string => issuer.replace(/^(https?:\/\/[^/]+)\/$/, "$1");
+
+const pick = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+function notRead({ problem }: SessionFile): StorageError {
+  const message = `Its tokens could not be read, so that they were not revoked. ${problem}`;
+  return new StorageError("unavailable", message, { sessionKept: false });
+}
+
+function jsonOf({ file: { record, name, storage }, revocation, errors }: Ended) {
+  return {
+    issuer: record?.issuer ?? null,
+    clientId: record?.clientId ?? null,
+    subject: record?.subject ?? null,
+    storage,
+    file: name,
+    revocation,
+    errors: errors.map((error) => failureOf(error, exitCodeOf(error))),
+  };
+}
+
+function summaryOf(ends: readonly Ended[]): string {
+  const { green, yellow } = stylesOf("stderr");
+  const lines = ends.map(({ file: { record, name }, revocation, errors: [failure] }) => {
+    const which = record === undefined ? name : `${whoOf(record)}, client ${record.clientId} at ${record.issuer}`;
+    const revoked = revocation === "done" ? "tokens revoked" : "tokens not revoked";
+    if (failure === undefined) return `${green("✓")} ${oneLine(which, 700)}: signed out here, ${revoked}.`;
+    return `${yellow("!")} ${oneLine(which, 700)}: ${failure.message}`;
+  });
+  const failed = ends.filter(({ errors }) => errors.length > 0).length;
+  const count = `${ends.length} ${ends.length === 1 ? "session" : "sessions"}`;
+  const end = failed === 0 ? `${count} ended.` : `${count} ended here; ${failed} not in full at the provider.`;
+  return `${lines.join("\n")}\n${end}\n`;
+}
