@@ -147,7 +147,7 @@ describe("CM-05 token --exec-credential", { timeout: 60_000 }, () => {
     const terminal = new TerminalSession([process.execPath, cli, ...args], { cwd: world.work, env });
     try {
       await terminal.shows("response_type=code");
-      await terminal.shows(" left");
+      await terminal.shows("Waiting for the sign-in at ");
       expect(terminal.text.includes("paste")).toBe(pastes);
       const url = /^(http\S+response_type=code\S+)$/m.exec(terminal.text)?.[1] ?? "";
       await world.provider.authorize(url);
