@@ -38,6 +38,7 @@ export async function authorizationCodeLogin(
     await attempt.confirm();
     signal.throwIfAborted();
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
+    attempt.hasAnswer();
     const record = await attempt.finish(() => exchangeCode(server, response, transaction, signal));
     await agent.settle({ ok: true, getAccessToken: async () => accessTokenOf(record)?.token as string });
     return record;

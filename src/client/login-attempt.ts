@@ -58,6 +58,7 @@ export async function beginAttempt(
     pauseTime,
     leaves,
     expectsAt,
+    hasAnswer: () => run.log.debug("the browser has come back"),
     adopt: () => steps.adopt(id),
     signOuts: () => steps.began.ids,
     confirm: () => steps.confirm(),

@@ -1,5 +1,6 @@
 /** A login of a program, begun anew when its user asks again: the browser's tab of the first one may be closed by now. */
 import type { LoginRequest } from "../options/call.js";
+import { abortedError, onAbort } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { Since } from "./login-attempt.js";
 import type { LoginAttempt } from "./platform.js";
@@ -32,15 +33,21 @@ export class LoginRounds {
 
   /** The outcome of the last round is that of all who wait. */
   async go(first: AskedLogin, abandoned: AbortSignal): Promise<SessionRecord> {
-    for (let asked = first; ; ) {
-      try {
-        const record = await this.run(this.#begin(asked, abandoned));
-        if (this.#next === undefined) return record;
-      } catch (error) {
-        if (this.#next === undefined || abandoned.aborted) throw error;
+    const forget = onAbort(abandoned, () => this.#giveWay());
+    try {
+      for (let asked = first; ; ) {
+        try {
+          const record = await this.run(this.#begin(asked));
+          if (this.#next === undefined) return record;
+        } catch (error) {
+          if (this.#next === undefined || abandoned.aborted) throw error;
+        }
+        await this.settled();
+        if (abandoned.aborted) throw abortedError();
+        asked = this.#next;
       }
-      await this.settled();
-      asked = this.#next;
+    } finally {
+      forget();
     }
   }
 
@@ -53,17 +60,13 @@ export class LoginRounds {
     if (!this.#isFinishing) this.#giveWay();
   }
 
-  #begin(asked: AskedLogin, abandoned: AbortSignal): LoginRound {
+  #begin(asked: AskedLogin): LoginRound {
     const over = new AbortController();
     this.#next = undefined;
     this.#isShown = false;
     this.#isFinishing = false;
     this.#giveWay = () => over.abort();
-    return {
-      ...asked,
-      signal: AbortSignal.any([abandoned, over.signal]),
-      observe: (attempt) => this.#observe(attempt),
-    };
+    return { ...asked, signal: over.signal, observe: (attempt) => this.#observe(attempt) };
   }
 
   #observe(attempt: LoginAttempt): LoginAttempt {
@@ -73,11 +76,10 @@ export class LoginRounds {
         await attempt.confirm();
         this.#isShown = true;
       },
-      finish: (exchange, signOuts) =>
-        attempt.finish(() => {
-          this.#isFinishing = true;
-          return exchange();
-        }, signOuts),
+      hasAnswer: () => {
+        attempt.hasAnswer();
+        this.#isFinishing = true;
+      },
     };
   }
 }

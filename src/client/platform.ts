@@ -33,6 +33,8 @@ export interface LoginAttempt {
   leaves(): void;
   /** Where the browser is to come back: the error of a login that nobody finishes names it. */
   expectsAt(redirectUri: string): void;
+  /** To be called when the browser has come back with an answer: the login is not begun anew any more. */
+  hasAnswer(): void;
   /** The session that somebody else has begun since this login was asked for, so that no person is needed. */
   adopt(): Promise<SessionRecord | undefined>;
   /** The marks of the sign-outs that this login comes after, for a login that goes on in another page. */

@@ -109,6 +109,22 @@ describe("TM-16 signIn() while a sign-in waits for its browser", () => {
     expect(opened).toHaveLength(1);
   });
 
+  it("shows a new code where the first one is a device code, and the older call has the newer one's outcome", async () => {
+    const codes: string[] = [];
+    const { client, provider } = await setUp({
+      flow: "device_code",
+      onDeviceCode: ({ userCode }) => void codes.push(userCode),
+    });
+    provider.settings.deviceIntervalSeconds = 1;
+    const first = client.getAccessToken();
+    while (codes.length < 1) await sleep(10);
+    const second = client.signIn();
+    while (codes.length < 2) await sleep(10);
+    provider.approveDevice(codes[1]);
+    await second;
+    expect(await first).toBe(await client.getAccessToken());
+  });
+
   it("has all of its own time", async () => {
     const { client, provider, nextAddress } = await setUp({ loginTimeoutSeconds: 1 });
     const first = client.signIn();
