@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, install, isInstalled, support } from "./demo/prepare.mjs";
+import { licence } from "./demo/licence.mjs";
 import * as session from "./demo/session.mjs";
 import { blank, failed, step, title } from "./demo/show.mjs";
 
@@ -25,15 +26,15 @@ function isPersonThere() {
   return Boolean(BROWSER || DISPLAY || WAYLAND_DISPLAY) || ["darwin", "win32"].includes(process.platform);
 }
 
-async function startProvider() {
+async function startProvider(licences) {
   const { startRealProvider } = await support("real-provider");
   // Handed on to oidc-provider, which takes a function too.
   const accessTokenSeconds = () => LIFETIMES.shift() ?? LATER_LIFETIME;
-  const provider = await startRealProvider({ ttl: { accessTokenSeconds } });
+  const provider = await startRealProvider({ ttl: { accessTokenSeconds }, accessTokenClaims: () => licences });
   return { value: provider, found: `oidc-provider at ${provider.issuer}` };
 }
 
-async function openSession(provider, directory) {
+async function openSession(provider, licences, directory) {
   const { OidcClient } = await import("keystone-auth/node");
   const { approveDeviceOverHttp, signInOverHttp } = await support("scripted-user");
   const byPerson = isPersonThere();
@@ -54,6 +55,7 @@ async function openSession(provider, directory) {
   return {
     options,
     provider,
+    licences,
     byPerson,
     client: new OidcClient({ ...options, ...user }),
     deviceClient: new OidcClient({ ...options, ...onDevice, ...approver }),
@@ -65,8 +67,10 @@ async function mainJob(directory) {
   blank();
   if (!isInstalled()) await step("Installed what package-lock.json names", install);
   await step("Built the package", build);
-  const provider = await step("Started a provider", startProvider);
-  const demo = await openSession(provider, directory);
+  /** What the account has, as claims of its access tokens. */
+  const licences = {};
+  const provider = await step("Started a provider", () => startProvider(licences));
+  const demo = await openSession(provider, licences, directory);
   try {
     const first = await session.signIn(demo);
     await session.fromMemory(demo, first);
@@ -74,6 +78,7 @@ async function mainJob(directory) {
     const renewed = await session.afterExpiry(demo, first);
     await session.fromManyProcesses(demo, renewed);
     await session.byCommand(demo);
+    await licence(demo);
     await session.byDevice(demo);
     await session.signOut(demo);
   } finally {

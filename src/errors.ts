@@ -137,12 +137,15 @@ export class ProviderError extends KeystoneAuthError {
   }
 }
 
-/** A token failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4). It is not given to anybody. */
+/**
+ * A token failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4), or lacks a claim that the option `requiredClaims`
+ * asks for. It is not given to anybody.
+ */
 export class TokenValidationError extends KeystoneAuthError {
   override readonly name = "TokenValidationError";
   override readonly code = "token_validation";
   constructor(
-    /** The claim or part that failed: `"iss"`, `"aud"`, `"exp"`, `"nonce"`, `"signature"`, `"alg"` and so on. */
+    /** The claim or part that failed: `"iss"`, `"aud"`, `"exp"`, `"nonce"`, `"signature"`, `"alg"` and so on, or the required claim. */
     readonly claim: string,
     message: string,
     details: ErrorDetails = {},

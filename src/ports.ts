@@ -225,6 +225,9 @@ export interface PageHandler {
   landingPage(context: PageContext): Page | Promise<Page>;
   /** Further pages, while the last one said `keepServing`. */
   page?(url: URL, context: PageContext): Page | Promise<Page>;
-  /** The page after a login that failed. Escape what you show: parts of an error come from outside. */
+  /**
+   * The page after a login that failed, or whose account lacks what the option `requiredClaims` asks for: that is
+   * TokenValidationError, and the session is stored. Escape what you show: parts of an error come from outside.
+   */
   errorPage?(error: KeystoneAuthError, context: PageContext): Page | Promise<Page>;
 }

@@ -11,9 +11,11 @@ function settingsOf({ issuer, clientId, extraScopes, audiences, storageDirectory
 }
 
 /** Runs `keystone-auth NAME` to its end. */
-export function runCommand(name, options) {
+export function runCommand(name, options, more = []) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, name, ...settingsOf(options)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [cli, name, ...settingsOf(options), ...more], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const output = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"])
       child[stream].setEncoding("utf8").on("data", (part) => (output[stream] += part));

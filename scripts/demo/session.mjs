@@ -3,17 +3,13 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "./command.mjs";
 import { startProcess } from "./processes.mjs";
-import { details, duration, note, quietly, shorten, step } from "./show.mjs";
+import { details, duration, must, note, quietly, shorten, step } from "./show.mjs";
 
 const MEMORY_CALLS = 10_000;
 const PROCESSES = 20;
 
 const fingerprintOf = (token) => createHash("sha256").update(token).digest("hex");
 const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split(".")[1], "base64url").toString("utf8"));
-
-function must(condition, otherwise) {
-  if (!condition) throw new Error(otherwise);
-}
 
 /** Waits until the token has expired, by the claim that says so. */
 async function untilExpired(token) {

@@ -23,6 +23,11 @@ export function duration(ms) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** Ends a step that has not gone as it must. */
+export function must(condition, otherwise) {
+  if (!condition) throw new Error(otherwise);
+}
+
 /** Runs a step and prints its line: `work` gives what it found, or nothing. A step that fails ends the demo. */
 export async function step(name, work) {
   const began = performance.now();

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { nearest } from "../options/names.js";
 import { OidcFlow } from "../options/options.js";
+import { readRequired } from "./required-flags.js";
 
 /** What a value of a setting is. */
 export interface Kind {
@@ -12,8 +13,10 @@ export interface Kind {
   readonly fits: (value: unknown) => boolean;
   /** The value that the text of a flag or variable stands for; `undefined` where it stands for none. */
   readonly read?: (text: string) => unknown;
-  /** The flag may be repeated; its texts are joined by blanks. */
+  /** The flag may be repeated; its texts are joined. */
   readonly repeats?: true;
+  /** What joins them. [a blank] */
+  readonly separator?: string;
   /** The flag takes no value. */
   readonly isSwitch?: true;
   /** The values that there are, where they can be counted. */
@@ -64,6 +67,14 @@ export const directory: Kind = {
 export const parameters: Kind = {
   wanted: "an object of strings",
   fits: (value) => isObject(value) && Object.values(value).every((each) => typeof each === "string"),
+};
+/** A value may hold blanks, and no argument holds a NUL. */
+export const claims: Kind = {
+  wanted: "claims by their names, each with its value or none",
+  fits: isObject,
+  read: (value) => readRequired(value.split("\0")),
+  repeats: true,
+  separator: "\0",
 };
 export const loopback: Kind = {
   wanted: "an object with host, ports and path, each optional",

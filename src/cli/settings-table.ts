@@ -6,6 +6,7 @@ import type { OidcClientOptions } from "../options/options.js";
 import {
   authentication,
   bytes,
+  claims,
   directory,
   flow,
   type Kind,
@@ -67,6 +68,7 @@ const table = [
   { name: "clientSecret", kind: text, variable: SECRET_VARIABLE, isSecret: true },
   { name: "extraScopes", kind: words, flag: "scope", takes: "SCOPE", variable: "CEGAL_KEYSTONE_SCOPES" },
   { name: "audiences", kind: words, flag: "audience", takes: "AUDIENCE", variable: "CEGAL_KEYSTONE_AUDIENCES" },
+  { name: "requiredClaims", kind: claims, flag: "require", takes: "NAME[=VALUE]" },
   { name: "flow", kind: flow, flag: "flow", takes: "FLOW", variable: "CEGAL_KEYSTONE_FLOW" },
   { name: "storage", kind: storage, flag: "storage", takes: "STORAGE", needsIssuerOfFile: true },
   {

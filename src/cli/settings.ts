@@ -106,7 +106,7 @@ export function readFlagsAndVariables(values: Values, env: Env): Layer {
 
 function readValue(kind: Kind, value: string | boolean | string[], place: string): unknown {
   if (typeof value === "boolean") return value;
-  const text = [value].flat().join(" ");
+  const text = [value].flat().join(kind.separator ?? " ");
   const read = kind.read?.(text);
   if (read === undefined) throw usage(place, `${place} ${wantedOf(kind, text)}`);
   return read;

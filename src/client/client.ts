@@ -50,7 +50,8 @@ export class OidcClientCore {
   protected constructor(config: ClientSettings, parts: ClientParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
+    const { minValidityMs, clockToleranceMs, requiredClaims } = config;
+    this.#memory = new TokenMemory(parts.clock, minValidityMs, clockToleranceMs, requiredClaims);
     this.#popup = new ClickPopup(() => parts.openPopup?.());
     this.#late = new LateAccess(parts, this.#memory, this.#published, this.#popup, this.#calls);
     const isOver = () => this.#late.loaded !== undefined || this.#calls.closed !== undefined;
@@ -236,7 +237,7 @@ export class OidcClientCore {
   /** Before anything else is loaded. */
   async #first(request: TokenRequest, askedAt: number | undefined): Promise<SessionRecord> {
     const stored = await untilAborted(this.#firstRead.read(), request.signal);
-    if (stored && satisfies(stored, request, this.#memory.left())) return stored;
+    if (stored && !this.#memory.isLacking && satisfies(stored, request, this.#memory.left())) return stored;
     return await this.#late.use((access) => access.get(request, askedAt), request.signal);
   }
 

@@ -3,6 +3,7 @@ import { codeOf, EnvironmentError, isKeystoneAuthError, type KeystoneAuthError }
 import type { AuthorizationAgent } from "../ports.js";
 import { createAuthorizationRequest, type Transaction } from "../protocol/authorization.js";
 import { exchangeCode } from "../protocol/token-endpoint.js";
+import { claimMissing } from "../session/claim-missing.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import type { LoginAttempt } from "./platform.js";
 
@@ -16,7 +17,7 @@ export function loginFailure(error: unknown): KeystoneAuthError {
 
 /**
  * Runs one login. The transaction lives in this call alone, so that a code is used once; the person's page is settled
- * when the session is stored, and tells the truth. `keep` is given the transaction before the person is asked.
+ * when the session is stored, and tells the truth: also that the account lacks what the program requires. `keep` is given the transaction before the person is asked.
  */
 export async function authorizationCodeLogin(
   agent: AuthorizationAgent,
@@ -40,7 +41,10 @@ export async function authorizationCodeLogin(
     const response = await agent.authorize({ url, state: transaction.state, silent }, signal);
     attempt.hasAnswer();
     const record = await attempt.finish(() => exchangeCode(server, response, transaction, signal));
-    await agent.settle({ ok: true, getAccessToken: async () => accessTokenOf(record)?.token as string });
+    // The session is stored all the same; whoever asks for its token is told so, too.
+    const missing = claimMissing(record, server.config);
+    const getAccessToken = async () => accessTokenOf(record)?.token as string;
+    await agent.settle(missing ? { ok: false, error: missing } : { ok: true, getAccessToken });
     return record;
   } catch (error) {
     const failure = loginFailure(error);

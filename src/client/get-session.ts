@@ -6,20 +6,22 @@
 import {
   isKeystoneAuthError,
   type KeystoneAuthError,
-  type LoginRequiredError,
   type ProviderError,
   ResponseError,
   TimeoutError,
 } from "../errors.js";
 import type { TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
+import { mustHaveClaims } from "../session/claim-missing.js";
 import { notRenewed, signedOut } from "../session/login-required.js";
 import type { Session } from "../session/session.js";
 import type { Moment } from "../session/sign-out-mark.js";
 import { askingMs, orAtHand } from "../session/token-at-hand.js";
 import { abortedError } from "../settle.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
+import { ClaimRenewal } from "./claim-renewal.js";
 import type { LoginAnswer } from "./login-answer.js";
+import { couldLoginHelp, couldPersonHelp, mayAskPerson } from "./login-help.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
 
@@ -40,18 +42,23 @@ export interface Call extends TokenRequest {
 }
 
 export class SessionFinder {
+  readonly #renewal: ClaimRenewal;
+
   constructor(
     private readonly config: ClientConfig,
     private readonly platform: Platform,
     private readonly session: Session,
     private readonly answer: LoginAnswer,
     private readonly online: () => Promise<Online>,
-  ) {}
+  ) {
+    this.#renewal = new ClaimRenewal(config, platform.clock);
+  }
 
-  /** A session whose access token satisfies the call. */
+  /** A session whose access token satisfies the call. @throws TokenValidationError (`token_validation`) where it lacks a claim */
   async find(call: Call): Promise<SessionRecord> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
       const record = await this.#find(call);
+      mustHaveClaims(record, this.config);
       if (call.refused.includes(accessTokenOf(record)?.token ?? ""))
         throw new ResponseError("The provider gives the very access token again that was refused. Try again later.");
       const token = accessTokenOf(record);
@@ -85,29 +92,38 @@ export class SessionFinder {
     return record;
   }
 
-  async #beyondStore(stored: SessionRecord | undefined, call: Call, waitedMs: number): Promise<SessionRecord> {
+  async #beyondStore(stored: SessionRecord | undefined, asked: Call, waitedMs: number): Promise<SessionRecord> {
     const { session } = this;
-    this.#mustGoOn(call);
-    if (stored && session.satisfies(stored, call)) {
+    this.#mustGoOn(asked);
+    const lacking = this.#renewal.lacking(stored);
+    if (stored && !lacking && session.satisfies(stored, asked)) {
       this.config.log.debug("gives the stored token");
       return stored;
     }
+    // `find` says what it lacks.
+    if (lacking && !isUnwanted(lacking, asked) && !this.#renewal.isDue(lacking)) return lacking;
+    // Any token but this one is wanted: whoever waits for the same renewal, here or elsewhere, takes what it brings.
+    const call = lacking ? { ...asked, refused: [...asked.refused, accessTokenOf(lacking)?.token ?? ""] } : asked;
 
     // 3. A refresh: one at a time for all who share the session.
     let failure: KeystoneAuthError = session.known.whyNone();
     if (stored?.refreshToken !== undefined || this.#isProgram) {
       try {
-        return await this.#refresh(stored, call, waitedMs);
+        const renewed = await this.#refresh(stored, call, waitedMs);
+        if (lacking) this.#renewal.renewed(renewed);
+        return renewed;
       } catch (error) {
         this.#mustGoOn(call);
         if (stored && this.#stillServes(error, stored, call)) return await this.#atHand(stored, call);
-        if (!(await this.#couldLoginHelp(error, call))) throw error;
         failure = error as KeystoneAuthError;
+        const isTrouble = lacking && failure.retryable && this.#renewal.isAwaited(lacking, session);
+        if (isTrouble || !(await this.#couldLoginHelp(error, call))) throw error;
       }
     }
 
     // 4. A login: without a person where that can be, then by one. Not where the last one has just failed.
     if (call.failedAnswer) throw this.answer.tell(call.failedAnswer);
+    if (lacking && this.#renewal.isAwaited(lacking, session)) return await this.#withoutPerson(failure, asked, lacking);
     this.config.log.debug(`a person is needed: ${failure.message}`);
     return await this.#logIn(failure, call, stored);
   }
@@ -136,7 +152,7 @@ export class SessionFinder {
 
   async #logIn(failure: KeystoneAuthError, call: Call, stored: SessionRecord | undefined): Promise<SessionRecord> {
     const isSilent = this.platform.silentLogin !== undefined;
-    const mayAsk = this.#mayAsk(failure, call);
+    const mayAsk = mayAskPerson(failure, call, this.platform, this.session.memory.hasServed);
     const atHand = this.#untilItEnds(stored, call);
     if (!mayAsk && !isSilent) return await this.#without(failure, call, atHand);
     if (this.#staysSignedOut(call)) throw signedOut();
@@ -150,12 +166,23 @@ export class SessionFinder {
         this.#mustGoOn(call);
         if (!isKeystoneAuthError(error) || error.code === "aborted") throw error;
         // What is wrong with the provider's answer a person does not mend.
-        if (!atHand && !(mayAsk && needsPerson(error))) throw error;
+        if (!atHand && !(mayAsk && couldPersonHelp(error))) throw error;
         this.config.log.info(`the silent sign-in did not work: ${error.message}`);
       }
     }
     if (!mayAsk || atHand) return await this.#without(failure, call, atHand);
-    return await login.signIn(call.popup, since, call.signal);
+    const record = await login.signIn(call.popup, since, call.signal);
+    this.#renewal.signedIn();
+    return record;
+  }
+
+  /** What can be renewed without a refresh token and without a person, of a session that lacks a claim. */
+  async #withoutPerson(failure: KeystoneAuthError, call: Call, lacking: SessionRecord): Promise<SessionRecord> {
+    const { silentLogin } = this.platform;
+    const asksNobody: Call = { ...call, interaction: "never" };
+    const record = await (silentLogin ? this.#logIn(failure, asksNobody, lacking) : this.#atHand(lacking, call));
+    this.#renewal.renewed(record);
+    return record;
   }
 
   /** What a call gets that asks nobody. */
@@ -180,16 +207,6 @@ export class SessionFinder {
     return !isAsked && (known.isSignedOut || isAnew);
   }
 
-  /** Whether this call may leave the page, open a window, or ask at a terminal. */
-  #mayAsk(failure: KeystoneAuthError, { interaction, isAsked }: Call): boolean {
-    const { isPage, isHidden } = this.platform;
-    if (interaction === "never") return false;
-    // Somebody is signed in, and sees nothing of this tab.
-    if (failure.code === "provider" && isHidden?.()) return false;
-    // A page that has had a token may hold what its user has typed since.
-    return interaction === "allowed" || !isPage || isAsked || !this.session.memory.hasServed;
-  }
-
   /** What began before a sign-out gives no token and opens no login, and after `close()` nothing begins. */
   #mustGoOn({ since }: Pick<Call, "since">): void {
     if (this.session.isClosed) throw abortedError();
@@ -205,17 +222,10 @@ export class SessionFinder {
     return true;
   }
 
-  /** Whether a login could get further than the refresh did: the provider refused this session, not this client. */
-  async #couldLoginHelp(error: unknown, call: Call): Promise<boolean> {
-    if (!isKeystoneAuthError(error) || this.#isProgram) return false;
-    if (error.code === "login_required") return true;
-    const { error: told, status = 0 } = error as KeystoneAuthError & { error?: string; status?: number };
-    if (error.code === "provider") {
-      return !error.retryable && told !== "invalid_client" && told !== "unauthorized_client";
-    }
-    // A page that is no OAuth error may be a captive portal's: a login helps only where the provider itself answers.
-    const isForeign = error.code === "response" && status >= 400 && status < 500;
-    return isForeign && call.interaction !== "never" && (await (await this.online()).server.isReachable());
+  /** Whether a login could get further than the refresh did. */
+  async #couldLoginHelp(error: unknown, { interaction }: Call): Promise<boolean> {
+    if (this.#isProgram) return false;
+    return await couldLoginHelp(error, interaction, async () => (await this.online()).server.isReachable());
   }
 
   get #isProgram(): boolean {
@@ -230,11 +240,6 @@ export class SessionFinder {
     });
   }
 }
-
-/** Whether a person gets further than a silent login did: it had to show something, or its frame brought no answer. */
-const needsPerson = (error: KeystoneAuthError): boolean =>
-  error.code === "timeout" ||
-  (error.code === "login_required" && (error as LoginRequiredError).reason === "provider_requires_interaction");
 
 const isUnwanted = (record: SessionRecord, call: Call) =>
   call.forceRefresh || call.refused.includes(accessTokenOf(record)?.token ?? "");

@@ -72,10 +72,10 @@ export class LoginAnswer {
   }
 
   /**
-   * Whether a `signIn()` has what it asks for by the answer: an app that signs in whenever it is loaded would else leave again
+   * The session that a `signIn()` has by the answer, where it has one: an app that signs in whenever it is loaded would else leave again
    * and again. Throws where nobody was told yet that it failed.
    */
-  async serves({ isAsked, signal }: Omit<Asking, "interaction">): Promise<boolean> {
+  async serves({ isAsked, signal }: Omit<Asking, "interaction">): Promise<SessionRecord | undefined> {
     const finishing = this.#begin();
     // A session that was begun before this call is no answer to it.
     const before = isAsked ? {} : { failure: this.#last.failure };
@@ -83,7 +83,7 @@ export class LoginAnswer {
     const isTold = !finishing && this.#isTold;
     this.#last = {};
     if (failure && !isTold) throw failure;
-    return record !== undefined;
+    return record;
   }
 
   #begin(): Promise<Outcome> | undefined {

@@ -10,6 +10,7 @@ import { ConfigurationError, isKeystoneAuthError, type KeystoneAuthError } from 
 import { lazily, loadPart } from "../load-part.js";
 import type { LoginRequest, SignInOptions, SignOutRequest, TokenRequest } from "../options/call.js";
 import type { ClientConfig } from "../options/config.js";
+import { mustHaveClaims } from "../session/claim-missing.js";
 import { signedOut, withoutSession } from "../session/login-required.js";
 import { tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
@@ -59,7 +60,7 @@ export class SessionAccess {
   async get(request: TokenRequest, askedAt?: number): Promise<SessionRecord> {
     const { session } = this;
     const held = session.known.awaitsLogin ? undefined : session.fromMemory();
-    if (held && session.satisfies(held, request)) return this.#answer.served(held);
+    if (held && !session.memory.isLacking && session.satisfies(held, request)) return this.#answer.served(held);
     const isAsked = session.known.isAskedAfterEnd(askedAt);
     const popup = this.#mayOpen(request, isAsked) ? this.popup.open() : undefined;
     const call = { ...request, isAsked, popup, since: session.signOuts.now() };
@@ -75,7 +76,8 @@ export class SessionAccess {
     const since = this.session.signOuts.now();
     const isAsked = this.session.known.isAskedAfterEnd(askedAt);
     const signIn = async () => {
-      if (await this.#answer.serves({ isAsked, signal })) return;
+      const answered = await this.#answer.serves({ isAsked, signal });
+      if (answered) return answered;
       const { login, refresher } = await this.#load();
       if (this.session.isClosed) throw abortedError();
       if (this.session.signOuts.isSince(since)) throw signedOut();
@@ -88,7 +90,8 @@ export class SessionAccess {
       const refused = present === undefined ? [] : [present];
       return await refresher.refresh({ interaction, minValidityMs, forceRefresh: false, refused, signal });
     };
-    await this.#truthfully(this.session.known.whileSigningIn(() => untilAborted(signIn(), signal)));
+    const record = await this.#truthfully(this.session.known.whileSigningIn(() => untilAborted(signIn(), signal)));
+    mustHaveClaims(record, this.config);
   }
 
   /** Reads the stored session, so that `client.session` knows it. Never rejects. */

@@ -1,6 +1,8 @@
 /** Checks of what is stored, on each platform: the session, and a store of the program's own. */
 import type { ClientConfig } from "../options/config.js";
+import { quoted } from "../options/log.js";
 import type { KeyValueStore } from "../ports.js";
+import { claimMissing } from "../session/claim-missing.js";
 import { accessTokenOf, type SessionRecord } from "../token-set.js";
 import { failed, type Finding, ok, skipped, warning } from "./diagnosis.js";
 
@@ -8,11 +10,19 @@ import { failed, type Finding, ok, skipped, warning } from "./diagnosis.js";
 export function sessionFinding(
   record: SessionRecord | undefined,
   leftMs: number,
-  { flow, minValidityMs }: ClientConfig,
+  { flow, minValidityMs, requiredClaims }: ClientConfig,
 ): Finding {
   if (flow === "client_credentials")
     return skipped("The program signs in as itself: the next call gets a token where none is stored.");
   if (record === undefined) return skipped("Nobody is signed in.");
+  const missing = claimMissing(record, { requiredClaims });
+  if (missing) {
+    const what = `The stored access token has no claim ${quoted(missing.claim)} as the option requiredClaims asks for it.`;
+    return warning(
+      what,
+      "Ask whoever grants this account its licences or roles. A call renews the session and looks again.",
+    );
+  }
   const isRenewable = record.refreshToken !== undefined;
   const hasTime = accessTokenOf(record) !== undefined && leftMs > 0;
   const token = `The access token has ${hasTime ? "time left" : "expired"}`;

@@ -72,4 +72,10 @@ export {
   type SafeStorageKeychainOptions,
   safeStorageKeychain,
 } from "./encrypted/safe-storage-keychain.js";
-export { type ProductPageOptions, productPage, type TwoStagePageOptions, twoStagePage } from "./pages/page-handlers.js";
+export {
+  type ProductHelp,
+  type ProductPageOptions,
+  productPage,
+  type TwoStagePageOptions,
+  twoStagePage,
+} from "./pages/page-handlers.js";

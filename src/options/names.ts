@@ -11,6 +11,7 @@ const EVERYWHERE = [
   "discoveryUrl",
   "extraScopes",
   "audiences",
+  "requiredClaims",
   "storage",
   "noCache",
   "interaction",

@@ -1,4 +1,5 @@
 /** The options as a program gives them. `read.ts` turns them into ClientSettings. */
+import type { RequiredClaims } from "./required-claims.js";
 import type { DeviceCodePrompt, Keychain, KeyValueStore, PageHandler } from "../ports.js";
 
 /** How a session begins. The values are strings, so that they can come from a file. */
@@ -60,6 +61,13 @@ export interface OidcClientOptions {
   extraScopes?: readonly string[];
   /** Each must be in the access token's `aud` (RFC 9068 §4); access tokens must then be JWTs. [not checked] */
   audiences?: readonly string[];
+  /**
+   * Claims that the access token must have before it is given, such as those that stand for a licence; the token must then be a
+   * JWT. By the claim's name: `null`: it is there; a value: equal, or in the claim's list; a list: each of them in the claim's
+   * list. A stored token that lacks one is renewed, at most every 30 s; then calls and `signIn()` are TokenValidationError
+   * (`token_validation`) with the name in `claim`. The session is kept, and no login begins for it. [not checked]
+   */
+  requiredClaims?: RequiredClaims;
   /**
    * Where sessions are kept: in Node "file", "encrypted-file", "shared-database" (the SQLite file of Cegal's Python tools) or
    * "memory", in the browser "indexeddb", "session" or "memory". ["file" in Node, "indexeddb" in the browser]

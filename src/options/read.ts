@@ -17,6 +17,7 @@ import {
   withMethods,
 } from "./checks.js";
 import { authorizationParams } from "./authorization-params.js";
+import { requiredClaims } from "./required-claims.js";
 import type { Interaction, Logger, OidcClientOptions, OidcFlow } from "./options.js";
 import type { KeyValueStore } from "../ports.js";
 
@@ -57,6 +58,7 @@ export function readOptions(options: OidcClientOptions, platform: PlatformDefaul
       discoveryUrl: optional(httpsUrl(allowHttp)),
       extraScopes: scopes,
       audiences: list,
+      requiredClaims,
       storage: storage(platform.storage),
       noCache: flag,
       interaction: oneOf(INTERACTIONS, platform.interaction),

@@ -4,6 +4,7 @@
  * changed the session.
  */
 import type { Clock, StoreWatch } from "../ports.js";
+import { missingClaim, type RequiredClaims } from "../options/required-claims.js";
 import { accessTokenOf, neededMs, type SessionRecord, type StoredAccessToken, timeLeft } from "../token-set.js";
 
 export interface Held {
@@ -13,22 +14,26 @@ export interface Held {
   readonly promise: Promise<string>;
   /** By the monotonic clock, which no jump of the wall clock can stretch. */
   readonly expiresAtMonotonic: number;
+  /** Whether the token lacks a claim that the program requires: found out once a token. */
+  readonly isLacking: boolean;
 }
 
 export class TokenMemory {
   readonly #clock: Clock;
   readonly #minValidityMs: number;
   readonly #toleranceMs: number;
+  readonly #required: RequiredClaims;
   #held: Held | undefined;
   #from = 0;
   #until = 0;
   #isDistrusted = false;
   #hasServed = false;
 
-  constructor(clock: Clock, minValidityMs: number, toleranceMs: number) {
+  constructor(clock: Clock, minValidityMs: number, toleranceMs: number, required: RequiredClaims = {}) {
     this.#clock = clock;
     this.#minValidityMs = minValidityMs;
     this.#toleranceMs = toleranceMs;
+    this.#required = required;
   }
 
   /** The token, while nothing has to be asked. */
@@ -49,6 +54,11 @@ export class TokenMemory {
 
   get held(): Held | undefined {
     return this.#held;
+  }
+
+  /** Whether the held token must not be given, since it lacks a claim. */
+  get isLacking(): boolean {
+    return this.#held?.isLacking === true;
   }
 
   /** Milliseconds that the held token truly has: the lesser of what the two clocks say. */
@@ -84,7 +94,9 @@ export class TokenMemory {
     if (this.#held?.token.token !== token.token || this.#held.record.id !== record.id) {
       const left = timeLeft(token, this.#clock.now(), this.#toleranceMs);
       const promise = Promise.resolve(token.token);
-      this.#held = { record, token, promise, expiresAtMonotonic: this.#clock.monotonic() + left };
+      const expiresAtMonotonic = this.#clock.monotonic() + left;
+      const isLacking = missingClaim(token.token, this.#required) !== undefined;
+      this.#held = { record, token, promise, expiresAtMonotonic, isLacking };
     } else {
       this.#held = { ...this.#held, record };
     }
@@ -98,7 +110,7 @@ export class TokenMemory {
     const now = this.#clock.now();
     const fresh = this.left(now) - neededMs(this.#held.token, this.#minValidityMs);
     this.#from = now;
-    this.#until = now + Math.min(fresh, longestMs);
+    this.#until = this.#held.isLacking ? 0 : now + Math.min(fresh, longestMs);
     // From now on a call may get it without anybody noticing.
     this.#hasServed ||= this.#until > now;
   }

@@ -59,6 +59,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   "one of fail, memory, plain-file": { text: "", value: "plain-file" },
   "one of auto, basic, post": { text: "", value: "post" },
   "a number of bytes": { text: "", value: 4096 },
+  "claims by their names, each with its value or none": { text: "edition=pro", value: { edition: "pro" } },
   "an object of strings": { text: "", value: { prompt: "login" } },
   "an object with host, ports and path, each optional": { text: "", value: { ports: [4711] } },
 };

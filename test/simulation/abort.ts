@@ -11,6 +11,15 @@ interface Options {
 }
 
 class Signal {
+  static any(signals: readonly Signal[]): Signal {
+    const joined = new Signal();
+    for (const signal of signals) {
+      if (signal.aborted) joined.fire(signal.reason);
+      else signal.addEventListener("abort", () => joined.fire(signal.reason));
+    }
+    return joined;
+  }
+
   aborted = false;
   reason: unknown;
   #listeners: { readonly listener: Listener }[] = [];

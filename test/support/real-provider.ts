@@ -20,6 +20,8 @@ export interface RealProviderOptions {
   };
   /** [http://127.0.0.1:9/] Redirect and post-logout URIs of the client `spa`: exact, port and all. */
   readonly spaRedirectUris?: readonly string[];
+  /** [none] What access tokens hold beside the usual claims, asked for each of them. */
+  readonly accessTokenClaims?: () => Readonly<Record<string, unknown>>;
   /** Further clients beside `native`, `spa`, `service` and `confidential-native`. */
   readonly clients?: readonly ClientMetadata[];
 }
@@ -119,6 +121,7 @@ export async function startRealProvider(options: RealProviderOptions = {}): Prom
     spaRedirectUris: options.spaRedirectUris ?? ["http://127.0.0.1:9/"],
     serviceSecret,
     clients: options.clients ?? [],
+    accessTokenClaims: options.accessTokenClaims ?? (() => ({})),
   });
   const provider = await quietly(async () => {
     const engine = await import("oidc-provider");

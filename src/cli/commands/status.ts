@@ -7,6 +7,9 @@ import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
 import { type SettingName, SETTINGS } from "../settings-table.js";
+import type { NodeConfig } from "../../options/config.js";
+import { quoted } from "../../options/log.js";
+import { missingClaim } from "../../options/required-claims.js";
 import type { IdTokenClaims } from "../../token-set.js";
 import {
   directoryOf,
@@ -15,18 +18,28 @@ import {
   nameOf,
   publicClaims,
   readStored,
+  storedAccessToken,
   type StoredSession,
   textOf,
 } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
 
-/** Exit code 0 where a token can be had without a person, else 3. */
+/** Exit code 0 where a token can be had without a person, 7 where the stored one lacks a claim, else 3. */
 export function status(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
-    await run.print(args.values.json ? statusJson(run, stored) : statusText(run, stored));
+    const lacks = await missingIn(run.client.config);
+    await run.print(args.values.json ? statusJson(run, stored, lacks) : statusText(run, stored, lacks));
+    if (lacks !== undefined) return EXIT.validation;
     return stored.usable ? EXIT.ok : EXIT.signInNeeded;
   });
+}
+
+/** The name of the required claim that the stored access token lacks. */
+async function missingIn(config: NodeConfig): Promise<string | undefined> {
+  if (Object.keys(config.requiredClaims).length === 0) return undefined;
+  const token = await storedAccessToken(config);
+  return token === undefined ? undefined : missingClaim(token, config.requiredClaims);
 }
 
 /** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
@@ -54,17 +67,18 @@ function rowsOf({ client: { config }, settings: { options, places, noBrowser } }
   });
 }
 
-function statusText(run: CommandRun, stored: StoredSession): string {
+function statusText(run: CommandRun, stored: StoredSession, lacks: string | undefined): string {
   const { dim, green, yellow } = stylesOf("stdout");
   const rows = rowsOf(run);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const line = (name: string, text: string) => `${name.padEnd(width)}  ${text}`;
   const shown = (value: unknown) => (Array.isArray(value) ? value.join(" ") || "(none)" : String(value));
-  const session = sessionText(stored, run.client.config.flow === "client_credentials");
+  const missing = lacks === undefined ? "" : `; the account lacks the claim ${quoted(lacks)}, which is required`;
+  const session = `${sessionText(stored, run.client.config.flow === "client_credentials")}${missing}`;
   return [
     ...rows.map(({ name, value, place }) => line(name, `${shown(value)}  ${dim(`(${place})`)}`)),
     line("file", run.settings.file?.path ?? "(none)"),
-    line("session", stored.usable ? green(session) : yellow(session)),
+    line("session", stored.usable && lacks === undefined ? green(session) : yellow(session)),
     "",
   ].join("\n");
 }
@@ -80,11 +94,12 @@ function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSessio
   return `${signedIn}, but the access token has expired: sign in again`;
 }
 
-function statusJson(run: CommandRun, { claims, expiresAt, secondsLeft, renewable, usable }: StoredSession): string {
+function statusJson(run: CommandRun, stored: StoredSession, lacks: string | undefined): string {
+  const { claims, expiresAt, secondsLeft, renewable, usable } = stored;
   const settings = Object.fromEntries(rowsOf(run).map(({ name, value, place: source }) => [name, { value, source }]));
   const file = run.settings.file?.path ?? null;
   const session = { usable, renewable, subject: claims?.sub ?? null, expiresAt: expiresAt ?? null, secondsLeft };
-  return `${JSON.stringify({ settings, file, session })}\n`;
+  return `${JSON.stringify({ settings, file, session: { ...session, lacks: lacks ?? null } })}\n`;
 }
 
 export function whoami(args: Arguments): Promise<number> {

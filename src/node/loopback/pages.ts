@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log, LoginOutcome, Page, PageContext, PageHandler } from "../../ports.js";
 import { systemClock } from "../../clock.js";
+import { isClaimMissing } from "../../session/claim-missing.js";
 import { beforeDeadline } from "../../settle.js";
 import { insertInHead } from "../pages/html.js";
 import { isFromAnotherSite, readTarget } from "./request.js";
@@ -133,7 +134,8 @@ async function builtIn(outcome: LoginOutcome): Promise<Page> {
     return { html: outcome.ok ? signedInPage(program) : failedPage(program, outcome.error) };
   } catch {
     // The template is read from the disk now, and the package may have been replaced while the person signed in.
-    const title = outcome.ok ? "You are signed in" : "The sign-in did not succeed";
+    const isSignedIn = outcome.ok || isClaimMissing(outcome.error);
+    const title = isSignedIn ? "You are signed in" : "The sign-in did not succeed";
     return {
       html: `<!doctype html><html lang="en"><title>${title}</title><p>${title}. You can close this window.</p></html>`,
     };

@@ -1,11 +1,12 @@
 /** Page handlers for programs: the default pages of the loopback server, and two pages of a program's own. */
 import { ConfigurationError, type KeystoneAuthError } from "../../errors.js";
 import { mustBeNamed } from "../../options/names.js";
+import { isClaimMissing } from "../../session/claim-missing.js";
 import type { Page, PageContext, PageHandler } from "../../ports.js";
 import { escapeHtml, insertInHead } from "./html.js";
 import type { ProductPageOptions } from "./template.js";
 
-export type { ProductPageOptions } from "./template.js";
+export type { ProductHelp, ProductPageOptions } from "./template.js";
 
 /** Both pages at the end of a login. */
 export interface ProductPages extends PageHandler {
@@ -16,7 +17,7 @@ export interface ProductPages extends PageHandler {
 /**
  * Pages that a company can show its users: self-contained, light and dark, for narrow and wide windows.
  *
- * @throws ConfigurationError (`configuration`) where `product` is empty or `logo` is neither of the two forms
+ * @throws ConfigurationError (`configuration`) where `product` is empty, or `logo` or `help` cannot be used
  */
 export function productPage(options: ProductPageOptions): ProductPages {
   check(options);
@@ -29,14 +30,14 @@ export function productPage(options: ProductPageOptions): ProductPages {
     },
     errorPage: async (error) => {
       const { failedPage } = await import("./template.js");
-      return { html: failedPage(options, error), status: 400 };
+      return { html: failedPage(options, error), status: isClaimMissing(error) ? 403 : 400 };
     },
   };
 }
 
 function check(options: ProductPageOptions): void {
-  mustBeNamed(options, ["product", "version", "extra", "logo"]);
-  const { product, version, extra, logo } = options;
+  mustBeNamed(options, ["product", "version", "extra", "help", "logo"]);
+  const { product, version, extra, help, logo } = options;
   if (typeof product !== "string" || product.trim() === "") {
     throw new ConfigurationError("product", "productPage: product must be a text that is not empty.");
   }
@@ -45,12 +46,30 @@ function check(options: ProductPageOptions): void {
       throw new ConfigurationError(option, `productPage: ${option} must be a text.`);
     }
   }
+  if (help !== undefined) checkHelp(help);
   if (logo !== undefined && !/^\s*(data:image\/|<svg[\s>]|<\?xml )/i.test(logo)) {
     throw new ConfigurationError(
       "logo",
       "productPage: logo must be a data:image/… URI or the text of an SVG; the page loads nothing from elsewhere.",
     );
   }
+}
+
+function checkHelp(help: NonNullable<ProductPageOptions["help"]>): void {
+  const refuse = (problem: string) => {
+    throw new ConfigurationError("help", `productPage: help ${problem}`);
+  };
+  if (typeof help !== "object" || help === null)
+    refuse("must be an object with text, and href where it leads somewhere.");
+  mustBeNamed(help, ["text", "href"], "help.");
+  const { text, href } = help;
+  if (typeof text !== "string" || text.trim() === "") refuse("needs a text that is not empty.");
+  // A browser drops line ends and tabs within a scheme: only what is parsed counts.
+  const isSafe = (address: unknown) =>
+    typeof address === "string" &&
+    URL.canParse(address) &&
+    ["http:", "https:", "mailto:"].includes(new URL(address).protocol);
+  if (href !== undefined && !isSafe(href)) refuse("has an href that is no http, https or mailto address.");
 }
 
 /** The two pages. */

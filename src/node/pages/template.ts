@@ -1,7 +1,16 @@
 /** The built-in pages as HTML. Loaded when one is shown. */
 import type { ErrorCode, KeystoneAuthError, ProviderError } from "../../errors.js";
 import { oneLine } from "../../options/log.js";
+import { isClaimMissing } from "../../session/claim-missing.js";
 import { escapeHtml } from "./html.js";
+
+/** Whom to ask, or where, for an account that lacks a licence. */
+export interface ProductHelp {
+  /** A sentence, such as `"Ask licences@example.com for a licence of Prizm."` Escaped. */
+  readonly text: string;
+  /** Where `text` leads: an address with http, https or mailto. [no link] */
+  readonly href?: string;
+}
 
 /** What the pages say of the program. */
 export interface ProductPageOptions {
@@ -14,11 +23,14 @@ export interface ProductPageOptions {
    * resources are blocked by the page's Content-Security-Policy; inline styles and `data:` images work.
    */
   readonly extra?: string;
+  /** What a person can do who is signed in and whose account lacks what the program requires (option `requiredClaims`). */
+  readonly help?: ProductHelp;
   /** Your logo: a `data:image/…` URI, or the text of an SVG (`<svg …>`), inserted as it is. [none] */
   readonly logo?: string;
 }
 
 const TICK = '<path d="m15.5 25 6 6 11.5-13"/>';
+const BANG = '<path d="M24 13.5v12.5m0 7.8v.4"/>';
 const CROSS = '<path d="m17.5 17.5 13 13m0-13-13 13"/>';
 
 /** The page after a login that succeeded. */
@@ -33,15 +45,32 @@ export function signedOutPage(options: ProductPageOptions): string {
   return layout(options, "good", TICK, "You are signed out", message);
 }
 
+/** The page after a login whose account lacks what the program requires: the session is there all the same. */
+function lackingPage(options: ProductPageOptions, error: KeystoneAuthError): string {
+  const { help } = options;
+  const href = help?.href === undefined ? undefined : escapeHtml(help.href);
+  const told = escapeHtml(help?.text ?? "Ask whoever looks after your account or your licences.");
+  const advice = href === undefined ? told : `<a href="${href}" rel="noopener noreferrer">${told}</a>`;
+  const again = `Once your account has it, go back to ${name(options)} and try again: you need not sign in again.`;
+  const message =
+    `<p>Your account lacks what ${name(options)} needs, such as a licence.</p>` +
+    `<p class="next">${advice}</p><p>${again}</p>${details(error)}`;
+  return layout(options, "lacking", BANG, "You are signed in, but something is missing", message);
+}
+
 /** The page after a login that failed: what happened, what became of the session, what to do next. */
 export function failedPage(options: ProductPageOptions, error: KeystoneAuthError): string {
+  if (isClaimMissing(error)) return lackingPage(options, error);
   const { what, next } = explainFailure(error, name(options));
   const session = error.sessionKept
     ? "Nothing has changed by this: if you were signed in before, you still are."
     : "You are signed out now.";
-  const details = `<details><summary>Details for support</summary><p dir="auto">${text(error.message)}${providerText(error)}</p></details>`;
-  const message = `<p>${what}</p><p>${session}</p><p class="next">${next}</p>${details}`;
+  const message = `<p>${what}</p><p>${session}</p><p class="next">${next}</p>${details(error)}`;
   return layout(options, "bad", CROSS, "The sign-in did not succeed", message);
+}
+
+function details(error: KeystoneAuthError): string {
+  return `<details><summary>Details for support</summary><p dir="auto">${text(error.message)}${providerText(error)}</p></details>`;
 }
 
 /** What the provider said, where the message does not already say it. */
@@ -64,7 +93,7 @@ function name({ product }: ProductPageOptions): string {
 
 function layout(
   options: ProductPageOptions,
-  kind: "good" | "bad",
+  kind: "good" | "bad" | "lacking",
   mark: string,
   title: string,
   message: string,
@@ -136,8 +165,8 @@ function explainFailure(error: KeystoneAuthError, product: string): { what: stri
 
 /** The built-in pages' style. All text has a contrast of at least 4.5 to 1 in both schemes (WCAG 2.2, 1.4.3). */
 const PAGE_STYLE = `
-:root{--page:#f3f5f8;--card:#fff;--edge:#e1e6ec;--ink:#17202b;--soft:#566172;--good:#0f7b4f;--bad:#b3261e;--stroke:#fff}
-@media (prefers-color-scheme:dark){:root{--page:#11161d;--card:#1a212b;--edge:#2b3542;--ink:#eef2f7;--soft:#a9b4c2;--good:#4fcf97;--bad:#ff8b80;--stroke:#11161d}}
+:root{--page:#f3f5f8;--card:#fff;--edge:#e1e6ec;--ink:#17202b;--soft:#566172;--good:#0f7b4f;--bad:#b3261e;--lacking:#8a5a00;--link:#0b5cad;--stroke:#fff}
+@media (prefers-color-scheme:dark){:root{--page:#11161d;--card:#1a212b;--edge:#2b3542;--ink:#eef2f7;--soft:#a9b4c2;--good:#4fcf97;--bad:#ff8b80;--lacking:#f2b84b;--link:#8cc2ff;--stroke:#11161d}}
 *{box-sizing:border-box}
 html{background:var(--page)}
 body{margin:0;min-height:100vh;min-height:100svh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:32px 20px;background:var(--page);color:var(--ink);font:16px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
@@ -147,10 +176,13 @@ main{width:100%;max-width:30rem;padding:44px 40px;background:var(--card);border:
 .mark{display:block;width:64px;height:64px;margin:0 auto 24px}
 .mark circle{fill:var(--good)}
 .bad .mark circle{fill:var(--bad)}
+.lacking .mark circle{fill:var(--lacking)}
 .mark path{fill:none;stroke:var(--stroke);stroke-width:3.5;stroke-linecap:round;stroke-linejoin:round}
 h1{margin:0 0 10px;font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;overflow-wrap:normal;text-wrap:balance}
 p{margin:0;color:var(--soft);text-wrap:balance}
 p+p{margin-top:10px}
+a{color:var(--link);text-underline-offset:3px;border-radius:4px}
+a:focus-visible{outline:2px solid currentColor;outline-offset:3px}
 .next{color:var(--ink);font-weight:550}
 .extra{margin-top:28px;padding-top:24px;border-top:1px solid var(--edge)}
 details{margin-top:28px;padding-top:20px;border-top:1px solid var(--edge);text-align:start;font-size:.875rem}

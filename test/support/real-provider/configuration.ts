@@ -17,6 +17,7 @@ export interface RealProviderSettings {
   readonly spaRedirectUris: readonly string[];
   readonly serviceSecret: string;
   readonly clients: readonly ClientMetadata[];
+  readonly accessTokenClaims: () => Readonly<Record<string, unknown>>;
 }
 
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -102,6 +103,7 @@ export function configurationOf(settings: RealProviderSettings): Record<string, 
     cookies: { keys: [randomBytes(16).toString("hex")] },
     scopes: ["openid", "offline_access"],
     findAccount: (_ctx: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    extraTokenClaims: () => settings.accessTokenClaims(),
     clientBasedCORS: () => true,
     rotateRefreshToken: () => true,
     issueRefreshToken: (_ctx: unknown, client: { grantTypeAllowed(type: string): boolean }) =>
