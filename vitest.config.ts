@@ -7,7 +7,6 @@ const limits = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as co
  * loaded and warm. What is decided once a process (the environment, the user, signals, loaded modules) is tested elsewhere.
  */
 const TOGETHER = [
-  "cli",
   "client",
   "electron",
   "history",
@@ -21,6 +20,8 @@ const TOGETHER = [
   "support-tests",
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** The same for the command, whose tests start many processes. */
+const COMMAND = "test/cli/**/*.test.ts";
 const DATABASE = "test/node/shared-database/**/*.test.ts";
 
 export default defineConfig({
@@ -36,12 +37,13 @@ export default defineConfig({
           ...limits,
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: [...TOGETHER, "test/browser/**", "test/e2e/**", DATABASE],
+          exclude: [...TOGETHER, COMMAND, "test/browser/**", "test/e2e/**", DATABASE],
         },
       },
       // The browser room's parts that run in Node, on fakes of the browser's storage.
       { test: { ...limits, name: "browser", include: ["test/browser/**/*.test.ts"] } },
       { test: { ...limits, name: "together", include: TOGETHER, isolate: false } },
+      { test: { ...limits, name: "command", include: [COMMAND], isolate: false } },
       // They need a Node that has SQLite: `npm run test:database` runs them with one.
       { test: { ...limits, name: "database", include: [DATABASE] } },
       // Real browsers, and time to start each of them; each file has browsers of its own.

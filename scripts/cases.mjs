@@ -22,7 +22,7 @@ function readResults(folder) {
 
 async function runTests(folder, browsers) {
   // Apart, as `npm test` does it: tests of real processes do not stand a browser beside them.
-  for (const projects of [["node", "together", "browser"], ...(browsers ? [["e2e"]] : [])]) {
+  for (const projects of [["node", "command", "together", "browser"], ...(browsers ? [["e2e"]] : [])]) {
     const chosen = projects.flatMap((project) => ["--project", project]);
     const file = join(folder, `${projects[0]}.json`);
     const { ok, output } = await run("npx", ["--no-install", "vitest", "run", ...chosen], { TEST_COUNTS: file });

@@ -28,11 +28,13 @@ function hasTests(folder) {
   return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => file.endsWith(".test.ts"));
 }
 
-function runTests(name, ...projects) {
+/** `maxWorkers`: how many processes run tests; where nothing is said, as vitest.config.ts has it. */
+function runTests(name, projects, maxWorkers) {
   const file = join(counts, `${name}.json`);
   testRuns.push({ name, file });
   const chosen = projects.flatMap((project) => ["--project", project]);
-  return run("npx", ["--no-install", "vitest", "run", ...chosen], { TEST_COUNTS: file });
+  const limit = maxWorkers === undefined ? [] : [`--maxWorkers=${maxWorkers}`];
+  return run("npx", ["--no-install", "vitest", "run", ...chosen, ...limit], { TEST_COUNTS: file });
 }
 
 /** Where no Node with SQLite can be had, the run counts as one skipped test. */
@@ -86,9 +88,13 @@ async function runAll() {
     "package: types": () => built.then(() => tool("attw", "--pack", ".", "--profile", "esm-only")),
   });
   // Alone: these start processes of their own and wait for locks and sockets.
-  await steps.run("tests", () => runTests("tests", "node", "together", "browser"));
-  await steps.run("tests of the shared database", runDatabaseTests);
-  if (wantsBrowsers) await steps.run("tests in browsers", () => runTests("e2e", "e2e"));
+  await steps.run("tests with processes", () => runTests("processes", ["node", "command"]));
+  // Browsers leave a part of the processor to tests that are content with one process.
+  await steps.runInPairs({
+    ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"]) } : {}),
+    "tests in one process": () => runTests("together", ["together", "browser"], 1),
+    "tests of the shared database": runDatabaseTests,
+  });
 }
 
 await runAll();
