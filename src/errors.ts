@@ -41,6 +41,9 @@ export type PopupErrorKind = "blocked" | "closed";
 /** The `causeCode` where a person was wanted, and there is no terminal to ask at. */
 export const NO_TERMINAL = "ENOTTY";
 
+/** The `causeCode` where there is no keychain, and the program wants one. */
+export const NO_KEY = "ENOKEY";
+
 /** What every error can say beside its message. */
 export interface ErrorDetails {
   /** Whether the same call may succeed later with nothing changed on this side. */

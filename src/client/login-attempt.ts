@@ -1,4 +1,5 @@
 /** One login: the sign-outs that it comes after, what it asks for, and the session that its tokens begin. */
+import { NO_KEY, type StorageError } from "../errors.js";
 import type { LoginRequest } from "../options/call.js";
 import type { Log } from "../ports.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
@@ -36,7 +37,7 @@ export async function beginAttempt(
   const { answers } = session.signOuts;
   const before = await session.readStored().then(
     (record) => ({ record }),
-    () => undefined,
+    (error: unknown) => mustBeTrouble(error),
   );
   // What was known before may be old by now: a login that names too few sign-outs would be void.
   const isTold = answers !== session.signOuts.answers;
@@ -64,6 +65,12 @@ export async function beginAttempt(
     confirm: () => steps.confirm(),
     finish: (exchange, signOuts) => steps.finish(exchange, signOuts),
   };
+}
+
+/** What the store refuses for good it would refuse after the login, too: nobody signs in for that. */
+function mustBeTrouble(error: unknown): undefined {
+  const { code, kind, retryable, causeCode } = error as Partial<StorageError>;
+  if (code === "storage" && ((kind === "permission" && !retryable) || causeCode === NO_KEY)) throw error;
 }
 
 class LoginSteps {

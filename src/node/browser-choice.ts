@@ -1,5 +1,5 @@
 /** Whether this program can show a browser to a person. The decision is a table, so that it can be read and tested. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, fstatSync, readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 
 export interface ProgramEnvironment {
@@ -7,7 +7,7 @@ export interface ProgramEnvironment {
   readonly platform: NodeJS.Platform;
   readonly isContainer: boolean;
   readonly isWsl: boolean;
-  /** Whether stdin and stderr are terminals. */
+  /** `stderr`: it is a terminal. `stdin`: that is one, and stderr goes to a program that may show what it reads. */
   readonly terminal: { readonly stdin: boolean; readonly stderr: boolean };
 }
 
@@ -39,8 +39,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProgramEn
     // A container on a Windows machine runs on the same kernel, but its programs cannot reach the host's browser.
     isWsl: !isContainer && hasWslKernel(),
     // By the descriptors: to touch process.stdin makes a pipe non-blocking, for the program's children too.
-    terminal: { stdin: isatty(0), stderr: isatty(2) },
+    terminal: { stdin: isatty(0) && isPipe(2), stderr: isatty(2) },
   };
+}
+
+/** A file, or /dev/null, shows nobody anything. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function hasWslKernel(): boolean {
@@ -57,6 +67,9 @@ type Env = ProgramEnvironment["env"];
 /** A variable that is empty, `0` or `false` counts as not set. */
 const isSet = (env: Env, name: string) => !["", "0", "false"].includes((env[name] ?? "").toLowerCase());
 
+/** A list of commands between colons that holds one. */
+const namesBrowser = (env: Env) => isSet(env, "BROWSER") && /[^:\s]/.test(env.BROWSER ?? "");
+
 const ciVariable = (env: Env) => CI_VARIABLES.find((name) => isSet(env, name));
 
 /** Whether a person may read there what is written to stderr. In a CI run only a terminal for stderr says so. */
@@ -70,7 +83,7 @@ export const isCi = (env: Env): boolean => ciVariable(env) !== undefined;
 /** Whether what BROWSER names may open its page on another machine, which is the person's own. */
 export function opensElsewhere({ env, isContainer }: Pick<ProgramEnvironment, "env" | "isContainer">): boolean {
   const set = (name: string) => isSet(env, name);
-  if (!set("BROWSER") || set("DISPLAY") || set("WAYLAND_DISPLAY")) return false;
+  if (!namesBrowser(env) || set("DISPLAY") || set("WAYLAND_DISPLAY")) return false;
   return isContainer || [...REMOTE_VARIABLES, ...SSH_VARIABLES].some(set);
 }
 
@@ -88,7 +101,7 @@ export function chooseBrowser(environment: ProgramEnvironment, isHeard = false):
       "CEGAL_KEYSTONE_AUTH_NO_BROWSER is true, or --no-browser is given",
     ],
     // Windows knows no such variable: what opens there is chosen by the system.
-    [set("BROWSER") && platform !== "win32", true, "the variable BROWSER names one"],
+    [namesBrowser(env) && platform !== "win32", true, "the variable BROWSER names one"],
     [ci !== undefined, false, `this is a CI run (${ci} is set), where nobody watches`],
     [
       REMOTE_VARIABLES.some(set) && !display,

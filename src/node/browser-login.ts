@@ -17,6 +17,7 @@ import { productPage } from "./pages/page-handlers.js";
 import { waitForPasted } from "./pasted-response.js";
 import { openSystemBrowser } from "./system-browser.js";
 import { isInputFree } from "./terminal-input.js";
+import { isForeground } from "./terminal-mode.js";
 
 export async function browserLogin(
   config: NodeConfig,
@@ -112,12 +113,15 @@ class BrowserLogin {
     if (!isTheWay || this.config.onAuthorizationUrl !== undefined || !isInputFree()) return false;
     this.#paste();
     await this.#isReading;
-    return true;
+    // A job in the background reads once it is in the foreground, and says so then.
+    return isForeground();
   }
 
   async #pasted(state: string, ended: AbortSignal): Promise<URLSearchParams> {
     await this.#mayPaste;
-    const pasted = waitForPasted(state, ended, process.stdin, this.prompt.terminal);
+    const { terminal } = this.prompt;
+    const awaited = { state, issuer: this.config.issuer };
+    const pasted = waitForPasted(awaited, ended, process.stdin, terminal, () => this.prompt.sayPaste());
     this.#reads();
     return await pasted;
   }

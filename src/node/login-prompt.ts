@@ -82,6 +82,11 @@ export class LoginPrompt {
     this.#write(`No browser could be opened. Open the address above by hand.${pastes ? ` ${PASTE}` : ""}\n\n`);
   }
 
+  /** A program that has come to the foreground reads what is pasted from then on. */
+  sayPaste(): void {
+    if (!this.#isQuiet) this.#write(`\r\u001b[2K${PASTE}\n`);
+  }
+
   /** An error redirect that may be anybody's (RFC 6749 §4.1.2.1 wants the state in it). */
   sayStray(error: string): void {
     const text = `An answer without this sign-in's state came: ${error}. It is left alone, since anybody could send it; the sign-in still waits.`;
@@ -97,7 +102,7 @@ export class LoginPrompt {
       return await onDeviceCode(prompt);
     }
     this.#begin(false);
-    const why = reason === undefined ? [] : [`A code is shown, and no browser opened: ${reason}.`];
+    const why = reason === undefined ? [] : [`A code is shown, since ${reason}.`];
     await showDeviceCode(prompt, this.#terminal, [this.#asks, ...why]);
   }
 

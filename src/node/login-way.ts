@@ -38,7 +38,14 @@ export function chooseLoginWay(options: WayOptions, environment: ProgramEnvironm
  */
 export function wayAfterBrowser(options: WayOptions, environment: ProgramEnvironment, hasDeviceFlow = true): LoginWay {
   const isSeen = isWatched(environment) || (hasDeviceFlow && !isCi(environment.env));
-  return withoutBrowser(options, isSeen, "no browser could be opened");
+  return withoutBrowser(options, isSeen, whyNoBrowser(options, environment));
+}
+
+function whyNoBrowser({ openBrowser }: WayOptions, { env }: ProgramEnvironment): string {
+  if (openBrowser) return "the option openBrowser could not open a browser";
+  return env.BROWSER
+    ? "what the variable BROWSER names could not be started, or has failed"
+    : "no browser could be opened";
 }
 
 /** `isSeen`: whether a person may see what is written to stderr. */

@@ -50,7 +50,7 @@ async function start({ command, words = [] }: Opener, url: string): Promise<Chil
  * editor that sets it in a container or on another machine, or a person, means it. Windows has no such variable.
  */
 export function openersOf(browser: string | undefined, platform: NodeJS.Platform): Opener[] {
-  if (browser === undefined || browser === "" || platform === "win32") return [{}];
+  if (!/[^:\s]/.test(browser ?? "") || browser === undefined || platform === "win32") return [{}];
   if (existsSync(browser)) return [{ command: browser }];
   const commands = browser.split(":").filter((command) => command.trim() !== "");
   const words = commands.map((command) =>

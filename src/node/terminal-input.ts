@@ -16,11 +16,11 @@ const ERASE = /[\u007f\b]/;
 type Listener = (...args: unknown[]) => void;
 
 /**
- * Whether stdin is a terminal that this program may read, and nobody else does. Decided by the descriptor first: to touch
- * `process.stdin` makes a pipe non-blocking, for the program's children too.
+ * Whether stdin is a terminal that nobody else reads. Decided by the descriptor first: to touch `process.stdin` makes a pipe
+ * non-blocking, for the program's children too.
  */
 export function isInputFree(): boolean {
-  return isatty(0) && isForeground() && isUnread(process.stdin);
+  return isatty(0) && isUnread(process.stdin);
 }
 
 /** A closed prompt leaves a listener on the stream, which it has paused. */
@@ -38,14 +38,16 @@ export class TerminalInput {
   #dead: Listener[] = [];
   #restoreMode: (() => void) | undefined;
   #isReading = false;
+  #wasRead = true;
   #isOver = false;
   #text = "";
 
-  /** `write` is told what corrects the picture of a line. */
+  /** `write` is told what corrects the picture of a line, `onForeground` that reading has begun later than this. */
   constructor(
     private readonly input: Readable,
     private readonly onLine: (line: string) => void,
     private readonly write: (text: string) => void,
+    private readonly onForeground: () => void = () => {},
   ) {
     this.#flowing = input.readableFlowing;
     this.#isOver = !isUnread(input);
@@ -57,6 +59,7 @@ export class TerminalInput {
       process.on("SIGCONT", this.#onContinue);
     }
     this.#look();
+    this.#wasRead = this.#isReading;
     if (this.#isTerminal) this.#timer = setInterval(this.#look, LOOK_MS).unref();
   }
 
@@ -79,8 +82,11 @@ export class TerminalInput {
   /** To read a terminal from the background stops the whole process (SIGTTIN). */
   readonly #look = () => {
     const mayRead = !this.#isTerminal || isForeground();
-    if (mayRead && !this.#isReading) this.#resume();
-    else if (!mayRead && this.#isReading) this.#pause();
+    if (mayRead && !this.#isReading) {
+      this.#resume();
+      if (!this.#wasRead) this.onForeground();
+      this.#wasRead = true;
+    } else if (!mayRead && this.#isReading) this.#pause();
   };
 
   /** Ctrl-Z: whoever wakes up in the background must not find itself reading. */
@@ -128,11 +134,15 @@ export class TerminalInput {
   };
 
   readonly #onData = (chunk: Buffer | string) => {
-    const text = typeof chunk === "string" ? chunk : this.#decoder.write(chunk);
-    for (const [index, piece] of text.split(/\r\n|\r|\n/).entries()) {
-      if (index > 0) this.#endLine();
-      if (this.#isOver) return;
-      this.#take(piece);
+    let text = typeof chunk === "string" ? chunk : this.#decoder.write(chunk);
+    for (;;) {
+      const end = /\r\n|\r|\n/.exec(text);
+      this.#take(end ? text.slice(0, end.index) : text);
+      if (end === null) return;
+      text = text.slice(end.index + end[0].length);
+      this.#endLine();
+      // What stands behind the line that was waited for is the program's.
+      if (this.#isOver) return void (text !== "" && this.input.unshift(Buffer.from(text)));
     }
   };
 

@@ -1,5 +1,6 @@
 /** What a person sees at a terminal: always on stderr, since stdout belongs to the program. */
 import { oneLine } from "../options/log.js";
+import { isForeground } from "./terminal-mode.js";
 
 /** Where text goes, and what it can show. */
 export interface Terminal {
@@ -66,6 +67,8 @@ export function showWaiting(texts: readonly string[], seconds: number, terminal:
   if (!terminal.isTTY) return () => {};
   const end = performance.now() + seconds * 1000;
   const draw = () => {
+    // From the background it would erase what is typed in the shell. Elsewhere than on Linux the question costs a process.
+    if (process.platform === "linux" && !isForeground()) return;
     const left = Math.max(0, Math.round((end - performance.now()) / 1000));
     const time = `… ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left`;
     // One column less than there are: a full line wraps, and then only its second half is erased.

@@ -84,6 +84,7 @@ const TABLE: [environment: string, facts: Partial<ProgramEnvironment>, browser: 
   ],
   ["TM-09 SSH to macOS with BROWSER", { platform: "darwin", env: { ...SSH, BROWSER: "open-there" } }, true, /BROWSER/],
   ["TM-09 SSH to Windows, which knows no BROWSER", { platform: "win32", env: { ...SSH, BROWSER: "x" } }, false, /SSH/],
+  ["a BROWSER that names none", { ...linux, env: { BROWSER: " : :" } }, false, /DISPLAY/],
   ["an empty BROWSER", { ...linux, env: { BROWSER: "" } }, false, /DISPLAY/],
 ];
 

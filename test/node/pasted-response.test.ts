@@ -20,7 +20,7 @@ describe("a pasted line", () => {
     ["the query alone", `code=${CODE}&state=${STATE}`],
     ["the query with its mark", `?code=${CODE}&state=${STATE}`],
   ])("is taken from %s", (_, line) => {
-    expect(readPasted(line, STATE)?.get("code")).toBe(CODE);
+    expect(readPasted(line, { state: STATE })?.get("code")).toBe(CODE);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe("a pasted line", () => {
     `https://x/#state=${STATE}`,
     `https://x/?state=${STATE}&x=${"y".repeat(20_000)}`,
   ])('CB-02 is not taken from "%.40s"', (line) => {
-    expect(readPasted(line, STATE)).toBeUndefined();
+    expect(readPasted(line, { state: STATE })).toBeUndefined();
   });
 });
 
@@ -40,7 +40,7 @@ describe("waiting for a pasted address", () => {
   it("gives hints for other lines, and repeats nothing of them", async () => {
     const input = new PassThrough();
     const terminal = fakeTerminal();
-    const pasted = waitForPasted(STATE, new AbortController().signal, input, terminal);
+    const pasted = waitForPasted({ state: STATE }, new AbortController().signal, input, terminal);
     input.write(`${CODE}\n\n   \nhttps://x/?code=secret&state=wrong\n`);
     input.write(`${ADDRESS}\n`);
     expect((await pasted).get("code")).toBe(CODE);
@@ -50,10 +50,35 @@ describe("waiting for a pasted address", () => {
 
   it("takes an address that comes in pieces", async () => {
     const input = new PassThrough();
-    const pasted = waitForPasted(STATE, new AbortController().signal, input, fakeTerminal());
+    const pasted = waitForPasted({ state: STATE }, new AbortController().signal, input, fakeTerminal());
     input.write(ADDRESS.slice(0, 40));
     input.write(`${ADDRESS.slice(40)}\r\n`);
     expect((await pasted).get("code")).toBe(CODE);
+  });
+
+  it("leaves to the program what stands behind the answer, and the unfinished line before it", async () => {
+    const input = new PassThrough();
+    const pasted = waitForPasted({ state: STATE }, new AbortController().signal, input, fakeTerminal());
+    input.write(`${ADDRESS}\nline 1\nend\n`);
+    expect((await pasted).get("code")).toBe(CODE);
+    const read = once(input, "data");
+    input.resume();
+    expect(String((await read)[0])).toBe("line 1\nend\n");
+  });
+
+  it("names the error of an answer without state, and asks again for one that was cut off in its issuer", async () => {
+    const input = new PassThrough();
+    const terminal = fakeTerminal();
+    const awaited = { state: STATE, issuer: "https://provider.example" };
+    const pasted = waitForPasted(awaited, new AbortController().signal, input, terminal);
+    input.write("http://127.0.0.1:53682?error=access_denied\n");
+    input.write(`${ADDRESS.slice(0, -8)}\n`);
+    input.write(`${ADDRESS}\n`);
+    expect((await pasted).get("iss")).toBe("https://provider.example");
+    expect(terminal.text.split("\n").filter((line) => line !== "")).toEqual([
+      expect.stringContaining('the error "access_denied"'),
+      expect.stringContaining("That is not the address"),
+    ]);
   });
 
   it("ends with the signal's reason, and leaves no listener and no flow behind", async () => {
@@ -61,7 +86,7 @@ describe("waiting for a pasted address", () => {
     const before = input.eventNames().map((name) => [name, input.listenerCount(name)]);
     const controller = new AbortController();
     const reason = new Error("enough");
-    const pasted = waitForPasted(STATE, controller.signal, input, fakeTerminal());
+    const pasted = waitForPasted({ state: STATE }, controller.signal, input, fakeTerminal());
     controller.abort(reason);
     await expect(pasted).rejects.toBe(reason);
     expect(input.eventNames().map((name) => [name, input.listenerCount(name)])).toEqual(before);
@@ -73,9 +98,9 @@ describe("waiting for a pasted address", () => {
 
   it("does not begin when the signal has fired", async () => {
     const reason = new Error("enough");
-    await expect(waitForPasted(STATE, AbortSignal.abort(reason), new PassThrough(), fakeTerminal())).rejects.toBe(
-      reason,
-    );
+    await expect(
+      waitForPasted({ state: STATE }, AbortSignal.abort(reason), new PassThrough(), fakeTerminal()),
+    ).rejects.toBe(reason);
   });
 
   it("goes on waiting when the input ends or breaks", async () => {
@@ -85,7 +110,7 @@ describe("waiting for a pasted address", () => {
     ]) {
       const input = new PassThrough();
       const controller = new AbortController();
-      const pasted = waitForPasted(STATE, controller.signal, input, fakeTerminal());
+      const pasted = waitForPasted({ state: STATE }, controller.signal, input, fakeTerminal());
       const closed = once(input, "close");
       end(input);
       input.resume();
@@ -100,7 +125,7 @@ describe("waiting for a pasted address", () => {
     const lines: string[] = [];
     input.on("data", (piece) => lines.push(String(piece)));
     const controller = new AbortController();
-    const pasted = waitForPasted(STATE, controller.signal, input, fakeTerminal());
+    const pasted = waitForPasted({ state: STATE }, controller.signal, input, fakeTerminal());
     input.write(`${ADDRESS}\n`);
     await new Promise(setImmediate);
     controller.abort(new Error("enough"));
@@ -112,7 +137,7 @@ describe("waiting for a pasted address", () => {
   it("ends a login at the loopback agent, and the first of both ways wins", async () => {
     const input = new PassThrough();
     const { agent, log } = createAgent({
-      pasted: (state, signal) => waitForPasted(state, signal, input, fakeTerminal()),
+      pasted: (state, signal) => waitForPasted({ state }, signal, input, fakeTerminal()),
     });
     onTestFinished(() => agent.close());
     const { signal } = new AbortController();

@@ -8,7 +8,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { StorageError } from "../../errors.js";
+import { NO_KEY, StorageError } from "../../errors.js";
 import type { Change, Clock, Keychain, Lock, RecordStore, StorageTrouble, StoreWatch } from "../../ports.js";
 import { createMemoryStore, watchNothing } from "../../session/in-memory.js";
 import { beforeDeadline } from "../../settle.js";
@@ -157,6 +157,7 @@ class EncryptedRecords implements RecordStore {
         "unavailable",
         `${none} So nothing is read or stored. Start the keychain and try again, give the option ` +
           'keychain, or choose what else to do with withoutKeychain: "memory" or "plain-file".',
+        { causeCode: NO_KEY },
       );
     }
     const kept = withoutKeychain === "memory" ? "in memory, until this program ends" : `unencrypted in ${directory}`;

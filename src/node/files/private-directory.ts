@@ -88,7 +88,7 @@ export function obstacleTo(directory: string): StorageError | undefined {
     const isLink = what === "link";
     const why = `${path} is ${isLink ? "a link to nowhere" : "a file"}, not a directory`;
     const message = `${directory} cannot be made: ${why}. Remove it, or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`;
-    return new StorageError("permission", message, { causeCode: isLink ? "ENOENT" : "ENOTDIR" });
+    return new StorageError("permission", message, { causeCode: isLink ? "ENOENT" : "ENOTDIR", retryable: false });
   }
 }
 
@@ -111,6 +111,7 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
     throw new StorageError(
       "permission",
       `${directory} belongs to another user (uid ${stat.uid}, not ${user}), so it is not used. Give it to this user (sudo chown -R ${user} ${directory}), or choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`,
+      { retryable: false },
     );
   }
   if ((stat.mode & OTHERS_WRITE) !== 0) {
@@ -118,6 +119,7 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
     throw new StorageError(
       "permission",
       `Other users can write to ${directory}, so it is not used. Look through what it holds, then make it yours alone (chmod 700).`,
+      { retryable: false },
     );
   }
   if ((stat.mode & OTHERS) !== 0 && holdsOnlyOurFiles(directory)) tighten(directory);
@@ -161,7 +163,7 @@ function notMade(error: unknown, directory: string): StorageError {
   const { causeCode } = fault;
   if (!NEVER_MADE.has(causeCode ?? "")) return fault;
   const message = `${directory} could not be created (${causeCode}). Choose another directory with storageDirectory or CEGAL_KEYSTONE_AUTH_DIR.`;
-  return new StorageError("permission", message, { causeCode });
+  return new StorageError("permission", message, { causeCode, retryable: false });
 }
 
 /** Whether this call has made it, and not somebody else at the same moment. */

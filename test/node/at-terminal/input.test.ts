@@ -125,6 +125,32 @@ describe("A job in the background", () => {
   });
 });
 
+describe("A job that begins in the background", () => {
+  it("draws nothing over what is typed, and reads what is pasted once it is in the foreground", LIMIT, async () => {
+    const scene = await startScene();
+    scene.provider.metadata.device_authorization_endpoint = undefined;
+    const shell = await Shell.start({ env: SSH });
+    await shell.enter(`${scene.command()} &`);
+    const url = await shell.waitFor(ADDRESS);
+    await shell.enter("fg");
+    await shell.waitFor(/paste the address of that page here/);
+    await shell.enter(await answerTo(scene, url));
+    await shell.waitFor(/token\r\n/);
+  });
+
+  it("draws no line that counts down", LIMIT, async () => {
+    const scene = await startScene();
+    const shell = await Shell.start({ env: DESKTOP });
+    await shell.enter(`${scene.command()} &`);
+    const url = await shell.waitFor(ADDRESS);
+    await shell.enter("sleep 1.5; echo slept-$((1+1))");
+    await shell.waitFor(/slept-2/);
+    expect(shell.text).not.toContain("Waiting for the sign-in");
+    await scene.provider.authorize(url);
+    await shell.waitFor(/token\r\n/);
+  });
+});
+
 describe("An input that is no terminal", () => {
   it("TM-08 is never touched: what a slow producer writes is read whole afterwards", LIMIT, async () => {
     const scene = await startScene();

@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
   {
     when: "a device code",
     env: SSH,
-    written: [WHO, /A code is shown, and no browser opened: /, /enter this code/, /█/],
+    written: [WHO, /A code is shown, since /, /enter this code/, /█/],
     reads: false,
   },
   {

@@ -141,7 +141,7 @@ describe("A device code", () => {
     const shown = await shell.waitFor(/([^]*)Waiting for the sign-in/);
     expect(shown).not.toMatch(BLOCKS);
     expect(shown).toMatch(
-      /prizm asks you to sign in\.\r\nA code is shown, and no browser opened: this is an SSH session without a display\./,
+      /prizm asks you to sign in\.\r\nA code is shown, since this is an SSH session without a display\./,
     );
     expect(shown.slice(shown.indexOf("prizm asks")).split("\n").length).toBeLessThan(20);
     scene.provider.approveDevice();

@@ -110,6 +110,26 @@ describe("Where nobody watches", () => {
     expect([err, scene.provider.ledger.count("device_authorization")]).toEqual(["", 0]);
   });
 
+  it.each(["/dev/null", "file"])(
+    "TM-06 a terminal whose stderr goes to %s has nobody who reads it",
+    LIMIT,
+    async (to) => {
+      const scene = await startScene();
+      const shell = await Shell.start({ env: SSH });
+      await shell.enter(`cd '${scene.directory}'; ${scene.command()} 2> ${to}`);
+      await shell.waitFor(/failed environment: .*nobody can be asked/);
+    },
+  );
+
+  it("a browser that fails is named by the variable", LIMIT, async () => {
+    const scene = await startScene();
+    const { child, shown, ended } = run(scene, NO_BROWSER);
+    while (!/enter this code/.test(shown.err)) await once(child.stderr, "data");
+    expect(shown.err).toContain("A code is shown, since what the variable BROWSER names could not be started");
+    scene.provider.approveDevice();
+    expect((await ended).out).toBe("token\n");
+  });
+
   it("TM-06 the variable that the error names gives a code on stderr", LIMIT, async () => {
     const scene = await startScene();
     const { child, shown, ended } = run(scene, { CI: "true", CEGAL_KEYSTONE_AUTH_DEVICE_FLOW: "true" });

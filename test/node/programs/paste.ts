@@ -5,7 +5,7 @@ import { waitForPasted } from "../../../src/node/pasted-response.js";
 const [state = ""] = process.argv.slice(2);
 const controller = new AbortController();
 console.log("ready");
-const parameters = await waitForPasted(state, controller.signal, process.stdin, stderrTerminal());
+const parameters = await waitForPasted({ state }, controller.signal, process.stdin, stderrTerminal());
 console.log(`took ${[...parameters.keys()].join(",")}`);
 process.stdin.once("data", (piece: Buffer) => {
   console.log(`then read ${piece.toString("utf8").trim()}`);
