@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nativeOptions } from "./demo/native-client.mjs";
 import { build, install, isInstalled, support } from "./demo/prepare.mjs";
 import { licence } from "./demo/licence.mjs";
 import * as session from "./demo/session.mjs";
@@ -39,13 +40,8 @@ async function openSession(provider, licences, directory) {
   const { approveDeviceOverHttp, signInOverHttp } = await support("scripted-user");
   const byPerson = isPersonThere();
   const options = {
-    clientId: "native",
-    issuer: provider.issuer,
-    extraScopes: ["offline_access", "hub_connector_api"],
-    audiences: ["hub_connector_api"],
-    allowInsecureLoopback: true,
+    ...nativeOptions(provider, join(directory, "tokens")),
     minValiditySeconds: 1,
-    storageDirectory: join(directory, "tokens"),
   };
   const user = byPerson ? {} : { openBrowser: (url) => void signInOverHttp(url) };
   const approver = byPerson

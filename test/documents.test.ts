@@ -135,6 +135,26 @@ describe("The commands of npm", () => {
   });
 });
 
+describe("PK-08 The runtimes that npm run runtimes tries", () => {
+  it.each(["README.md", "docs/node.md"])("are those that %s names, and no others", async (document) => {
+    const list = new URL("../scripts/runtimes/install.mjs", import.meta.url).href;
+    const { RUNTIMES } = (await import(list)) as { RUNTIMES: Record<string, { title: string; version: string }> };
+    const tried = Object.values(RUNTIMES);
+    expect(tried.map(({ title }) => title.replace(/ .*/, ""))).toEqual(expect.arrayContaining(["Node", "Bun", "Deno"]));
+    const text = read(document).replaceAll("\n", " ");
+    const told = /(?:Tried were:|tries logins)(.*?)(?=In Bun and Deno|\[docs)/.exec(text)?.[1] ?? "";
+    expect(told.match(/\d+\.\d+\.\d+/g)).toEqual(tried.map(({ version }) => version));
+    for (const name of ["Node", "Bun", "Deno"]) expect(told).toContain(name);
+  });
+
+  it("begin with the lowest Node that package.json asks for", async () => {
+    const list = new URL("../scripts/runtimes/install.mjs", import.meta.url).href;
+    const { RUNTIMES } = (await import(list)) as { RUNTIMES: Record<string, { version: string }> };
+    const { engines } = JSON.parse(read("package.json")) as { engines: { node: string } };
+    expect(engines.node).toBe(`>=${RUNTIMES[20]?.version.replace(/\.0$/, "")}`);
+  });
+});
+
 describe("CHANGELOG.md", () => {
   it("names found cases that have a test", async () => {
     // Scripts are plain JavaScript, which the compiler does not look into.
