@@ -21,6 +21,7 @@ import type { UserInfo } from "../protocol/user-info.js";
 import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
 import type { Diagnosis } from "./diagnosis.js";
+import { bindMethods } from "./bound-methods.js";
 import { ClickPopup } from "./click-popup.js";
 import { FirstRead } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
@@ -48,6 +49,7 @@ export class OidcClientCore {
   #closing: Promise<void> | undefined;
 
   protected constructor(config: ClientSettings, parts: ClientParts) {
+    bindMethods(this, OidcClientCore.prototype);
     this.#config = config;
     this.#parts = parts;
     const { minValidityMs, clockToleranceMs, requiredClaims } = config;
