@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nativeOptions, settingsOf } from "../demo/native-client.mjs";
+import { scriptedBrowser } from "../demo/scripted-browser.mjs";
 import { run } from "../steps.mjs";
 
 const programs = fileURLToPath(new URL("programs/", import.meta.url));
-const supportModule = new URL("../../build/demo/scripted-user.js", import.meta.url).href;
 const SQLITE = "better-sqlite3@12";
 
 async function npm(...args) {
@@ -55,12 +55,9 @@ export async function openWorld({ directory, tarball, provider, person, key, run
 
 /** BROWSER names the person. What a build server or an editor sets would decide otherwise. */
 function environmentOf(directory) {
-  const browser = join(directory, "browser");
-  const call = [process.execPath, join(directory, "person.mjs"), supportModule].map((each) => `'${each}'`).join(" ");
-  writeFileSync(browser, `#!/bin/sh\nexec ${call} "$1"\n`, { mode: 0o755 });
   const home = join(directory, "home");
   mkdirSync(home);
-  return { PATH: process.env.PATH, HOME: home, TMPDIR: directory, BROWSER: browser, NO_COLOR: "1" };
+  return { PATH: process.env.PATH, HOME: home, TMPDIR: directory, BROWSER: scriptedBrowser(directory), NO_COLOR: "1" };
 }
 
 /** Node 20 has no SQLite of its own. The headers for compiling lie beside its program. */
