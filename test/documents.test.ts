@@ -130,8 +130,27 @@ describe("The commands of npm", () => {
     "docs/architecture.md",
     "docs/electron.md",
   ])("that %s names are there", (document) => {
-    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
+    const named = [...read(document).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe(".devcontainer", () => {
+  const dockerfile = read(".devcontainer/Dockerfile");
+
+  it("installs all that scripts/browsers.mjs asks for", () => {
+    const lists = [...read("scripts/browsers.mjs").matchAll(/packages: \[(".*?")\]/g)];
+    const packages = lists.flatMap(([, list = ""]) => list.match(/[\w-]+/g) ?? []);
+    expect(packages).toEqual(expect.arrayContaining(["chromium", "firefox-esr", "gnome-keyring"]));
+    expect(packages.filter((name) => !dockerfile.match(/[\w-]+/g)?.includes(name))).toEqual([]);
+  });
+
+  it("is made of the Dockerfile, and starts what is there", () => {
+    const settings = read(".devcontainer/devcontainer.json").replaceAll(/^\s*\/\/.*$/gm, "");
+    const { build, postStartCommand } = JSON.parse(settings) as { build: object; postStartCommand: string };
+    expect(build).toEqual({ dockerfile: "Dockerfile" });
+    expect(existsSync(join(root, /[^ ]+desktop/.exec(postStartCommand)?.[0] ?? "none"))).toBe(true);
+    expect(dockerfile).toMatch(/^FROM .*:20-bookworm$/m);
   });
 });
 
