@@ -1,6 +1,5 @@
 /**
- * The surface of OidcClient: the same on every platform. It answers from memory or, in a page, from one read of the stored
- * session; whatever takes more is the matter of `get-session.ts`, which a page loads on demand.
+ * OidcClient, the same on every platform. Memory answers, or in a page one read of the store; `get-session.ts`, loaded late, does the rest.
  */
 import type { ClientSettings } from "../options/config.js";
 import { AbortedError } from "../errors.js";
