@@ -5,19 +5,20 @@
  * pictures of what it saw. Works on a fresh clone with nothing installed. Everything listens on loopback only.
  */
 import { fileURLToPath } from "node:url";
+import { readArguments } from "./demo/arguments.mjs";
 import { build, install, isInstalled, support } from "./demo/prepare.mjs";
 import { blank, details, failed, note, step, title } from "./demo/show.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 /** Where the examples look by default; any free ports where these are taken. */
 const PORTS = { provider: 4400, api: 4401, "spa-redirect": 5173, "spa-popup": 5174, "spa-react": 5175 };
-const NAMES = ["spa-redirect", "spa-popup", "spa-react"];
+const HELP = `npm run demo:spa: the single-page examples with a provider and an API of their own, until Ctrl-C.
 
-function readArguments() {
-  const [...args] = process.argv.slice(2);
-  const at = args.indexOf("--screenshots");
-  return { isAuto: args.includes("--auto"), screenshots: at === -1 ? undefined : args[at + 1] };
-}
+  -- --auto                         a headless Chromium signs in to each, and the demo ends
+  -- --auto --screenshots FOLDER    keeps pictures of what it saw
+  -- --help                         this text
+`;
+const NAMES = ["spa-redirect", "spa-popup", "spa-react"];
 
 async function startAll(open) {
   const [{ startRealProvider }, { startProtectedApi }, { startExampleApp }] = await Promise.all(
@@ -54,14 +55,14 @@ async function untilInterrupted(apps) {
 }
 
 async function main(open) {
-  const { isAuto, screenshots } = readArguments();
+  const { auto, screenshots } = readArguments(HELP, { auto: { type: "boolean" }, screenshots: { type: "string" } });
   title("keystone-auth in single-page apps");
   blank();
   if (!isInstalled()) await step("Installed what package-lock.json names", install);
   await step("Built the package", build);
   const demo = await step("Started a provider and an API", () => startAll(open));
   await step("Built the apps", () => buildApps(demo));
-  if (!isAuto) return await untilInterrupted(demo.apps);
+  if (!auto) return await untilInterrupted(demo.apps);
   const { signInToAll } = await import("./demo/spa-session.mjs");
   await signInToAll(demo, screenshots);
 }

@@ -6,10 +6,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readArguments } from "./demo/arguments.mjs";
+import { nativeOptions } from "./demo/native-client.mjs";
 import { build, install, isInstalled, support } from "./demo/prepare.mjs";
 import { licence } from "./demo/licence.mjs";
 import * as session from "./demo/session.mjs";
 import { blank, failed, step, title } from "./demo/show.mjs";
+
+const HELP = `npm run demo: a sign-in and all that follows, with a provider of its own. Nothing has to be installed before.
+
+  -- --auto   a scripted user signs in; so it is also where no browser or no terminal is there
+  -- --help   this text
+`;
+const { auto } = readArguments(HELP, { auto: { type: "boolean" } });
 
 /**
  * Seconds that the tokens live, one after the other: the first through some steps, the second only until it is waited for,
@@ -20,7 +29,7 @@ const LATER_LIFETIME = 600;
 
 /** Whether somebody is there who could sign in, with a browser to do it. */
 function isPersonThere() {
-  if (process.argv.includes("--auto") || !process.stdin.isTTY || !process.stdout.isTTY) return false;
+  if (auto || !process.stdin.isTTY || !process.stdout.isTTY) return false;
   const { BROWSER, DISPLAY, WAYLAND_DISPLAY, CI } = process.env;
   if (CI) return false;
   return Boolean(BROWSER || DISPLAY || WAYLAND_DISPLAY) || ["darwin", "win32"].includes(process.platform);
@@ -39,13 +48,8 @@ async function openSession(provider, licences, directory) {
   const { approveDeviceOverHttp, signInOverHttp } = await support("scripted-user");
   const byPerson = isPersonThere();
   const options = {
-    clientId: "native",
-    issuer: provider.issuer,
-    extraScopes: ["offline_access", "hub_connector_api"],
-    audiences: ["hub_connector_api"],
-    allowInsecureLoopback: true,
+    ...nativeOptions(provider, join(directory, "tokens")),
     minValiditySeconds: 1,
-    storageDirectory: join(directory, "tokens"),
   };
   const user = byPerson ? {} : { openBrowser: (url) => void signInOverHttp(url) };
   const approver = byPerson

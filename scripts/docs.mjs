@@ -1,25 +1,18 @@
 /**
- * Makes the API reference from the docstrings: `npm run docs`, then open `docs/api/index.html`. What makes it is installed in
- * `docs/reference`, apart from the project's own tools: it needs another TypeScript. Fails on a docstring with a broken link.
+ * Makes the API reference from the docstrings: `npm run docs` writes `docs/api.md`, which is kept, and pages with a search below
+ * `docs/api/index.html`. What makes it is installed in `docs/reference`, apart from the project's own tools: it needs another
+ * TypeScript. Fails on a docstring with a broken link.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { entrySources } from "./docs/entries.mjs";
+import { markdownOf } from "./docs/markdown.mjs";
 import { run } from "./steps.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const place = join("docs", "reference");
-const { name, version, exports } = JSON.parse(readFileSync("package.json", "utf8"));
-
-/** The source of each entry that has names: `./dist/types/node/index.d.ts` is made of `src/node/index.ts`. */
-function entries() {
-  const types = (value) => (typeof value === "string" ? [] : [value.types, ...Object.values(value).flatMap(types)]);
-  const sources = Object.values(exports)
-    .flatMap(types)
-    .filter((file) => file !== undefined)
-    .map((file) => file.replace("./dist/types/", "src/").replace(".d.ts", ".ts"));
-  return [...new Set(sources)].filter((file) => /^export /m.test(readFileSync(file, "utf8")));
-}
+const { name, version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 function isInstalled() {
   const mark = join(place, "node_modules", ".package-lock.json");
@@ -34,10 +27,12 @@ async function must(step, { ok, output }) {
 
 if (!isInstalled()) await must("npm ci", await run("npm", ["ci", "--prefix", place, "--no-audit", "--no-fund"]));
 // Parts of public types that nobody has to name.
-const unnamed = ["ErrorDetails", "Listener", "ProductPages", "ProviderSessionResult"];
+const unnamed = ["ClaimValue", "ErrorDetails", "Listener", "OidcClientCore", "ProductPages", "ProviderSessionResult"];
+const model = join("docs", "api", "api.json");
 const settings = {
   "--tsconfig": join(place, "tsconfig.json"),
   "--out": join("docs", "api"),
+  "--json": model,
   "--name": `${name} ${version}`,
   "--readme": "none",
   "--basePath": "src",
@@ -49,6 +44,8 @@ const settings = {
 const typedoc = join(place, "node_modules", "typedoc", "bin", "typedoc");
 const notExported = unnamed.flatMap((type) => ["--intentionallyNotExported", type]);
 const options = [...Object.entries(settings).flat(), ...notExported];
-const made = await run(process.execPath, [typedoc, ...options, ...entries()]);
+const made = await run(process.execPath, [typedoc, ...options, ...entrySources()]);
 await must("typedoc", made);
-console.log(`docs/api/index.html\n${made.output}`.trimEnd());
+writeFileSync(join("docs", "api.md"), markdownOf(JSON.parse(readFileSync(model, "utf8"))));
+rmSync(model);
+console.log("docs/api.md\ndocs/api/index.html");

@@ -130,8 +130,47 @@ describe("The commands of npm", () => {
     "docs/architecture.md",
     "docs/electron.md",
   ])("that %s names are there", (document) => {
-    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
+    const named = [...read(document).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe(".devcontainer", () => {
+  const dockerfile = read(".devcontainer/Dockerfile");
+
+  it("installs all that scripts/browsers.mjs asks for", () => {
+    const lists = [...read("scripts/browsers.mjs").matchAll(/packages: \[(".*?")\]/g)];
+    const packages = lists.flatMap(([, list = ""]) => list.match(/[\w-]+/g) ?? []);
+    expect(packages).toEqual(expect.arrayContaining(["chromium", "firefox-esr", "gnome-keyring"]));
+    expect(packages.filter((name) => !dockerfile.match(/[\w-]+/g)?.includes(name))).toEqual([]);
+  });
+
+  it("is made of the Dockerfile, and starts what is there", () => {
+    const settings = read(".devcontainer/devcontainer.json").replaceAll(/^\s*\/\/.*$/gm, "");
+    const { build, postStartCommand } = JSON.parse(settings) as { build: object; postStartCommand: string };
+    expect(build).toEqual({ dockerfile: "Dockerfile" });
+    expect(existsSync(join(root, /[^ ]+desktop/.exec(postStartCommand)?.[0] ?? "none"))).toBe(true);
+    expect(dockerfile).toMatch(/^FROM .*:20-bookworm$/m);
+  });
+});
+
+describe("PK-08 The runtimes that npm run runtimes tries", () => {
+  it.each(["README.md", "docs/node.md"])("are those that %s names, and no others", async (document) => {
+    const list = new URL("../scripts/runtimes/install.mjs", import.meta.url).href;
+    const { RUNTIMES } = (await import(list)) as { RUNTIMES: Record<string, { title: string; version: string }> };
+    const tried = Object.values(RUNTIMES);
+    expect(tried.map(({ title }) => title.replace(/ .*/, ""))).toEqual(expect.arrayContaining(["Node", "Bun", "Deno"]));
+    const text = read(document).replaceAll("\n", " ");
+    const told = /(?:Tried were:|tries logins)(.*?)(?=In Bun and Deno|\[docs)/.exec(text)?.[1] ?? "";
+    expect(told.match(/\d+\.\d+\.\d+/g)).toEqual(tried.map(({ version }) => version));
+    for (const name of ["Node", "Bun", "Deno"]) expect(told).toContain(name);
+  });
+
+  it("begin with the lowest Node that package.json asks for", async () => {
+    const list = new URL("../scripts/runtimes/install.mjs", import.meta.url).href;
+    const { RUNTIMES } = (await import(list)) as { RUNTIMES: Record<string, { version: string }> };
+    const { engines } = JSON.parse(read("package.json")) as { engines: { node: string } };
+    expect(engines.node).toBe(`>=${RUNTIMES[20]?.version.replace(/\.0$/, "")}`);
   });
 });
 

@@ -91,7 +91,7 @@ export async function byDevice({ deviceClient, byPerson }) {
   });
 }
 
-export async function byCommand({ client, options }) {
+export async function byCommand({ client, options, byPerson }) {
   await step("Taken on the command line: keystone-auth token", async () => {
     const token = await client.getAccessToken();
     const { code, stdout, stderr } = await runCommand("token", options);
@@ -105,7 +105,9 @@ export async function byCommand({ client, options }) {
     return { found: stdout.split("\n")[0] };
   });
   await step("Examined: keystone-auth doctor", async () => {
-    const { code, stdout } = await runCommand("doctor", options);
+    // A scripted user needs no browser; doctor misses one where there is none.
+    const environment = byPerson ? {} : { BROWSER: process.execPath };
+    const { code, stdout } = await runCommand("doctor", options, [], environment);
     must(code === 0, stdout);
     const passed = stdout.split("\n").filter((line) => line.startsWith("✓"));
     return { found: `${passed.length} checks passed, none failed` };

@@ -77,13 +77,13 @@ async function use({ context, apps, provider, api, directory }, name) {
   page.setDefaultTimeout(LIMIT_MS);
   const takePicture = photographer(page, directory);
   await page.goto(`${apps[name].origin}/`);
-  await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+  await page.getByRole("heading", { name: "You are not signed in" }).waitFor();
   await takePicture(`${name}-signed-out`);
   if (name !== "spa-popup") await meetNoProvider(page, provider, takePicture, name);
   await go(page, apps[name], "#sign-in", "Hello, alice.");
   await takePicture(`${name}-signed-in`);
   await meetError(page, api, takePicture, name);
-  await go(page, apps[name], "#sign-out", "You are signed out");
+  await go(page, apps[name], "#sign-out", "You are not signed in");
   await page.close();
   if (apps[name].violations.length > 0) throw new Error(`The policy was breached: ${apps[name].violations.join(" ")}`);
   return { found: "signed in, called the API, signed out" };

@@ -1,6 +1,5 @@
 /**
- * The surface of OidcClient: the same on every platform. It answers from memory or, in a page, from one read of the stored
- * session; whatever takes more is the matter of `get-session.ts`, which a page loads on demand.
+ * OidcClient, the same on every platform. Memory answers, or in a page one read of the store; `get-session.ts`, loaded late, does the rest.
  */
 import type { ClientSettings } from "../options/config.js";
 import { AbortedError } from "../errors.js";
@@ -21,6 +20,7 @@ import type { UserInfo } from "../protocol/user-info.js";
 import { abortedError, untilAborted } from "../settle.js";
 import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } from "../token-set.js";
 import type { Diagnosis } from "./diagnosis.js";
+import { bindMethods } from "./bound-methods.js";
 import { ClickPopup } from "./click-popup.js";
 import { FirstRead } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
@@ -48,6 +48,7 @@ export class OidcClientCore {
   #closing: Promise<void> | undefined;
 
   protected constructor(config: ClientSettings, parts: ClientParts) {
+    bindMethods(this, OidcClientCore.prototype);
     this.#config = config;
     this.#parts = parts;
     const { minValidityMs, clockToleranceMs, requiredClaims } = config;

@@ -5,6 +5,7 @@ import { type ClientEvents, EventHub, type Listener } from "../events.js";
 import { abortedError } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
+import { bindMethods } from "../client/bound-methods.js";
 import type { SignOutResult } from "../client/sign-out.js";
 import {
   type GetTokenOptions,
@@ -48,6 +49,7 @@ export class OidcClient {
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
+    bindMethods(this, OidcClient.prototype);
     this.#config = readOptions(options);
     this.#line = new MainLine(findBridge(), this.#config.channel, this.#session);
     this.#tokens = new HeldTokens(this.#line, this.#closing.signal, this.#config.minValidityMs);

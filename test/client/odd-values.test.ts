@@ -74,3 +74,27 @@ test.each([[Symbol("url")], [7], [{}], [null]])(
     expect(await world.failure(call)).toMatchObject({ code: "configuration", option: "url", sessionKept: true });
   },
 );
+
+test("DX-17 a method that was taken off its client goes on working, also one of a subclass", async () => {
+  const world = await startWorld();
+  await world.signIn();
+  const client = world.client();
+  const { getAccessToken, getTokenSet, on, signOut, close } = client;
+  expect((await getTokenSet()).accessToken).toBe(await getAccessToken());
+  const reasons: string[] = [];
+  on("session", ({ reason }) => void reasons.push(reason));
+  expect(Object.keys(client)).toEqual([]);
+  await signOut({ local: true });
+  expect(reasons).toContain("signed_out");
+  await close();
+  expect(await world.failure(getAccessToken())).toMatchObject({ code: "aborted" });
+
+  const { OidcClient } = await import("../../src/node/index.js");
+  class Own extends OidcClient {
+    override getAccessToken(): Promise<string> {
+      return super.getAccessToken({ interaction: "never" });
+    }
+  }
+  const { getAccessToken: own } = new Own({ clientId: "a", issuer: "https://id.invalid", storage: "memory" });
+  expect(await world.failure(own())).toMatchObject({ code: "login_required" });
+});

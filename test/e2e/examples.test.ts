@@ -86,7 +86,7 @@ describe.skipIf(launch === undefined)(`${browser}: the examples`, () => {
     async (name) => {
       const app = apps[name];
       await tab.goto(`${app.origin}/reports?id=7#top`);
-      await shows(tab, "You are signed out");
+      await shows(tab, "You are not signed in");
       await tab.press("#sign-in");
       await signInAtProvider(app.origin, tab, isSignedIn(app, tab));
       expect(await tab.url()).toBe(`${app.origin}/reports?id=7#top`);
@@ -99,7 +99,7 @@ describe.skipIf(launch === undefined)(`${browser}: the examples`, () => {
       await tab.press("#sign-out");
       // Signed out here at once; then the provider's page is shown, and leads back.
       const isBack = async () =>
-        (await tab.url()) === `${app.origin}/` && (await text(tab)).includes("You are signed out");
+        (await tab.url()) === `${app.origin}/` && (await text(tab)).includes("You are not signed in");
       await signInAtProvider(app.origin, tab, isBack);
       expect(provider.lastGrantRevoked).toBeDefined();
       expect(app.violations).toEqual([]);
@@ -110,7 +110,7 @@ describe.skipIf(launch === undefined)(`${browser}: the examples`, () => {
   it("spa-popup signs in and out in windows, and the page stays", async () => {
     const app = apps["spa-popup"];
     await tab.goto(`${app.origin}/reports`);
-    await shows(tab, "You are signed out");
+    await shows(tab, "You are not signed in");
     await until("the button works", () =>
       tab.run<boolean>("return document.querySelector('#sign-in').disabled === false;"),
     );
@@ -132,10 +132,28 @@ describe.skipIf(launch === undefined)(`${browser}: the examples`, () => {
     await tab.press("#sign-out");
     const page = await another;
     await signInAtProvider(app.origin, page, page.isClosed);
-    await shows(tab, "You are signed out");
+    await shows(tab, "You are not signed in");
     expect(await tab.url()).toBe(`${app.origin}/reports`);
     expect(app.violations).toEqual([]);
   });
+
+  // The last ones: the provider is gone for good.
+  it.each(["spa-redirect", "spa-react"] as const)(
+    "DX-17 %s tells a person who was never signed in, in their words, that the provider cannot be reached",
+    async (name) => {
+      await provider.close();
+      const other = await driver.newProfile();
+      const page = await other.open(`${apps[name].origin}/`);
+      await shows(page, "You are not signed in");
+      await page.press("#sign-in");
+      await shows(page, "The sign-in service cannot be reached");
+      const seen = await text(page);
+      expect(seen).toContain("Check your connection.");
+      expect(seen).not.toMatch(/CORS|metadata|signed out/);
+      expect(await page.run("return document.querySelector('details p').textContent;")).toContain("metadata");
+      await other.close();
+    },
+  );
 });
 
 describe("the examples", () => {

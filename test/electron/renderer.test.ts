@@ -40,6 +40,14 @@ test("a window that goes on using its token learns of a sign-out in another prog
   await expect(client.getAccessToken()).rejects.toMatchObject({ reason: "signed_out" });
 });
 
+test("DX-17 a method that was taken off a window's client goes on working", async () => {
+  const token = await world.client.getAccessToken();
+  world.serve();
+  const { getAccessToken, getIdTokenClaims } = world.page().client();
+  expect(await getAccessToken()).toBe(token);
+  expect(await getIdTokenClaims()).toMatchObject({ sub: expect.any(String) });
+});
+
 test("the token set has all but the raw ID Token, whose claims are there", async () => {
   await world.client.getAccessToken();
   world.serve();

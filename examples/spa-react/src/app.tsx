@@ -50,7 +50,7 @@ export function App() {
         {problem && <Problem {...problem} onSignIn={() => run(signIn)} />}
         {session.state === "loading" && <Middle>One moment …</Middle>}
         {session.state === "signed-out" && (
-          <Middle heading="You are signed out" action={() => run(signIn)}>
+          <Middle heading="You are not signed in" action={() => run(signIn)}>
             Sign in to see what the API has for you. You come back to this page.
           </Middle>
         )}
@@ -89,11 +89,17 @@ function Heading({ children }: { children: ReactNode }) {
 }
 
 function Problem({ error, retry, onSignIn }: Failure & { onSignIn: () => void }) {
-  const { title, message, help } = explain(error);
+  const { title, message, details, help } = explain(error);
   return (
     <section className="card bad" role="alert">
       <h2>{title}</h2>
       <p className="next">{message}</p>
+      {details && (
+        <details>
+          <summary>Details</summary>
+          <p>{details}</p>
+        </details>
+      )}
       <div className="actions">
         <button type="button" id="error-help" onClick={help === "Sign in" ? onSignIn : retry}>
           {help}

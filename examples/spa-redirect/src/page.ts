@@ -25,9 +25,13 @@ export function focusHeading(): void {
 }
 
 export function showError(error: unknown): void {
-  const { title, message, help } = explain(error);
+  const { title, message, details, help } = explain(error);
   setText("error-title", title);
   setText("error-message", message);
+  const folded = element<HTMLDetailsElement>("error-details");
+  folded.hidden = details === undefined;
+  folded.open = false;
+  (folded.lastElementChild as HTMLElement).textContent = details ?? "";
   setText("error-help", help);
   element("error").hidden = false;
 }
