@@ -60,10 +60,11 @@ async function signOutOne(
     // Whatever it holds, it is deleted.
     client = new CommandClient(own ?? configFor(known), () => {}, file.key);
     const { revocation, errors } = await client.signOut(options);
-    const isUnknown = known.problem !== undefined && revocation === "skipped" && !options.local;
-    return isUnknown
-      ? { file, revocation: "failed", errors: [...errors, notRead(known)] }
-      : { file, revocation, errors };
+    const hasProblem = known.problem !== undefined && revocation !== "done" && !options.local;
+    if (!hasProblem) return { file, revocation, errors };
+    // Why it could not be read is known here alone.
+    const others = errors.filter((error) => !(error.code === "storage" && (error as StorageError).kind === "corrupt"));
+    return { file, revocation: "failed", errors: [...others, notRead(known)] };
   } catch (error) {
     const fault = isKeystoneAuthError(error) ? error : new StorageError("unavailable", `${file.name} was not ended.`);
     return { file, revocation: "failed", errors: [fault] };
