@@ -60,11 +60,12 @@ async function signOutOne(
     // Whatever it holds, it is deleted.
     client = new CommandClient(own ?? configFor(known), () => {}, file.key);
     const { revocation, errors } = await client.signOut(options);
-    const hasProblem = known.problem !== undefined && revocation !== "done" && !options.local;
-    if (!hasProblem) return { file, revocation, errors };
-    // Why it could not be read is known here alone.
+    if (record !== undefined && own) return { file, revocation, errors };
+    // Why it could not be read is known here alone, and that a sign-out has ended it before.
     const others = errors.filter((error) => !(error.code === "storage" && (error as StorageError).kind === "corrupt"));
-    return { file, revocation: "failed", errors: [...others, notRead(known)] };
+    return known.problem === undefined || options.local
+      ? { file, revocation: "skipped", errors: others }
+      : { file, revocation: "failed", errors: [...others, notRead(known)] };
   } catch (error) {
     const fault = isKeystoneAuthError(error) ? error : new StorageError("unavailable", `${file.name} was not ended.`);
     return { file, revocation: "failed", errors: [fault] };
