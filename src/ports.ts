@@ -26,17 +26,24 @@ export interface KeyValueStore {
 
 /**
  * What an update does with a record: put a new value in its place, delete it, or leave it as it is (`undefined`).
- * Synchronous and pure, since a store may call it again where somebody else has written in between.
+ * Synchronous and pure, since a store may call it again where somebody else has written in between. `isUnread` [false]:
+ * a record is there, and `current` is `undefined` because it could not be read or understood.
  */
-export type Change = (current: unknown) => { readonly value: unknown } | { readonly delete: true } | undefined;
+export type Change = (
+  current: unknown,
+  isUnread?: boolean,
+) => { readonly value: unknown } | { readonly delete: true } | undefined;
 
 /**
  * The stored records as the session sees them. Values are plain JSON; a key is at most 100 characters of `[a-z0-9._-]`.
  * Failures are StorageError, and have then changed nothing.
  */
 export interface RecordStore {
-  /** The record, or `undefined` for none. What cannot be understood is `undefined` too, and the program is told. */
-  read(key: string): Promise<unknown>;
+  /**
+   * The record, or `undefined` for none. What cannot be understood is `undefined` too, and the program is told; not where
+   * it is read to be deleted (`isEnding`), and no copy of it is kept then.
+   */
+  read(key: string, isEnding?: boolean): Promise<unknown>;
   /**
    * One atomic step among all that share the store: `change` sees the record as it is, and nobody writes between that and
    * its answer being stored. Whatever lock that takes is the store's own matter. All or nothing for every reader, also

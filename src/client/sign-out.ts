@@ -1,5 +1,5 @@
 /** Signing out: here first, whatever the provider does; then at the provider. */
-import { isKeystoneAuthError, type KeystoneAuthError, NetworkError } from "../errors.js";
+import { isKeystoneAuthError, type KeystoneAuthError, NetworkError, StorageError } from "../errors.js";
 import type { SignOutRequest } from "../options/call.js";
 import { loadPart, notRevoked } from "../load-part.js";
 import { withoutSession } from "../session/login-required.js";
@@ -67,23 +67,25 @@ export class SignOut {
 
   /** Both at the same time: the page must not be held up by the revocation, and the browser may leave this page for it. */
   async #atProvider(
-    { record, error }: Forgotten,
+    gone: Forgotten,
     wantsPage: boolean,
     popup: EarlyPopup | undefined,
     options: SignOutRequest,
   ): Promise<SignOutResult> {
+    const { record } = gone;
     const server = async () => (await this.#load()).server;
     const { sent, done } = revokeTokens(server, record, options.signal);
     const page = async () =>
       wantsPage ? await this.#endProviderSession(record, sent, popup, options) : ("skipped" as const);
     const ends = await Promise.allSettled([done, page()]);
-    const errors: KeystoneAuthError[] = error ? [error] : [];
+    const errors: KeystoneAuthError[] = [...troubleOf(gone)];
     const resultOf = <T>(end: PromiseSettledResult<T>): T | "failed" => {
       if (end.status === "fulfilled") return end.value;
       errors.push(withoutSession(isKeystoneAuthError(end.reason) ? end.reason : unfinished()));
       return "failed";
     };
-    return { revocation: resultOf(ends[0]), providerSession: resultOf(ends[1]), errors };
+    const revocation = resultOf(ends[0]);
+    return { revocation: gone.isUnread ? "failed" : revocation, providerSession: resultOf(ends[1]), errors };
   }
 
   async #endProviderSession(
@@ -118,11 +120,24 @@ export class SignOut {
 }
 
 /** Where the store says nothing of the session, its tokens may still be good at the provider. */
-const onlyHere = ({ record, error }: Forgotten, { local }: SignOutRequest): SignOutResult => ({
-  revocation: error && !record && !local ? "failed" : "skipped",
-  providerSession: "skipped",
-  errors: error ? [error] : [],
-});
+function onlyHere(gone: Forgotten, { local }: SignOutRequest): SignOutResult {
+  const { record, error, isUnread } = gone;
+  const isUnknown = isUnread || (error && !record);
+  // Whoever leaves the provider alone has asked for no more than this.
+  const errors = troubleOf(local ? { record, error } : gone);
+  return { revocation: isUnknown && !local ? "failed" : "skipped", providerSession: "skipped", errors };
+}
+
+/** What the person has to know of the session here. */
+const troubleOf = ({ error, isUnread }: Forgotten): KeystoneAuthError[] => [
+  ...(error ? [error] : []),
+  ...(isUnread ? [notRead()] : []),
+];
+
+function notRead(): StorageError {
+  const message = "There was a stored session. Its tokens could not be read, so that they were not revoked.";
+  return new StorageError("corrupt", message, { sessionKept: false, retryable: false });
+}
 
 /** Foreign errors are told by what they mean: they could hold a token. */
 const unfinished = () => new NetworkError("The sign-out could not be finished at the provider.");

@@ -39,8 +39,8 @@ export class BoundedStore implements RecordStore {
     return this.#hanging > 0;
   }
 
-  read(key: string): Promise<unknown> {
-    return this.#bounded("read", () => this.store.read(key));
+  read(key: string, isEnding?: boolean): Promise<unknown> {
+    return this.#bounded("read", () => this.store.read(key, isEnding));
   }
 
   /**
@@ -50,7 +50,7 @@ export class BoundedStore implements RecordStore {
   update(key: string, change: Change): Promise<void> {
     const before = this.#updated;
     const updating = this.#change(
-      (isGivenUp) => this.store.update(key, (current) => (isGivenUp() ? undefined : change(current))),
+      (isGivenUp) => this.store.update(key, (...found) => (isGivenUp() ? undefined : change(...found))),
       before,
     );
     this.#updated = updating.catch(() => {});

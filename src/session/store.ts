@@ -24,9 +24,12 @@ export interface Replaced {
 export interface Forgotten {
   readonly record: SessionRecord | undefined;
   readonly error: StorageError | undefined;
+  /** Whether something was deleted that could not be understood: `record` is not known then. */
+  readonly isUnread?: boolean;
 }
 
-type Applies = (current: SessionRecord | undefined, found: SessionRecord | undefined) => boolean;
+type Found = SessionRecord | undefined;
+type Applies = (current: Found, found: Found, isUnread?: boolean) => boolean;
 
 const nobodys = (_record: SessionRecord | undefined): boolean => false;
 const succeeds = (work: Promise<void>): Promise<boolean> => work.then(() => true).catch(() => false);
@@ -82,10 +85,10 @@ export class SessionStore {
   readonly emit = (error: StorageError): void => this.#refused.emit(error);
 
   /** The session as it is now. Rejects with StorageError where the store cannot be read: that is not "signed out". */
-  async read(): Promise<SessionRecord | undefined> {
-    let found: SessionRecord | undefined;
+  async read(isEnding = false): Promise<SessionRecord | undefined> {
+    let found: Found;
     try {
-      found = await this.#stored.read();
+      found = await this.#stored.read(isEnding);
     } catch (error) {
       const { pending } = this.#refused;
       // A sign-out's mark may have been read all the same. And a refresh token that others can read they may have used by now.
@@ -156,13 +159,15 @@ export class SessionStore {
    */
   async forget(held: SessionRecord | undefined, mark: SignOutMark, isAnothers = nobodys): Promise<Forgotten> {
     // What will be revoked is read first; a store that cannot be read is deleted all the same.
-    let record = await this.read().catch(() => held);
+    let record = await this.read(true).catch(() => held);
+    let hasUnread = false;
     if (isAnothers(record)) return { record: undefined, error: undefined };
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));
-    const isBefore: Applies = (_current, found) => {
+    const isBefore: Applies = (_current, found, isUnread = false) => {
       if (found?.signOuts?.includes(mark.id) || isAnothers(found)) return false;
       record ??= found;
+      hasUnread = isUnread;
       return true;
     };
     const asked = { tells: false, mark: mark.id, known: record };
@@ -170,7 +175,7 @@ export class SessionStore {
     const error = await removing.catch((fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
     if (mayMark && !isMarked) await succeeds(this.#stored.writeMark(mark));
-    return { record, error };
+    return { record, error, isUnread: hasUnread && record === undefined };
   }
 
   /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */
@@ -213,17 +218,13 @@ export class SessionStore {
   }
 
   /** `asked` where a person has asked for it. */
-  async #remove(
-    applies: Applies,
-    asked?: Omit<Refused, "base"> & { readonly known: SessionRecord | undefined },
-  ): Promise<boolean> {
-    let applied = true;
-    let isLast = false;
+  async #remove(applies: Applies, asked?: Omit<Refused, "base"> & { readonly known: Found }): Promise<boolean> {
+    let [applied, isLast] = [true, false];
     let { pending } = this.#refused;
     try {
-      isLast = await this.#stored.update((found) => {
+      isLast = await this.#stored.update((found, isUnread) => {
         pending = this.#refused.pending;
-        applied = applies(this.#refused.currentOf(found), found);
+        applied = applies(this.#refused.currentOf(found), found, isUnread);
         return applied ? { delete: true } : undefined;
       });
     } catch (error) {

@@ -76,13 +76,13 @@ export class StoredRecord {
     return isVoid(record, this.#mark);
   }
 
-  /** The record as it is; one that a sign-out has ended, too. Rejects with StorageError. */
-  async read(): Promise<SessionRecord | undefined> {
+  /** The record as it is; one that a sign-out has ended, too. `isEnding`: to be deleted. Rejects with StorageError. */
+  async read(isEnding = false): Promise<SessionRecord | undefined> {
     let before: SessionRecord | undefined;
     for (let reads = 1; ; reads += 1) {
       const [changes, news] = [this.#changes, this.#news];
       // Where one fails the other is waited for all the same: it may tell of a sign-out.
-      const [reading, marking] = await Promise.allSettled([this.#store.read(this.key), this.readMark()]);
+      const [reading, marking] = await Promise.allSettled([this.#store.read(this.key, isEnding), this.readMark()]);
       if (reading.status === "rejected") throw reading.reason;
       const decoded = decodeRecord(reading.value, this.config);
       if (decoded instanceof StorageError) this.on.corrupt(decoded);
@@ -120,19 +120,20 @@ export class StoredRecord {
 
   /**
    * One step of the store, on records alone; a newer version's is never changed. Gives whether nothing else is known of the
-   * record since the step: where the store answers late it may have been read with what came after it. Rejects with StorageError.
+   * record since the step: where the store answers late it may have been read with what came after it. `change` hears whether
+   * something is there that cannot be understood. Rejects with StorageError.
    */
-  async update(change: (found: SessionRecord | undefined) => ReturnType<Change>): Promise<boolean> {
+  async update(change: (found: SessionRecord | undefined, isUnread: boolean) => ReturnType<Change>): Promise<boolean> {
     let newer: StorageError | undefined;
     const step: Step = { found: undefined, isOvertaken: false };
     this.#changes += 1;
     this.#steps.add(step);
     try {
-      await this.#store.update(this.key, (value) => {
+      await this.#store.update(this.key, (value, isUnread = false) => {
         const decoded = decodeRecord(value, this.config);
         newer = decoded instanceof StorageError && decoded.kind === "version" ? decoded : undefined;
         step.found = { record: decoded instanceof StorageError ? undefined : decoded };
-        return newer ? undefined : change(step.found.record);
+        return newer ? undefined : change(step.found.record, isUnread || decoded instanceof StorageError);
       });
     } finally {
       this.#changes += 1;

@@ -166,7 +166,7 @@ describe("With --json", { timeout: 60_000 }, () => {
       audiences: ["hub_connector_api"],
       subject: "alice",
     };
-    expect(login).toEqual({ signedIn: true, ...facts });
+    expect(login).toEqual({ signedIn: true, stored: true, ...facts });
     expect(await read("token")).toEqual({ accessToken: expect.stringMatching(JWT), ...facts });
     expect(await read("header")).toEqual({ Authorization: expect.stringMatching(/^Bearer eyJ/) });
     const whoami = await read("whoami");

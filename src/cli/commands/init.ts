@@ -123,9 +123,11 @@ function ordered(chosen: Partial<Chosen>): Readonly<Record<string, unknown>> {
 }
 
 function linesOf(checks: readonly Line[]): string {
-  const { green, yellow, red, dim } = stylesOf("stderr");
-  const marks = { ok: green("✓"), warning: yellow("!"), failed: red("✗"), skipped: dim("–") };
-  const lines = checks.map(({ outcome, message, advice }) =>
+  const { green, yellow, red } = stylesOf("stderr");
+  const marks = { ok: green("✓"), warning: yellow("!"), failed: red("✗"), skipped: "" };
+  // What was not looked at tells nothing.
+  const found = checks.filter(({ outcome }) => outcome !== "skipped");
+  const lines = found.map(({ outcome, message, advice }) =>
     [`${marks[outcome]} ${message}`, advice && `  → ${advice}`].filter(Boolean).join("\n"),
   );
   return `${lines.join("\n")}\n`;

@@ -60,10 +60,12 @@ async function signOutOne(
     // Whatever it holds, it is deleted.
     client = new CommandClient(own ?? configFor(known), () => {}, file.key);
     const { revocation, errors } = await client.signOut(options);
-    const isUnknown = known.problem !== undefined && revocation === "skipped" && !options.local;
-    return isUnknown
-      ? { file, revocation: "failed", errors: [...errors, notRead(known)] }
-      : { file, revocation, errors };
+    if (record !== undefined && own) return { file, revocation, errors };
+    // Why it could not be read is known here alone, and that a sign-out has ended it before.
+    const others = errors.filter((error) => !(error.code === "storage" && (error as StorageError).kind === "corrupt"));
+    return known.problem === undefined || options.local
+      ? { file, revocation: "skipped", errors: others }
+      : { file, revocation: "failed", errors: [...others, notRead(known)] };
   } catch (error) {
     const fault = isKeystoneAuthError(error) ? error : new StorageError("unavailable", `${file.name} was not ended.`);
     return { file, revocation: "failed", errors: [fault] };

@@ -26,7 +26,7 @@ import { thisRuntime } from "../network/proxies.js";
 import { systemKeychain } from "../encrypted/system-keychain.js";
 import { probeAuthorization } from "./authorization-probe.js";
 import { certificatesFinding, findLoopbackAddress, type LoopbackAddress, proxyFinding } from "./machine.js";
-import { type Registration, readRegistration, unanswered, unknown } from "./registration.js";
+import { ofBrowsers, type Registration, readRegistration, unanswered, unknown } from "./registration.js";
 import { readWay, type Way } from "./way.js";
 import { directoryOf, keychainFinding, lockFinding, storageFinding, storedSessionFinding } from "./storage.js";
 
@@ -84,10 +84,18 @@ async function askRegistration(
   config: NodeConfig,
   { asking, server, way, signal }: RegistrationParts,
 ): Promise<Registration> {
-  const { by } = await way;
+  const { by, isForWantOfBrowser = false } = await way;
   if (by === "program") return unknown("Not asked: the program shows who it is when it asks for a token.");
-  if (by === "device")
+  if (by === "device" && !isForWantOfBrowser)
     return unknown("Not needed: no browser comes back here. A sign-in tells whether the client is known.");
+  const found = await askAuthorization(config, { asking, server, signal });
+  return isForWantOfBrowser ? ofBrowsers(found) : found;
+}
+
+async function askAuthorization(
+  config: NodeConfig,
+  { asking, server, signal }: Omit<RegistrationParts, "way">,
+): Promise<Registration> {
   const address = await findLoopbackAddress(config).catch((error: unknown) => noAddress(error));
   const { metadata } = await asking;
   if ("outcome" in address) return { client: skipped("Not asked: there is no redirect URI."), redirectUri: address };

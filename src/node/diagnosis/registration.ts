@@ -76,6 +76,16 @@ export function unknown(why: string, address?: LoopbackAddress): Registration {
   return { client: skipped(why), redirectUri: address ? notAsked(address) : skipped(why) };
 }
 
+/** Where a sign-in goes by a device code, what is found is said of a sign-in in a browser, and stands in the way of no other. */
+export function ofBrowsers({ client, redirectUri, ...others }: Registration): Registration {
+  const named = (finding: Finding): Finding => ({
+    ...finding,
+    outcome: finding.outcome === "failed" ? "warning" : finding.outcome,
+    message: `For a sign-in in a browser: ${finding.message}`,
+  });
+  return { ...others, client: client.outcome === "ok" ? client : named(client), redirectUri: named(redirectUri) };
+}
+
 const knownClient = ({ clientId }: NodeConfig): Finding => ok(`The provider knows the client "${clientId}".`);
 
 const registered = ({ shown, port, hasOthers }: LoopbackAddress): Finding =>

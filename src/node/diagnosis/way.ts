@@ -10,6 +10,8 @@ import { openersOf } from "../system-browser.js";
 export interface Way {
   readonly by: "loopback" | "device" | "program" | "nobody";
   readonly browser: Finding;
+  /** Whether it is the device flow only because no browser opens here: the same client signs in in browsers elsewhere. */
+  readonly isForWantOfBrowser?: boolean;
 }
 
 type Options = Omit<WayOptions, "flow"> & { readonly flow: OidcFlow };
@@ -39,7 +41,8 @@ export function readWay(config: Options, hasDeviceFlow: boolean, environment = r
     case "device": {
       const given = `Not needed: ${why ?? `the flow is ${config.flow}`}.`;
       const found = `No browser can be opened, so the device flow is used: ${why}.`;
-      return { by: "device", browser: skipped(way.otherwise ? found : given) };
+      const isForWantOfBrowser = way.otherwise !== undefined;
+      return { by: "device", browser: skipped(isForWantOfBrowser ? found : given), isForWantOfBrowser };
     }
   }
 }

@@ -49,8 +49,8 @@ class EncryptedRecords implements RecordStore {
     this.#sealed = openFileStore({ ...options, format });
   }
 
-  async read(key: string): Promise<unknown> {
-    return await (await this.#opened()).store.read(key);
+  async read(key: string, isEnding?: boolean): Promise<unknown> {
+    return await (await this.#opened()).store.read(key, isEnding);
   }
 
   async update(key: string, change: Change): Promise<void> {
@@ -61,8 +61,10 @@ class EncryptedRecords implements RecordStore {
     });
     let answer: ReturnType<Change>;
     let lacksKey = false;
-    const attempt = (current: unknown): ReturnType<Change> => {
-      answer = change(current);
+    // What was encrypted before the keychain had gone is deleted with the rest.
+    const hasSealed = place !== this.#sealed && existsSync(join(this.options.directory, key + SEALED));
+    const attempt: Change = (current, isUnread) => {
+      answer = change(current, isUnread === true || hasSealed);
       lacksKey = place === this.#sealed && !this.#keys.isHeld && answer !== undefined && "value" in answer;
       return lacksKey ? undefined : answer;
     };
@@ -73,7 +75,6 @@ class EncryptedRecords implements RecordStore {
     }
     if (answer === undefined) return;
     if ("value" in answer) return this.#reportOfPlainFile(key, place);
-    // What was encrypted before the keychain had gone.
     if (place !== this.#sealed) await this.#sealed.store.update(key, () => ({ delete: true }));
   }
 

@@ -55,15 +55,16 @@ class FileRecords implements RecordStore {
     this.#files = { format: jsonFormat, ...options };
   }
 
-  async read(key: string): Promise<unknown> {
+  async read(key: string, isEnding = false): Promise<unknown> {
     const path = this.#pathOf(key);
     try {
       if (!checkPrivateDirectory(this.#files.directory)) return undefined;
       const bytes = await readPrivateFile(path, MOST_BYTES);
-      return bytes && (await this.#decode(key, path, bytes));
+      return bytes && (await this.#decode(key, path, bytes, isEnding));
     } catch (error) {
       // ELOOP, on some systems EMLINK: a symbolic link. The next write replaces it.
       if (codeOf(error) !== "ELOOP" && codeOf(error) !== "EMLINK") throw fileError(error, "read", path);
+      if (isEnding) return undefined;
       this.#report(
         key,
         "link",
@@ -102,7 +103,7 @@ class FileRecords implements RecordStore {
 
   async #loadUpdates(path: string): Promise<RecordUpdates> {
     this.#updates ??= import("./update.js").then(
-      (part) => new part.RecordUpdates(this.#files, (key) => this.read(key)),
+      (part) => new part.RecordUpdates(this.#files, (key, isEnding) => this.read(key, isEnding)),
     );
     try {
       return await this.#updates;
@@ -113,10 +114,12 @@ class FileRecords implements RecordStore {
     }
   }
 
-  async #decode(key: string, path: string, bytes: Buffer): Promise<unknown> {
+  async #decode(key: string, path: string, bytes: Buffer, isEnding: boolean): Promise<unknown> {
     const found =
       bytes.length <= MOST_BYTES ? await this.#files.format.decode(key, bytes) : { problem: "is not a stored session" };
     if ("value" in found) return found.value;
+    // A copy would be deleted with it, and what is said of one would be wrong.
+    if (isEnding) return undefined;
     const { keepCorruptCopy } = await import("./leftovers.js");
     const { mark, kept } = await keepCorruptCopy(path, bytes.subarray(0, MOST_BYTES));
     const where = kept === undefined ? "A copy of it could not be kept." : `A copy of it is kept in ${kept}.`;

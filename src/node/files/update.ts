@@ -1,4 +1,5 @@
 /** How a record changes: one atomic step under a lock of the store's own. Loaded with the first write or deletion. */
+import { existsSync } from "node:fs";
 import { isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { Change, Clock, Lock, LockHold, StorageTrouble } from "../../ports.js";
 import { leftoversOf, sweepUnfinishedFiles } from "./leftovers.js";
@@ -25,7 +26,7 @@ export class RecordUpdates {
 
   constructor(
     private readonly files: RecordFiles,
-    private readonly read: (key: string) => Promise<unknown>,
+    private readonly read: (key: string, isEnding?: boolean) => Promise<unknown>,
   ) {
     const { directory, clock } = files;
     const onTrouble = (error: StorageError) => {
@@ -59,7 +60,11 @@ export class RecordUpdates {
   }
 
   async #change(key: string, path: string, change: Change, hold: LockHold): Promise<boolean> {
-    const answer = change(await this.#current(key, change));
+    const current = await this.#current(key, change);
+    const isUnread = current === undefined && existsSync(path);
+    const answer = change(current, isUnread);
+    // Told, and kept in a copy, but for what is deleted with all its copies.
+    if (isUnread && !(answer && "delete" in answer)) await this.read(key);
     if (answer === undefined) return false;
     // A process that was stopped for long may find that others went on without it.
     if (!hold.stillHeld()) throw lockedByOthers(path);
@@ -70,7 +75,7 @@ export class RecordUpdates {
 
   async #current(key: string, change: Change): Promise<unknown> {
     try {
-      return await this.read(key);
+      return await this.read(key, true);
     } catch (error) {
       // Nobody stays signed in because a record cannot be read.
       if (deletesAnyway(change)) return undefined;

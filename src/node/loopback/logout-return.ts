@@ -29,8 +29,15 @@ export function readLoopbackReturn(uri: string): LoopbackReturn | undefined {
   };
 }
 
+/** What the person sees who comes back. */
+export interface ReturnPages {
+  readonly ended: ReadyPage;
+  /** The provider has sent an error with them, so that its session may go on. */
+  readonly refused: ReadyPage;
+}
+
 export class LogoutReturn {
-  /** Whether the person has come back with our state. `false`: no longer waited for. Never rejects. */
+  /** Whether the person has come back with our state, and no error. `false`: no longer waited for. Never rejects. */
   readonly arrived: Promise<boolean>;
   #end: (hasArrived: boolean) => void = () => {};
   #server: CallbackServer | undefined;
@@ -41,7 +48,7 @@ export class LogoutReturn {
   private constructor(
     private readonly path: string,
     private readonly state: string,
-    private readonly page: ReadyPage,
+    private readonly pages: ReturnPages,
   ) {
     this.arrived = new Promise((resolve) => {
       this.#end = resolve;
@@ -49,8 +56,8 @@ export class LogoutReturn {
   }
 
   /** Listens there; a newer login or sign-out of this process gets the port. @throws EnvironmentError where it cannot be had */
-  static async open({ loopback }: LoopbackReturn, state: string, page: ReadyPage): Promise<LogoutReturn> {
-    const made = new LogoutReturn(loopback.path, state, page);
+  static async open({ loopback }: LoopbackReturn, state: string, pages: ReturnPages): Promise<LogoutReturn> {
+    const made = new LogoutReturn(loopback.path, state, pages);
     made.#server = await CallbackServer.open(loopback, (request, response) => made.#answer(request, response));
     made.#server.mayYield(() => made.#finish());
     return made;
@@ -78,9 +85,10 @@ export class LogoutReturn {
     const callback = readCallback(request, this.#server?.authority ?? "", this.path, this.state);
     if (!(callback instanceof URLSearchParams)) return void sendNeutral(response, callback.status);
     if (callback.getAll("state").length > 1) return void sendNeutral(response, 400);
-    this.#isAccepted = true;
+    const isRefused = callback.has("error");
+    this.#isAccepted ||= !isRefused;
     this.#server?.keep(response);
-    void sendPage(response, this.page).then(() => this.#finish());
+    void sendPage(response, isRefused ? this.pages.refused : this.pages.ended).then(() => this.#finish());
   }
 
   #finish(): void {

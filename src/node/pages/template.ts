@@ -45,6 +45,14 @@ export function signedOutPage(options: ProductPageOptions): string {
   return layout(options, "good", TICK, "You are signed out", message);
 }
 
+/** The page after a sign-out that the provider answers with an error: its session may go on. */
+export function signOutUnknownPage(options: ProductPageOptions): string {
+  const message =
+    `<p>${name(options)} has signed you out here. The sign-in service answered with an error, so that you may still be signed in there.</p>` +
+    `<p class="next">To be sure, sign out at its own page.</p>`;
+  return layout(options, "lacking", BANG, "The sign-out did not succeed at the sign-in service", message);
+}
+
 /** The page after a login whose account lacks what the program requires: the session is there all the same. */
 function lackingPage(options: ProductPageOptions, error: KeystoneAuthError): string {
   const { help } = options;

@@ -1,0 +1,39 @@
+/** `logout` of a session whose file is damaged: its tokens are still good, and the command says so. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { useWorld } from "./command.js";
+
+const theWorld = useWorld();
+
+it("FS-04 logout of a damaged session deletes it and says that its tokens were not revoked: exit code 6", async () => {
+  const world = theWorld();
+  const damage = async () => {
+    await world.signIn();
+    const [name = ""] = readdirSync(world.tokens).filter((file) => file.endsWith(".json"));
+    writeFileSync(join(world.tokens, name), "{ damaged");
+  };
+  await damage();
+  expect(await world.run(["logout"])).toMatchObject({
+    code: 6,
+    stderr:
+      "! Not all of the sign-out could be done. There was a stored session. Its tokens could not be read, so that they were not revoked. The session here is gone.\n",
+  });
+  expect(await world.run(["logout"])).toMatchObject({ code: 0, stderr: "✓ Signed out here.\n" });
+
+  await damage();
+  const { code, stdout } = await world.run(["logout", "--json"]);
+  expect(code).toBe(6);
+  expect(JSON.parse(stdout)).toMatchObject({
+    revocation: "failed",
+    errors: [{ code: "storage", kind: "corrupt", exitCode: 6, sessionKept: false }],
+  });
+
+  await damage();
+  const all = await world.run(["logout", "--all"]);
+  expect(all).toMatchObject({
+    code: 6,
+    stderr: expect.stringMatching(/were not revoked\. \S+ is not a stored session/),
+  });
+  expect(all.stderr).not.toContain("There was a stored session");
+});
