@@ -138,10 +138,10 @@ describe("Colours", () => {
 });
 
 describe("The line that waits", () => {
-  it("fits the terminal, and is erased", () => {
+  it("fits the terminal, keeps the time on a narrow one, and is erased", () => {
     const written: string[] = [];
     const erase = showProgress("Waiting for somebody", 16, (text) => written.push(text));
     erase();
-    expect(written).toEqual([`${ERASE}Waiting for som`, ERASE]);
+    expect(written).toEqual([`${ERASE}Waiting fo… 0 s`, ERASE]);
   });
 });
