@@ -8,7 +8,7 @@ import { useWorld } from "./command.js";
 
 const theWorld = useWorld();
 
-describe("CM-09 exec", { timeout: 30_000 }, () => {
+describe("exec", { timeout: 30_000 }, () => {
   it("names a command that is not found", async () => {
     const world = theWorld();
     await world.signIn();

@@ -58,7 +58,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
     for await (const part of command.child.stdout ?? []) {
       shown += part as string;
       const url = /^(http\S+response_type=code\S+)\r$/m.exec(shown)?.[1];
-      const isTold = shown.includes("waits for its address to be opened by hand");
+      const isTold = shown.includes("Open the address above by hand.");
       if (url !== undefined && isTold && world.provider.ledger.count("authorize") === 0) {
         await world.provider.authorize(url);
       }
