@@ -1,14 +1,14 @@
 /** A command's work with a client, from its settings to its end: log lines, the line while it waits, Ctrl-C. */
 import { constants } from "node:os";
 import { OidcClientCore } from "../client/client.js";
-import { AbortedError } from "../errors.js";
+import { AbortedError, type KeystoneAuthError } from "../errors.js";
 import { nodeParts } from "../node/platform.js";
 import type { GetTokenOptions } from "../options/call.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Arguments } from "./arguments.js";
 import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
-import { Waiting } from "./waiting.js";
+import { levelProblem, Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 export class CommandClient extends OidcClientCore {
@@ -40,7 +40,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. */
 export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
   const settings = readSettings(args.values, process.env);
-  for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
+  for (const warning of [...settings.warnings, levelProblem() ?? []].flat())
+    writeToPerson(`keystone-auth: ${warning}\n`);
   const json = args.values.json === true;
   const waiting = new Waiting(args.values.verbose === true, json);
   const config = configOf(settings, { logger: waiting.logger });
@@ -88,6 +89,11 @@ function callOptions(args: Arguments): GetTokenOptions {
 export function mayAsk({ values }: Arguments): boolean {
   const variable = (process.env.CEGAL_KEYSTONE_NON_INTERACTIVE ?? "").toLowerCase();
   return values["non-interactive"] !== true && ["", "0", "false"].includes(variable);
+}
+
+/** Of a command's parts that were ended: the signal of every call is that of Ctrl-C and its like. */
+export function asInterrupted(error: KeystoneAuthError): KeystoneAuthError {
+  return error.code === "aborted" ? new AbortedError("Interrupted.", { sessionKept: false }) : error;
 }
 
 /** Ctrl-C and its like: the first one ends the work cleanly, the second one the process at once. */

@@ -97,10 +97,27 @@ function parse(path: string, text: string): ConfigFile["content"] {
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw usage("config", `${path} must hold a JSON object.`);
   }
+  const twice = keyTwice(text);
+  if (twice !== undefined)
+    throw usage(twice, `${path} has the key "${twice.slice(0, 100)}" twice, and only one could count.`);
   // Editors look for the file's schema there.
   const { $schema: _, ...keys } = content as Record<string, unknown>;
   for (const [key, value] of Object.entries(keys)) checkKey(path, key, value);
   return keys;
+}
+
+/** A key that a JSON object has twice, itself and not within a value. The parser takes the last one and says nothing. */
+function keyTwice(json: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const [token, name] of json.matchAll(/[[{}\]]|("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+    if (name === undefined) depth += token === "{" || token === "[" ? 1 : -1;
+    if (depth !== 1 || !token.endsWith(":")) continue;
+    const key = JSON.parse(name ?? "") as string;
+    if (seen.has(key)) return key;
+    seen.add(key);
+  }
+  return undefined;
 }
 
 /** Where the fault is, if the parser says so. Its message also quotes the text, which may hold a secret. */

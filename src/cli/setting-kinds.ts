@@ -62,7 +62,11 @@ export const yesOrNo: Kind = {
 /** In a file a relative one is meant from the file, wherever the command runs. */
 export const directory: Kind = {
   ...text,
-  readFromFile: (path, from) => (/^~[/\\]/.test(path) ? join(homedir(), path.slice(2)) : resolve(from, path)),
+  readFromFile: (path, from) => {
+    if (/^~[/\\]/.test(path)) return join(homedir(), path.slice(2));
+    // Refused later, by what it is in the file.
+    return path.startsWith("~") ? path : resolve(from, path);
+  },
 };
 export const parameters: Kind = {
   wanted: "an object of strings",

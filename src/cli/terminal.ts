@@ -52,7 +52,10 @@ export function showProgress(what: string, columns: number | undefined, write: (
     const seconds = Math.round((performance.now() - began) / 1000);
     const elapsed = seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
     // A terminal that does not know its width says 0. One column less than there are: a full line wraps, and then only its second half is erased.
-    write(`${ERASE}${`${what}… ${elapsed}`.slice(0, Math.max(10, (columns || 80) - 1))}`);
+    const time = `… ${elapsed}`;
+    // On a narrow terminal the time stays: it is what changes.
+    const room = Math.max(10, (columns || 80) - 1) - time.length;
+    write(`${ERASE}${what.slice(0, Math.max(0, room))}${time}`);
   };
   draw();
   const timer = setInterval(draw, 1000);

@@ -2,7 +2,7 @@
  * `exec --token-file`: the access token in a file that is kept fresh while a command runs. The file is this user's alone
  * (0600, in a folder of its own, 0700) and goes with its folder when the command ends.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf, EnvironmentError, isKeystoneAuthError } from "../errors.js";
@@ -76,7 +76,14 @@ export class TokenFile {
   async #write({ accessToken }: TokenSet): Promise<void> {
     // The folder goes with the command: a renewal that ends later must not bring it back.
     if (this.#isOver || accessToken === this.#token) return;
-    await replacePrivateFile(this.path, accessToken);
+    try {
+      await replacePrivateFile(this.path, accessToken);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+      // Whoever tidies up has removed the folder. One that somebody else has made in its place is refused (EEXIST).
+      mkdirSync(this.#folder, { mode: 0o700 });
+      await replacePrivateFile(this.path, accessToken);
+    }
     this.#token = accessToken;
   }
 

@@ -6,6 +6,14 @@ import { writeToPerson } from "./output.js";
 /** Most commands are done by then. */
 const SHOW_AFTER_MS = 400;
 
+const LEVELS = ["debug", "info", "warn", "error"];
+
+/** What is wrong with CEGAL_KEYSTONE_AUTH_LOG, a sentence. */
+export function levelProblem(level = process.env.CEGAL_KEYSTONE_AUTH_LOG): string | undefined {
+  if (!level || LEVELS.includes(level)) return undefined;
+  return `CEGAL_KEYSTONE_AUTH_LOG is no level that is known, and not used: it is one of ${LEVELS.join(", ")}.`;
+}
+
 export class Waiting {
   #timer: NodeJS.Timeout | undefined;
   #erase: (() => void) | undefined;

@@ -130,7 +130,7 @@ export class SessionAccess {
   async close(reason: KeystoneAuthError, endings?: Promise<unknown>): Promise<void> {
     this.popup.discard();
     this.#online?.login.cancel(reason);
-    this.#signOut.close();
+    this.#signOut.close(reason);
     const sent = async () => {
       await this.#online?.refresher.close(reason);
       await this.#online?.login.settled();

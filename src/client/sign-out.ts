@@ -54,8 +54,8 @@ export class SignOut {
   }
 
   /** Ends what waits for a page of the provider's. */
-  close(): void {
-    this.#closing.abort(abortedError());
+  close(reason: KeystoneAuthError): void {
+    this.#closing.abort(reason);
   }
 
   /** Whether the provider's page is known to be needed, before anything is awaited: else no window opens and closes again. */
@@ -81,7 +81,7 @@ export class SignOut {
     const errors: KeystoneAuthError[] = [...troubleOf(gone)];
     const resultOf = <T>(end: PromiseSettledResult<T>): T | "failed" => {
       if (end.status === "fulfilled") return end.value;
-      errors.push(withoutSession(isKeystoneAuthError(end.reason) ? end.reason : unfinished()));
+      errors.push(withoutSession(this.#truly(end.reason)));
       return "failed";
     };
     const revocation = resultOf(ends[0]);
@@ -112,6 +112,13 @@ export class SignOut {
     }
   }
 
+  /** Foreign errors are told by what they mean: they could hold a token. Nor is `close()` a signal of the program's. */
+  #truly(reason: unknown): KeystoneAuthError {
+    if (!isKeystoneAuthError(reason)) return new NetworkError("The sign-out could not be finished at the provider.");
+    const { signal } = this.#closing;
+    return reason.code === "aborted" && signal.aborted ? (signal.reason as KeystoneAuthError) : reason;
+  }
+
   #load(): Promise<Online> {
     return this.online().catch(() => {
       throw notRevoked();
@@ -138,6 +145,3 @@ function notRead(): StorageError {
   const message = "There was a stored session. Its tokens could not be read, so that they were not revoked.";
   return new StorageError("corrupt", message, { sessionKept: false, retryable: false });
 }
-
-/** Foreign errors are told by what they mean: they could hold a token. */
-const unfinished = () => new NetworkError("The sign-out could not be finished at the provider.");

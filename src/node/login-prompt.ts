@@ -2,6 +2,7 @@
  * What a person is told during a login: by the program where it shows addresses or codes itself, else on stderr. docs/node.md
  * has it as a table.
  */
+import { codeOf, EnvironmentError, isKeystoneAuthError } from "../errors.js";
 import type { NodeConfig } from "../options/config.js";
 import { oneLine } from "../options/log.js";
 import type { DeviceCodePrompt } from "../ports.js";
@@ -76,7 +77,7 @@ export class LoginPrompt {
 
   /** A browser login whose browser did not open. */
   sayByHand(pastes: boolean): void {
-    this.config.log.warn("no browser could be opened; the sign-in waits for its address to be opened by hand");
+    this.#log("no browser could be opened; the sign-in waits for its address to be opened by hand");
     if (this.#isQuiet) return;
     this.end();
     this.#write(`No browser could be opened. Open the address above by hand.${pastes ? ` ${PASTE}` : ""}\n\n`);
@@ -90,7 +91,7 @@ export class LoginPrompt {
   /** An error redirect that may be anybody's (RFC 6749 §4.1.2.1 wants the state in it). */
   sayStray(error: string): void {
     const text = `An answer without this sign-in's state came: ${error}. It is left alone, since anybody could send it; the sign-in still waits.`;
-    this.config.log.warn(text);
+    this.#log(text);
     if (!this.#isQuiet) this.#write(`${this.#terminal.isTTY ? "\r\u001b[2K" : ""}${text}\n`);
   }
 
@@ -99,7 +100,7 @@ export class LoginPrompt {
     const { onDeviceCode } = this.config;
     if (onDeviceCode) {
       this.#begin(true);
-      return await onDeviceCode(prompt);
+      return await shownBy(onDeviceCode, prompt);
     }
     this.#begin(false);
     const why = reason === undefined ? [] : [`A code is shown, since ${reason}.`];
@@ -140,7 +141,23 @@ export class LoginPrompt {
     if (note !== undefined) this.#write(`\nThe next start may ask you again. ${oneLine(note, 1000)}\n`);
   }
 
+  /** A warning only where the person is not told: a program that shows its log on stderr would tell it twice. */
+  #log(text: string): void {
+    this.config.log[this.#isQuiet ? "warn" : "info"](text);
+  }
+
   #write(text: string): void {
     this.#terminal.write(text);
+  }
+}
+
+/** What a program throws there is its own fault: its message could hold anything. */
+async function shownBy(show: NonNullable<NodeConfig["onDeviceCode"]>, prompt: DeviceCodePrompt): Promise<void> {
+  try {
+    await show(prompt);
+  } catch (error) {
+    if (isKeystoneAuthError(error)) throw error;
+    const message = "The option onDeviceCode has thrown, so that nobody saw the code. Correct it in the program.";
+    throw new EnvironmentError(message, { causeCode: codeOf(error) });
   }
 }

@@ -54,7 +54,10 @@ export function readNodeOptions(options: OidcClientOptions, env: NodeJS.ProcessE
 
 function path(value: unknown, option: string): string {
   const given = text(value, option);
-  return given.includes("\0") ? refuse(option, "must be a path, without a NUL character.") : given;
+  if (given.includes("\0")) return refuse(option, "must be a path, without a NUL character.");
+  // A shell's name for another user's home: here it would be a directory of that name in the working directory.
+  if (/^~[^/\\]/.test(given)) return refuse(option, 'may begin with "~/" for your home; write any other home in full.');
+  return given;
 }
 
 /** Who names the database believes that the session is in it. */

@@ -73,7 +73,9 @@ export function showWaiting(texts: readonly string[], seconds: number, terminal:
     const time = `… ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left`;
     // One column less than there are: a full line wraps, and then only its second half is erased.
     const columns = Math.max(10, terminal.columns - 1);
-    terminal.write(`\r\u001b[2K${oneLine(`${longestThatFits(texts, columns - time.length)}${time}`, columns)}`);
+    // On a narrow terminal the time stays: it is what changes.
+    const room = Math.max(0, columns - time.length);
+    terminal.write(`\r\u001b[2K${oneLine(`${longestThatFits(texts, room).slice(0, room)}${time}`, columns)}`);
   };
   draw();
   const timer = setInterval(draw, 1000);

@@ -74,7 +74,10 @@ describe("completion", { timeout: 60_000 }, () => {
       ["keystone-auth --flow dev", "keystone-auth --flow device_code "],
       ["keystone-auth --flow device_code lis", "keystone-auth --flow device_code list "],
       ["keystone-auth token --config my", "keystone-auth token --config my\\ settings.json "],
+      ["keystone-auth --flow=dev", "keystone-auth --flow=device_code "],
+      ["keystone-auth --flow=device_code lis", "keystone-auth --flow=device_code list "],
       ["keystone-auth exec -- prin", "keystone-auth exec -- print"],
+      ["keystone-auth exec -- cat my", "keystone-auth exec -- cat my\\ settings.json "],
     ] as const) {
       terminal.type(`${typed}\t`);
       await terminal.shows(line);

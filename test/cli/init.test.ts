@@ -47,7 +47,7 @@ describe("CM-06 init at a terminal", { timeout: 60_000 }, () => {
       ["Issuer, the provider's address: ", "127.0.0.1:1/identity"],
       ["✗"],
       ["Use it all the same? [y/N]: ", "n"],
-      ["Issuer, the provider's address [127.0.0.1:1/identity]: ", world.provider.issuer],
+      ["Issuer, the provider's address: ", world.provider.issuer],
       ["has the device flow."],
       ["Client id: ", "prizm"],
       ['"-" for none [offline_access]: ', "offline_access hub_connector_api"],

@@ -58,7 +58,7 @@ describe.skipIf(!hasScript)("At a terminal (skipped without util-linux's script)
     for await (const part of command.child.stdout ?? []) {
       shown += part as string;
       const url = /^(http\S+response_type=code\S+)\r$/m.exec(shown)?.[1];
-      const isTold = shown.includes("waits for its address to be opened by hand");
+      const isTold = shown.includes("Open the address above by hand.");
       if (url !== undefined && isTold && world.provider.ledger.count("authorize") === 0) {
         await world.provider.authorize(url);
       }
@@ -138,10 +138,10 @@ describe("Colours", () => {
 });
 
 describe("The line that waits", () => {
-  it("fits the terminal, and is erased", () => {
+  it("fits the terminal, keeps the time on a narrow one, and is erased", () => {
     const written: string[] = [];
     const erase = showProgress("Waiting for somebody", 16, (text) => written.push(text));
     erase();
-    expect(written).toEqual([`${ERASE}Waiting for som`, ERASE]);
+    expect(written).toEqual([`${ERASE}Waiting fo… 0 s`, ERASE]);
   });
 });

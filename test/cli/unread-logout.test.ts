@@ -1,5 +1,5 @@
 /** `logout` of a session whose file is damaged: its tokens are still good, and the command says so. */
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { useWorld } from "./command.js";
@@ -36,4 +36,16 @@ it("FS-04 logout of a damaged session deletes it and says that its tokens were n
     stderr: expect.stringMatching(/were not revoked\. \S+ is not a stored session/),
   });
   expect(all.stderr).not.toContain("There was a stored session");
+});
+
+it("FS-04 logout --all says once of an encrypted session without its keychain what became of it", async () => {
+  const world = theWorld();
+  mkdirSync(world.tokens, { recursive: true, mode: 0o700 });
+  writeFileSync(join(world.tokens, `s-${"0".repeat(64)}.sealed`), "{}", { mode: 0o600 });
+  const env = { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent", XDG_RUNTIME_DIR: "/nonexistent" };
+  const { code, stderr } = await world.run(["logout", "--all"], { env });
+  expect(code).toBe(6);
+  expect(stderr).toContain("There is no keychain");
+  expect(stderr).toContain("The session here is gone.");
+  expect(stderr).not.toContain("A stored session is kept.");
 });

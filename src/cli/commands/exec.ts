@@ -1,6 +1,7 @@
 /** `exec -- COMMAND`: the token in the environment of a command, never among its arguments, which others can read. */
 import { spawn } from "node:child_process";
 import { codeOf, EnvironmentError } from "../../errors.js";
+import { oneLine } from "../../options/log.js";
 import { type Arguments, usage } from "../arguments.js";
 import { exitOf } from "../child-process.js";
 import { type CommandRun, withClient } from "../command-run.js";
@@ -18,6 +19,10 @@ export function exec(args: Arguments): Promise<number> {
   }
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
     throw usage("--env", "--env must be the name of a variable: letters, digits and _, with no digit first.");
+  }
+  // Windows makes no difference between small and capital letters.
+  if (variable === "PATH" || (process.platform === "win32" && variable.toUpperCase() === "PATH")) {
+    throw usage("--env", "--env cannot be PATH: the command, and what it starts, are found by PATH.");
   }
   return withClient(args, async (run) => {
     const { client, call, release } = run;
@@ -62,7 +67,7 @@ async function runChild(
     if (process.platform !== "win32") return await exitOf(spawn(command, args, { stdio: "inherit", env }), release);
     const { windowsProgram } = await import("../windows-program.js");
     const program = windowsProgram(command, args, env);
-    if (program === undefined) return notFound();
+    if (program === undefined) return notFound(command);
     const windowsVerbatimArguments = program.verbatim;
     return await exitOf(
       spawn(program.file, program.args, { stdio: "inherit", env, windowsVerbatimArguments }),
@@ -71,7 +76,7 @@ async function runChild(
   } catch (error) {
     // As shells have it.
     const code = codeOf(error);
-    if (code === "ENOENT") return notFound();
+    if (code === "ENOENT") return notFound(command);
     if (!["EACCES", "ENOEXEC", "E2BIG", "EISDIR"].includes(code ?? "")) {
       if (error instanceof EnvironmentError) throw error;
       throw new EnvironmentError("The command could not be started.", { causeCode: code });
@@ -81,7 +86,7 @@ async function runChild(
   }
 }
 
-function notFound(): number {
-  writeToPerson("keystone-auth: The command was not found.\n");
+function notFound(command: string): number {
+  writeToPerson(`keystone-auth: The command ${oneLine(command, 200)} was not found.\n`);
   return EXIT.notFound;
 }

@@ -21,6 +21,11 @@ export async function gitCredential(args: Arguments): Promise<number> {
     throw usage("git-credential", "git-credential takes one word: get, store or erase.");
   }
   if (hosts.length === 0) throw usage("--host", "git-credential needs --host HOST: the server that may get the token.");
+  if (hosts.some((host) => /[/@\s]/.test(host)))
+    throw usage(
+      "--host",
+      "--host takes the host alone, with its port where it has one, as in: --host git.example:8443.",
+    );
   // git may add operations; a helper passes over those that it does not know.
   if (operation !== "get" && operation !== "erase") return 0;
   const request = readRequest();

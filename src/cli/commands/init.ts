@@ -105,7 +105,7 @@ async function askIssuer(given: Partial<Chosen>, questions: Questions): Promise<
     const { problem, found, isUsable } = await checkIssuer({ ...given, issuer, clientId: "unknown" });
     writeToPerson(problem === undefined ? `${green("✓")} ${found}\n` : `${red("✗")} ${problem}\n`);
     if (problem === undefined || (isUsable && (await questions.confirm("Use it all the same?")))) return issuer;
-    fallback = typed;
+    fallback = "";
   }
 }
 

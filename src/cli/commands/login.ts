@@ -1,7 +1,7 @@
 /** `login` asks a person to sign in now, whatever is stored. `logout` ends the session: first here, then at the provider. */
 import type { SignOutResult } from "../../client/sign-out.js";
 import type { Arguments } from "../arguments.js";
-import { withClient } from "../command-run.js";
+import { asInterrupted, withClient } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";
 import { writeToPerson } from "../output.js";
 import { nameOf } from "../stored-session.js";
@@ -42,13 +42,14 @@ export async function logout(args: Arguments): Promise<number> {
     const { local = false, json, "provider-session": providerSession = false } = args.values;
     const result = await client.signOut({ local, providerSession, signal: call.signal });
     release();
-    const [failure] = result.errors;
+    const failures = result.errors.map(asInterrupted);
+    const [failure] = failures;
     const exitCode = failure === undefined ? EXIT.ok : exitCodeOf(failure);
     if (!json) {
-      writeToPerson(logoutText(result));
+      writeToPerson(logoutText({ ...result, errors: failures }));
       return exitCode;
     }
-    const errors = result.errors.map((error) => failureOf(error, exitCode));
+    const errors = failures.map((error) => failureOf(error, exitCode));
     const { revocation, providerSession: page } = result;
     await print(`${JSON.stringify({ revocation, providerSession: page, errors })}\n`);
     return exitCode;

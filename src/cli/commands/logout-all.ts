@@ -3,11 +3,11 @@
  * side, so that one whose provider hangs holds up no other.
  */
 import type { SignOutResult } from "../../client/sign-out.js";
-import { isKeystoneAuthError, type KeystoneAuthError, StorageError } from "../../errors.js";
+import { GONE, isKeystoneAuthError, KEPT, type KeystoneAuthError, StorageError } from "../../errors.js";
 import type { OidcClientOptions } from "../../options/options.js";
 import { oneLine } from "../../options/log.js";
 import { type Arguments, usage } from "../arguments.js";
-import { CommandClient, Interruption } from "../command-run.js";
+import { asInterrupted, CommandClient, Interruption } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf } from "../failure.js";
 import { print, writeToPerson } from "../output.js";
 import { readSessionDirectory, type SessionDirectory } from "../session-directory.js";
@@ -59,7 +59,8 @@ async function signOutOne(
     const known = record === undefined || own ? file : { ...nameless, problem };
     // Whatever it holds, it is deleted.
     client = new CommandClient(own ?? configFor(known), () => {}, file.key);
-    const { revocation, errors } = await client.signOut(options);
+    const { revocation, errors: faults } = await client.signOut(options);
+    const errors = faults.map(asInterrupted);
     if (record !== undefined && own) return { file, revocation, errors };
     // Why it could not be read is known here alone, and that a sign-out has ended it before.
     const others = errors.filter((error) => !(error.code === "storage" && (error as StorageError).kind === "corrupt"));
@@ -109,7 +110,9 @@ const pick = <T extends object>(options: T): Partial<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 function notRead({ problem }: SessionFile): StorageError {
-  const message = `Its tokens could not be read, so that they were not revoked. ${problem}`;
+  // What became of it by this sign-out is said behind it.
+  const why = problem?.replace(` ${KEPT}`, "").replace(` ${GONE}`, "");
+  const message = `Its tokens could not be read, so that they were not revoked. ${why}`;
   return new StorageError("unavailable", message, { sessionKept: false });
 }
 

@@ -26,16 +26,22 @@ _keystone_auth() {
   # Behind -- stands another command.
   for ((at = 1; at < COMP_CWORD; at++)); do
     if [ "\${COMP_WORDS[at]}" = "--" ]; then
-      COMPREPLY=($(compgen -c -- "$word"))
+      if [ "$at" -eq $((COMP_CWORD - 1)) ]; then COMPREPLY=($(compgen -c -- "$word")); else _keystone_auth_paths -f; fi
       return
     fi
   done
+  # Bash has --name=value as three words.
+  if [ "$word" = "=" ]; then
+    word=""
+  elif [ "$before" = "=" ] && [ "$COMP_CWORD" -gt 1 ]; then
+    before="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   case "$before" in
 ${values.join("\n")}
   esac
   for ((at = 1; at < COMP_CWORD; at++)); do
     case "\${COMP_WORDS[at]}" in
-    ${flags(valued.map(({ name }) => name)).join("|")}) ((at++)) ;;
+    ${flags(valued.map(({ name }) => name)).join("|")}) if [ "\${COMP_WORDS[at+1]}" = "=" ]; then ((at += 2)); else ((at++)); fi ;;
     -*) ;;
     *)
       command="\${COMP_WORDS[at]}"
