@@ -9,8 +9,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { nodeParts, pageParts } from "./scripts/bundle-parts.mjs";
+import { guardNode } from "./scripts/node-guard.mjs";
 
-const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr", "@napi-rs/keyring"];
+const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr"];
 
 /** Takes the compiler's maps in, so that the maps of the bundle lead to the TypeScript sources. */
 const compilerMaps = {
@@ -22,13 +23,36 @@ const compilerMaps = {
   },
 };
 
-/** Takes the comments out: they are two thirds of the bytes that a program's start would read. The lines stay. */
-const withoutComments = {
-  name: "without-comments",
-  async renderChunk(code, { fileName }, { sourcemap }) {
-    const options = { target: "es2022", legalComments: "none", sourcefile: fileName };
-    const result = await transform(code, { ...options, sourcemap: sourcemap ? "external" : false });
-    return { code: result.code, map: result.map };
+/** A statement by itself on its line, as rollup writes them: imports stand at the top, exports at the end. */
+const LINKS = /^(?:import|export) [^\n]+;$/gm;
+
+/**
+ * Takes out comments and blanks, and shortens the names within functions: three quarters of the bytes that a program's start would
+ * read. What stands at the top of a module keeps its name, by which a stack and a log speak of it: for that the minifier gets
+ * the statements between imports and exports, as if they were a script. Lines stay short, since Node prints the line of an
+ * error that nobody has caught.
+ */
+const minified = {
+  name: "minified",
+  async renderChunk(code, { fileName }, { format }) {
+    const [hashbang = ""] = /^#!.*\n/.exec(code) ?? [];
+    const links = format === "es" ? [...code.matchAll(LINKS)].map(([line]) => line) : [];
+    // A line stays a line.
+    const body = hashbang ? code.replace("#!", "//") : code;
+    const script = format === "es" ? body.replace(LINKS, "") : body;
+    const options = { target: "es2022", legalComments: "none", sourcefile: fileName, minify: true, lineLimit: 160 };
+    const { code: short, map } = await transform(script, { ...options, sourcemap: "external" });
+    const [imports, exports] = ["import", "export"].map((word) => links.filter((line) => line.startsWith(word)));
+    const moved = JSON.parse(map);
+    moved.mappings = ";".repeat(imports.length + (hashbang ? 1 : 0)) + moved.mappings;
+    // The minifier takes these comments for comments. Nothing but an optional package is imported by a variable.
+    const left = short
+      .trimEnd()
+      .replace(
+        /\bimport\((?!["'])/g,
+        "import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ ",
+      );
+    return { code: hashbang + [...imports, left, ...exports, ""].join("\n"), map: moved };
   },
 };
 
@@ -44,7 +68,9 @@ const withoutIdleImports = {
  */
 const nodesOwnModules = {
   name: "nodes-own-modules",
-  renderChunk(code) {
+  renderChunk(code, { fileName }) {
+    // The first that runs: all others import it.
+    const guard = fileName === "node-core.js" ? `(${guardNode})(globalThis);` : "";
     const taken = code.replace(/^import (.+) from '(node:[\w/]+)';$/gm, (_line, names, module) => {
       // The whole module has a name of its own, beside those of its members.
       const bound = names
@@ -54,7 +80,21 @@ const nodesOwnModules = {
         .filter(Boolean);
       return `const ${bound.map((each) => `${each} = process.getBuiltinModule("${module}")`).join(", ")};`;
     });
-    return { code: taken, map: null };
+    return { code: guard + taken, map: null };
+  },
+};
+
+/** A page is no program of Node, and does not carry what one is told of a part that is missing. */
+const isNoProgram = {
+  name: "is-no-program",
+  transform(code, id) {
+    if (!split(id)[0].endsWith("/load-part.js")) return null;
+    const [whole] = /function isProgram\(\) \{[^]*?\n\}/.exec(code) ?? this.error("load-part has no isProgram()");
+    // A line stays a line.
+    return {
+      code: code.replace(whole, `function isProgram() { return false; ${whole.replace(/[^\n]/g, "")}}`),
+      map: null,
+    };
   },
 };
 
@@ -75,6 +115,8 @@ const copies = (copyFor) => ({
 
 /** The map says `src/...` wherever it was built. */
 const sourcemapPathTransform = (path) => path.replaceAll("\\", "/").replace(/^.*?\/src\//, "../src/");
+/** Files do not name them: they are kept apart from the package. */
+const maps = { sourcemap: "hidden", sourcemapPathTransform };
 
 /** A package that has no place here, and a name that a room does not export, are faults, not news. */
 function onwarn(warning) {
@@ -86,13 +128,14 @@ function bundle(directory, parts, plugins) {
     input: parts.entries,
     logLevel: "warn",
     external: (id) => id.startsWith("node:") || runtimePackages.includes(id),
-    plugins: [copies(parts.copyFor), compilerMaps, ...plugins, withoutIdleImports, withoutComments],
+    plugins: [copies(parts.copyFor), compilerMaps, ...plugins, withoutIdleImports, minified],
     onwarn,
     output: {
       dir: directory,
       format: "es",
-      sourcemap: true,
-      sourcemapPathTransform,
+      ...maps,
+      // A file keeps the meaning of its exports when others of another version are put beside it.
+      minifyInternalExports: false,
       manualChunks(id) {
         const [file, owner] = split(id);
         return owner ?? parts.fileOf(file);
@@ -106,25 +149,25 @@ function bundle(directory, parts, plugins) {
 }
 
 /** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
-const pages = (compiled, directory) => bundle(directory, pageParts(compiled), []);
+const pages = (compiled, directory) => bundle(directory, pageParts(compiled), [isNoProgram]);
 
 const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules]);
 
-/** The ready-made preload script: one CommonJS file that shares nothing, since a sandboxed preload script can load nothing. */
-function preloadScript(compiled, directory) {
-  return {
-    input: join(compiled, "electron/preload-script.js"),
-    plugins: [compilerMaps, withoutIdleImports, withoutComments],
-    onwarn,
-    output: {
-      file: join(directory, "electron-preload.cjs"),
-      format: "cjs",
-      sourcemap: true,
-      sourcemapPathTransform,
-    },
-  };
-}
+/** A CommonJS file that shares nothing with others. */
+const alone = (compiled, directory, source, file) => ({
+  input: join(compiled, source),
+  plugins: [compilerMaps, withoutIdleImports, minified],
+  onwarn,
+  output: { file: join(directory, file), format: "cjs", ...maps },
+});
+
+/** The ready-made preload script, and what `require` gives of that entry: a sandboxed one can load nothing. */
+const preloadScript = (compiled, directory) =>
+  alone(compiled, directory, "electron/preload-script.js", "electron-preload.cjs");
+
+/** For tests: Jest loads CommonJS alone, where it is not told otherwise. */
+const testing = (compiled, directory) => alone(compiled, directory, "testing/index.js", "testing.cjs");
 
 /** All that lies in `dist/` beside the types. */
 export const bundles = (compiled, directory) =>
-  [pages, node, preloadScript].map((configure) => configure(compiled, directory));
+  [pages, node, preloadScript, testing].map((configure) => configure(compiled, directory));

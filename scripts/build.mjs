@@ -1,16 +1,22 @@
 /**
  * Builds `dist/`: tsc gives JavaScript, maps and declarations of each room with its own platform's types only, rollup
- * bundles the JavaScript, for pages and for Node. All happens in a directory of its own that takes the place of `dist/` at the end: nobody sees
+ * bundles the JavaScript, for pages and for Node. The maps lead from there to the sources: they are not published, and go to `build/maps/`. All happens in a directory of its own that takes the place of `dist/` at the end: nobody sees
  * half a build, and builds that run at once do not meet.
  */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 import { bundles } from "../rollup.config.mjs";
 import { compile } from "./compile.mjs";
+import { keepReachable, writeCommonJsTypes } from "./package-types.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+
+function replace(place, made) {
+  if (existsSync(place)) renameSync(place, join(work, `before-${place.replace(/\W/g, "-")}`));
+  renameSync(made, place);
+}
 
 mkdirSync("build", { recursive: true });
 const work = mkdtempSync(join("build", "bundle-"));
@@ -28,10 +34,14 @@ try {
       written.add(fileName);
     }
   }
-  // A script that exports nothing; TypeScript wants that in a file of its own name.
-  writeFileSync(join(finished, "electron-preload.d.cts"), "export {};\n");
-  if (existsSync("dist")) renameSync("dist", join(work, "before"));
-  renameSync(finished, "dist");
+  keepReachable(finished);
+  writeCommonJsTypes(finished);
+  const maps = join(work, "maps");
+  mkdirSync(maps);
+  for (const name of readdirSync(finished).filter((each) => each.endsWith(".map")))
+    renameSync(join(finished, name), join(maps, name));
+  replace("dist", finished);
+  replace(join("build", "maps"), maps);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -31,6 +31,7 @@ const flatName = (path) =>
     .replaceAll("/", "-")
     .replace(/^(\w+)-\1-/, "$1-");
 
+const TESTING = "testing/index.js";
 const CALLBACK = "browser/callback.js";
 /** A program compares errors by their classes, whichever entry it has them from. */
 const COMPARED_BY_PROGRAMS = "errors.js";
@@ -48,6 +49,7 @@ export function pageParts(compiled) {
     "browser-callback": CALLBACK,
     "electron-preload": "electron/preload.js",
     "electron-renderer": "electron/renderer.js",
+    "browser-testing": TESTING,
   });
   const entry = graph.staticClosure("browser/index.js");
   const parts = graph.latePartsOf("browser/index.js").filter((part) => !entry.has(part));
@@ -103,11 +105,13 @@ export function nodeParts(compiled) {
     node: "node/index.js",
     cli: "cli/main.js",
     "electron-main": "electron/main.js",
+    testing: TESTING,
   });
   const entry = graph.staticClosure("node/index.js");
   const command = graph.staticClosure("cli/main.js");
   const electron = graph.staticClosure("electron/main.js");
-  const isOfCore = (path) => !/^(?:node|cli|electron)\//.test(path);
+  const testing = graph.staticClosure(TESTING);
+  const isOfCore = (path) => !/^(?:node|cli|electron|testing)\//.test(path);
   const online = graph.staticClosure(...graph.latePartsOf("node/index.js").filter(isOfCore));
   const commandParts = graph.latePartsOf("cli/main.js").filter((part) => part.startsWith("cli/"));
 
@@ -141,7 +145,7 @@ export function nodeParts(compiled) {
       const path = inSources(id);
       if (entry.has(path)) return "node-core";
       // Nobody but the command itself may import the file that runs it.
-      if (electron.has(path)) return undefined;
+      if (electron.has(path) || testing.has(path)) return undefined;
       if (online.has(path)) return "node-online";
       if (isOfCore(path)) return isOfDiagnosisAlone(path) ? DIAGNOSIS : "node-online";
       if (path.startsWith("node/")) return fileOfNode(path);

@@ -1,11 +1,13 @@
 /**
  * What the SDK costs a page: bundles it as an application would (esbuild, minified, split at each `import()`), weighs each
  * file as brotli, and counts how often a page waits for the network for code before its first request to the provider.
- * Fails when a budget is passed. Needs `npm run build` before. `--files` lists what is in each file.
+ * Then the package beside its peers. Fails when a budget is passed. Needs `npm run build` before. `--files` lists what is in each file.
  */
 import { basename } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import { packedFiles } from "./package-files.mjs";
+import { PEERS } from "./peers.mjs";
 
 const KB = 1024;
 
@@ -121,10 +123,25 @@ function print(title, rows, show) {
   }
 }
 
+/** This package for pages, Node and Electron beside others, which are for pages alone. */
+function printPackages() {
+  const { packed, unpacked } = packedFiles();
+  const page = weigh(client, names);
+  console.log(`${"the package beside its peers".padEnd(44)}   packed   unpacked  all of a page`);
+  for (const row of [{ name: "keystone-auth", version: "", packed, unpacked, page }, ...PEERS]) {
+    const numbers = [row.packed, row.unpacked].map((bytes) => `${Math.round(bytes / 1000)} KB`.padStart(9));
+    console.log(
+      `${`${row.name} ${row.version}`.padEnd(43)} ${numbers.join("  ")} ${`${(row.page / KB).toFixed(1)} KB`.padStart(14)}`,
+    );
+  }
+}
+
 const rounds = countRounds();
 print("minified, brotli", weights, (bytes) => `${(bytes / KB).toFixed(2)} KB`);
 console.log();
 print("rounds for code before the first request", rounds, String);
+console.log();
+printPackages();
 if (process.argv.includes("--files")) {
   for (const [name, { bytes, inputs }] of client)
     console.log(`\n${name} ${bytes} B\n  ${Object.keys(inputs).join("\n  ")}`);

@@ -21,7 +21,7 @@ export interface KeyValueStore {
    * Mutual exclusion among all that share this store. Without it the platform's own lock is used, which reaches the
    * processes of this machine (Node) or the tabs of this browser profile.
    */
-  readonly lock?: Lock;
+  readonly lock?: Lock | undefined;
 }
 
 /**
@@ -118,14 +118,14 @@ export interface LockOptions<T = unknown> {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** The longest pause between two looks at a lock that is taken, where nothing wakes the waiter, in milliseconds. [25] */
-  readonly pollMs?: number;
+  readonly pollMs?: number | undefined;
   /**
    * Asked after a wait, whenever the lock may have come free and before it is taken. What it gives is the result of `run`,
    * and the lock is left alone; `undefined` goes on. It never rejects. A lock may do without it: the work looks again.
    */
-  readonly instead?: () => Promise<T | undefined>;
+  readonly instead?: (() => Promise<T | undefined>) | undefined;
   /** Told whom the wait is for ("process 123"), before each pause, where the lock knows that. */
-  readonly onWait?: (holder: string) => void;
+  readonly onWait?: ((holder: string) => void) | undefined;
 }
 
 /** What the holder of a lock can ask about it. */
@@ -213,9 +213,9 @@ export interface Log {
 export interface Page {
   readonly html: string;
   /** [200] */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Go on serving further paths by `page()`. [false] The server stops by itself 10 s after the last request. */
-  readonly keepServing?: boolean;
+  readonly keepServing?: boolean | undefined;
 }
 
 /** What a page handler can use. */
@@ -227,7 +227,7 @@ export interface PageContext {
 /** Makes the pages that the loopback server shows after a login. Where a method throws, the built-in page is shown. */
 export interface PageHandler {
   /** The name of the program that asks, for what is written at a terminal. [the client id] */
-  readonly product?: string;
+  readonly product?: string | undefined;
   /** The page after a login that succeeded. */
   landingPage(context: PageContext): Page | Promise<Page>;
   /** Further pages, while the last one said `keepServing`. */

@@ -1,5 +1,5 @@
 /** Shows pages of its own after the sign-in: `node main.mjs`. */
-import { OidcClient, twoStagePage } from "keystone-auth";
+import { OidcClient, twoStagePage } from "keystone-auth/node";
 
 const { ISSUER = OidcClient.KEYSTONE_URL, CLIENT_ID = "prizm" } = process.env;
 

@@ -11,7 +11,7 @@ export const FLOORS = [
   ["session", "protocol"],
   ["client"],
   ["browser", "node"],
-  ["cli", "electron"],
+  ["cli", "electron", "testing"],
 ];
 
 /** `src/errors.ts` is the room errors, `src/client/client.ts` lies in the room client. */

@@ -1,5 +1,5 @@
 /** The provider's own logout page in a popup (OpenID Connect RP-Initiated Logout 1.0): the page stays as it is. */
-import type { ProviderSessionResult } from "../client/platform.js";
+import type { ProviderSessionResult } from "../client/sign-out-result.js";
 import { PopupError } from "../errors.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { OpenedPopup } from "./early-popup.js";

@@ -1,5 +1,5 @@
 /** The provider's own logout page (OpenID Connect RP-Initiated Logout 1.0), which this page leaves for. */
-import type { ProviderSessionResult } from "../client/platform.js";
+import type { ProviderSessionResult } from "../client/sign-out-result.js";
 import { systemClock } from "../clock.js";
 import type { BrowserConfig } from "../options/config.js";
 import type { EndSessionRequest } from "../protocol/sign-out.js";

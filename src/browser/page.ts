@@ -34,7 +34,8 @@ export function requirePage({ redirectUri }: BrowserConfig): { readonly redirect
   if (hasPage() && redirectUri !== undefined) return { redirectUri };
   throw new EnvironmentError(
     "Nobody can sign in here: there is no page (a worker, or a server that renders pages). Sign in from the page itself; " +
-      "the session is then found here too, where the storage is the same.",
+      "the session is then found here too, where the storage is the same. A server's own tokens come from " +
+      'keystone-auth/node, in a route that runs in Node (Next: export const runtime = "nodejs").',
   );
 }
 

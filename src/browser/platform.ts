@@ -1,12 +1,7 @@
 /** The browser as the client sees it: the part of a page that does what a stored token does not need. */
 import type { Diagnosis } from "../client/diagnosis.js";
-import type {
-  DiagnosisSubject,
-  EarlyPopup,
-  LoginAttempt,
-  Platform,
-  ProviderSessionResult,
-} from "../client/platform.js";
+import type { DiagnosisSubject, EarlyPopup, LoginAttempt, Platform } from "../client/platform.js";
+import type { ProviderSessionResult } from "../client/sign-out-result.js";
 import { systemClock } from "../clock.js";
 import type { StorageError } from "../errors.js";
 import { loadPart } from "../load-part.js";

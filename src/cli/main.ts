@@ -3,6 +3,7 @@
  * The command, from the arguments to the exit code. The one module of this package that works when it is loaded: it is
  * started, not imported.
  */
+import { loadPart } from "../load-part.js";
 import { type Arguments, type CommandName, readArguments } from "./arguments.js";
 import { header, token } from "./commands/token.js";
 
@@ -35,7 +36,8 @@ async function run(args: readonly string[]): Promise<number> {
     const { command = "help", values } = read;
     const code = namesProxy() ? await (await import("./proxies.js")).useProxies(read) : undefined;
     if (code !== undefined) return code;
-    const execute = await COMMANDS[values.help || values.version ? "help" : command]();
+    const load = COMMANDS[values.help || values.version ? "help" : command];
+    const execute = await loadPart(async () => await load());
     return await execute(read);
   } catch (error) {
     const { reportFailure } = await import("./failure.js");

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { type Env, knowsProxies, proxyEnvironment, proxyUse, thisRuntime } from "../node/network/proxies.js";
+import { optionalPackage } from "../node/optional-package.js";
 import type { Arguments } from "./arguments.js";
 import { CommandClient } from "./command-run.js";
 import { configOf, readSettings } from "./settings.js";
@@ -87,10 +88,8 @@ interface Undici {
 }
 
 async function useUndici(env: Env): Promise<void> {
-  // A literal would be resolved by bundlers, and the package is optional.
-  const name = "undici";
   try {
-    const undici = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as Undici;
+    const undici = (await optionalPackage("undici")) as Undici;
     const { http_proxy: http, HTTP_PROXY = "", https_proxy: https, HTTPS_PROXY = "" } = env;
     const options = { httpProxy: http ?? HTTP_PROXY, httpsProxy: https ?? HTTPS_PROXY };
     undici.setGlobalDispatcher(new undici.EnvHttpProxyAgent(options));

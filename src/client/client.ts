@@ -12,6 +12,7 @@ import {
   satisfies,
   type SignInOptions,
   type SignOutOptions,
+  type TokenProvider,
   type TokenRequest,
 } from "../options/call.js";
 import { TokenMemory } from "../session/memory.js";
@@ -22,14 +23,15 @@ import { accessTokenOf, type IdTokenClaims, type SessionRecord, type TokenSet } 
 import type { Diagnosis } from "./diagnosis.js";
 import { bindMethods } from "./bound-methods.js";
 import { ClickPopup } from "./click-popup.js";
+import { Closable } from "./closable.js";
 import { FirstRead } from "./first-read.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "./keystone.js";
 import { LateAccess } from "./late-access.js";
 import type { ClientParts } from "./parts.js";
 import { RunningCalls } from "./running-calls.js";
-import type { SignOutResult } from "./sign-out.js";
+import type { SignOutResult } from "./sign-out-result.js";
 
-export class OidcClientCore {
+export class OidcClientCore extends Closable implements TokenProvider {
   /** The issuer of Cegal's Keystone, of its staging and of its development instance. */
   static readonly KEYSTONE_URL = KEYSTONE_URL;
   static readonly KEYSTONE_STG_URL = KEYSTONE_STG_URL;
@@ -47,7 +49,9 @@ export class OidcClientCore {
   #ready: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
+  /** @internal */
   protected constructor(config: ClientSettings, parts: ClientParts) {
+    super();
     bindMethods(this, OidcClientCore.prototype);
     this.#config = config;
     this.#parts = parts;
@@ -204,10 +208,6 @@ export class OidcClientCore {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   async #close(): Promise<void> {

@@ -6,7 +6,8 @@ import type { PublishedSession } from "../session/session-state.js";
 import type { TokenMemory } from "../session/memory.js";
 import type { SignOutMark } from "../session/sign-out-mark.js";
 import type { SessionRecord } from "../token-set.js";
-import type { EndedAhead, SignOutResult } from "./sign-out.js";
+import type { EndedAhead } from "./sign-out.js";
+import type { SignOutResult } from "./sign-out-result.js";
 
 /** A read of the stored session with nothing loaded. */
 export interface StoredToken {

@@ -9,7 +9,7 @@ import type { ClickPopup } from "./click-popup.js";
 import type { FirstRead } from "./first-read.js";
 import type { ClientParts } from "./parts.js";
 import type { RunningCalls } from "./running-calls.js";
-import type { SignOutResult } from "./sign-out.js";
+import type { SignOutResult } from "./sign-out-result.js";
 import type { SessionAccess } from "./session-access.js";
 
 export class LateAccess {

@@ -1,4 +1,5 @@
 /** A platform as the client sees it. Types only: `src/browser` and `src/node` each have one. */
+import type { ProviderSessionResult } from "./sign-out-result.js";
 import type { AuthorizationServer } from "../protocol/authorization-server.js";
 import type { NetworkHint } from "../protocol/fetch.js";
 import type { ConfidentialClient } from "../protocol/confidential-client.js";
@@ -56,12 +57,6 @@ export interface EarlyPopup {
   /** Closes the popup where no login has taken it over. */
   discard(): void;
 }
-
-/**
- * What became of the provider's own session. `ended`: the provider has sent the person back with our `state`. `asked`: its page
- * was opened, and no return of that kind was seen.
- */
-export type ProviderSessionResult = "ended" | "asked" | "failed" | "unsupported" | "skipped";
 
 /** What a diagnosis looks at. */
 export interface DiagnosisSubject {

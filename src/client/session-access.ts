@@ -5,7 +5,8 @@ import { SessionFinder } from "./get-session.js";
 import { LoginAnswer } from "./login-answer.js";
 import type { Online } from "./online.js";
 import type { EarlyPopup, Platform } from "./platform.js";
-import { type EndedAhead, SignOut, type SignOutResult } from "./sign-out.js";
+import { type EndedAhead, SignOut } from "./sign-out.js";
+import type { SignOutResult } from "./sign-out-result.js";
 import { ConfigurationError, isKeystoneAuthError, type KeystoneAuthError } from "../errors.js";
 import { lazily, loadPart } from "../load-part.js";
 import type { LoginRequest, SignInOptions, SignOutRequest, TokenRequest } from "../options/call.js";
@@ -16,14 +17,8 @@ import { tokenSetOf } from "../session/record.js";
 import type { Session } from "../session/session.js";
 import { abortedError, untilAborted } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
-import {
-  accessTokenOf,
-  claimsOf,
-  type IdTokenClaims,
-  type SessionRecord,
-  type StoredAccessToken,
-  type TokenSet,
-} from "../token-set.js";
+import type { IdTokenClaims, SessionRecord, StoredAccessToken, TokenSet } from "../token-set.js";
+import { accessTokenOf, claimsOf } from "../token-set.js";
 
 /** So long is a token not renewed again for an endpoint that refused the renewed one, too. */
 const REFUSED_MS = 30_000;

@@ -9,17 +9,9 @@ import type { Forgotten } from "../session/store.js";
 import { abortedError, onAbort, untilAborted } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 import type { Online } from "./online.js";
-import type { EarlyPopup, Platform, ProviderSessionResult } from "./platform.js";
+import type { EarlyPopup, Platform } from "./platform.js";
+import type { ProviderSessionResult, SignOutResult } from "./sign-out-result.js";
 import { revokeTokens } from "./revocation.js";
-
-/** What became of the parts at the provider. The session here is gone in every case. */
-export interface SignOutResult {
-  /** RFC 7009. `skipped`: asked not to, or there was no token. */
-  readonly revocation: "done" | "failed" | "unsupported" | "skipped";
-  /** OpenID Connect RP-Initiated Logout 1.0. */
-  readonly providerSession: ProviderSessionResult;
-  readonly errors: readonly KeystoneAuthError[];
-}
 
 /** What a sign-out has ended in a page before the rest was loaded. */
 export interface EndedAhead {

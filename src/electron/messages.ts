@@ -2,7 +2,7 @@
  * What crosses between a renderer and the main process: plain data that survives structured clone. A thrown error would
  * arrive as a sentence only, so that failures cross as data too.
  */
-import type { SignOutResult } from "../client/sign-out.js";
+import type { SignOutResult } from "../client/sign-out-result.js";
 import type { SessionEvent } from "../events.js";
 import type { GetTokenOptions, SignInOptions, SignOutOptions } from "../options/call.js";
 import type { SessionState } from "../session/session-state.js";

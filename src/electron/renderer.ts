@@ -6,13 +6,15 @@ import { abortedError } from "../settle.js";
 import type { UserInfo } from "../protocol/user-info.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
 import { bindMethods } from "../client/bound-methods.js";
-import type { SignOutResult } from "../client/sign-out.js";
+import { Closable } from "../client/closable.js";
+import type { SignOutResult } from "../client/sign-out-result.js";
 import {
   type GetTokenOptions,
   readSignIn,
   readSignOut,
   readTokenRequest,
   type SignOutOptions,
+  type TokenProvider,
 } from "../options/call.js";
 import type { SessionState } from "../session/session-state.js";
 import type { CallOptions, EventData, Method, SignOutData, TokenSetData, WindowSignInOptions } from "./messages.js";
@@ -31,7 +33,7 @@ import { readOptions, type RendererClientOptions } from "./renderer/options.js";
  * @throws EnvironmentError (`environment`) where the page has no bridge (no preload script, no Electron, a file: address)
  * @throws ConfigurationError (`configuration`) for an option that cannot be used
  */
-export class OidcClient {
+export class OidcClient extends Closable implements TokenProvider {
   /** The issuer of Cegal's Keystone. */
   static readonly KEYSTONE_URL = KEYSTONE_URL;
   /** Its staging instance. */
@@ -49,6 +51,7 @@ export class OidcClient {
   #ready: Promise<void> | undefined;
 
   constructor(options: RendererClientOptions = {}) {
+    super();
     bindMethods(this, OidcClient.prototype);
     this.#config = readOptions(options);
     this.#line = new MainLine(findBridge(), this.#config.channel, this.#session);
@@ -154,10 +157,6 @@ export class OidcClient {
     this.#closing.abort(new AbortedError("The client was closed. Make a new client to go on."));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   async #obtain(options: GetTokenOptions | undefined): Promise<TokenSetData> {
     const request = readTokenRequest(options, this.#defaults());
     this.#closing.signal.throwIfAborted();
@@ -244,6 +243,6 @@ export type { RendererClientOptions } from "./renderer/options.js";
 export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
-export type { SignOutResult } from "../client/sign-out.js";
+export type { SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
 export type { WindowSignInOptions as SignInOptions } from "./messages.js";

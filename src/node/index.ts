@@ -65,8 +65,8 @@ export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
-export type { SignOutResult } from "../client/sign-out.js";
-export type { GetTokenOptions, SignInOptions, SignOutOptions } from "../options/call.js";
+export type { SignOutResult } from "../client/sign-out-result.js";
+export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";
 export {
   type SafeStorage,
   type SafeStorageKeychainOptions,

@@ -1,5 +1,5 @@
 /** The provider's logout page in a browser, and the way back from it (OpenID Connect RP-Initiated Logout 1.0 §2, §3). */
-import type { ProviderSessionResult } from "../client/platform.js";
+import type { ProviderSessionResult } from "../client/sign-out-result.js";
 import { EnvironmentError } from "../errors.js";
 import type { NodeConfig } from "../options/config.js";
 import { type EndSessionRequest, endSessionUrl, LONGEST_ADDRESS, withoutHint } from "../protocol/sign-out.js";

@@ -1,5 +1,5 @@
 /** The options that mean something in Node only, and the environment variables that the Python package reads too. */
-import type { NodeConfig } from "../options/config.js";
+import type { LoopbackAddress, NodeConfig } from "../options/config.js";
 import { createLog } from "../options/log.js";
 import { stderrLogger } from "./stderr-log.js";
 import { callable, oneOf, optional, readAll, readOne, redirectUri, refuse, text } from "../options/checks.js";
@@ -87,7 +87,7 @@ function readKeychain(
   return { keychain, withoutKeychain: oneOf(choices)(withoutKeychain, "withoutKeychain") };
 }
 
-function readLoopback(value: unknown = {}, option: string): Required<LoopbackOptions> {
+function readLoopback(value: unknown = {}, option: string): LoopbackAddress {
   if (typeof value !== "object" || value === null)
     refuse(option, "must be an object with host, ports and path, each optional.");
   mustBeNamed(value, ["host", "ports", "path"], "loopback.");

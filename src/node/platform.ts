@@ -1,6 +1,7 @@
 /** Node as the client sees it. Only what a stored token needs is imported; the rest loads when it is used. */
 import { homedir } from "node:os";
-import type { DiagnosisSubject, LoginAttempt, Platform, ProviderSessionResult } from "../client/platform.js";
+import type { DiagnosisSubject, LoginAttempt, Platform } from "../client/platform.js";
+import type { ProviderSessionResult } from "../client/sign-out-result.js";
 import type { ClickPopup } from "../client/click-popup.js";
 import { SessionAccess } from "../client/session-access.js";
 import type { Diagnosis } from "../client/diagnosis.js";
@@ -152,10 +153,7 @@ async function openStore(config: NodeConfig, key: string, onTrouble: StorageTrou
 }
 
 async function inMemory(): Promise<Opened> {
-  const [{ createMemoryLock, createMemoryStore }, { watchNothing }] = await Promise.all([
-    import("../session/in-memory.js"),
-    import("../session/in-memory.js"),
-  ]);
+  const { createMemoryLock, createMemoryStore, watchNothing } = await loadPart(() => import("../session/in-memory.js"));
   return { store: createMemoryStore(), lock: createMemoryLock(nodeClock), watch: watchNothing };
 }
 
@@ -166,11 +164,9 @@ async function openOwn(
   place: string | StorageError,
   onTrouble: StorageTrouble,
 ): Promise<Opened> {
-  const [{ openOwnStore }, { watchByTime }, { createMemoryLock }] = await Promise.all([
-    import("../session/own-store.js"),
-    import("../session/in-memory.js"),
-    import("../session/in-memory.js"),
-  ]);
+  const [{ openOwnStore }, { createMemoryLock, watchByTime }] = await loadPart(() =>
+    Promise.all([import("../session/own-store.js"), import("../session/in-memory.js")]),
+  );
   const elsewhere =
     typeof place === "object" ? createMemoryLock(nodeClock) : besideStore(fileLock(place, onTrouble), ELSEWHERE);
   const own = openOwnStore(storage, elsewhere, nodeClock, config.storageTimeoutMs);

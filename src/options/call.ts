@@ -22,17 +22,27 @@ import { INTERACTIONS } from "./read.js";
 /** Options of `getAccessToken()` and `getTokenSet()`. */
 export interface GetTokenOptions {
   /** What this call may do when a person is needed. [the client's option] */
-  interaction?: Interaction;
+  interaction?: Interaction | undefined;
   /** Seconds that the token must still have; one with less left is renewed. [the client's option] */
-  minValiditySeconds?: number;
+  minValiditySeconds?: number | undefined;
   /** Renew even a token that has time left. Callers at the same time share one renewal. [false] */
-  forceRefresh?: boolean;
+  forceRefresh?: boolean | undefined;
   /** A token that a resource server has refused (401): whatever is current and differs from it is given, else it is renewed. */
-  rejectedToken?: string;
+  rejectedToken?: string | undefined;
   /** Takes this call out; others that wait for the same renewal or login go on. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
+/**
+ * What a function or a library takes that wants tokens and nothing else of a client: each `OidcClient` is one, and in a test an
+ * object with one method.
+ */
+export interface TokenProvider {
+  /** An access token, each time one is used. */
+  getAccessToken(options?: GetTokenOptions): Promise<string>;
+}
+
+/** @internal */
 export interface TokenRequest {
   readonly interaction: Interaction;
   readonly minValidityMs: number;
@@ -55,7 +65,7 @@ const NAMES = [
   "signal",
 ] as const satisfies readonly (keyof GetTokenOptions)[];
 
-/** Checks the options of a call, of which `names` are known. Throws ConfigurationError. */
+/** Checks the options of a call, of which `names` are known. Throws ConfigurationError. @internal */
 export function readTokenRequest(
   options: GetTokenOptions = {},
   config: Pick<ClientSettings, "interaction" | "minValidityMs">,
@@ -79,24 +89,24 @@ export function readTokenRequest(
 /** Options of `signIn()`. */
 export interface SignInOptions {
   /** OpenID Connect Core 1.0 §3.1.2.1: `"login"`, `"select_account"`, `"consent"`, `"create"` or others. */
-  prompt?: string;
+  prompt?: string | undefined;
   /** Who signs in, as far as the program knows: `login_hint`. */
-  loginHint?: string;
+  loginHint?: string | undefined;
   /** How the person has to sign in: `acr_values`, separated by blanks. */
-  acrValues?: string;
+  acrValues?: string | undefined;
   /** How many seconds ago the person may have signed in at the provider: `max_age`. 0 asks for the password anew. */
-  maxAgeSeconds?: number;
+  maxAgeSeconds?: number | undefined;
   /** In a page: by redirect or popup. [the client's option] */
-  loginMode?: "redirect" | "popup";
+  loginMode?: "redirect" | "popup" | undefined;
   /** In a page: the path, query and hash of this origin that is shown afterwards. [the page that asks] */
-  returnTo?: string;
+  returnTo?: string | undefined;
   /** Further parameters of this login: those that choose no token (`ui_locales`, `kc_idp_hint` and others). */
-  authorizationParams?: Readonly<Record<string, string>>;
+  authorizationParams?: Readonly<Record<string, string>> | undefined;
   /** Takes this call out; others that wait for the same login go on. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
-/** What one login asks for beyond the client's options. */
+/** What one login asks for beyond the client's options. @internal */
 export interface LoginRequest {
   /** Parameters of the authorization request; they take the place of the client's. */
   readonly params: Readonly<Record<string, string>>;
@@ -106,7 +116,7 @@ export interface LoginRequest {
   readonly isAsked: boolean;
 }
 
-/** A login as the client's options say. */
+/** A login as the client's options say. @internal */
 export const PLAIN_LOGIN: LoginRequest = { params: {}, isAsked: false };
 
 const SIGN_IN = {
@@ -119,7 +129,7 @@ const SIGN_IN = {
 };
 const IN_A_PAGE = { loginMode: optional(oneOf(["redirect", "popup"])), returnTo: optional(pathOfOrigin) };
 
-/** Checks the options of a sign-in. Throws ConfigurationError. */
+/** Checks the options of a sign-in. Throws ConfigurationError. @internal */
 export function readSignIn(options: SignInOptions = {}, isPage: boolean): LoginRequest & Pick<SignInOptions, "signal"> {
   typed<object>("object")(options, "options");
   mustBeNamed(options, Object.keys(isPage ? { ...SIGN_IN, ...IN_A_PAGE } : SIGN_IN));
@@ -155,20 +165,21 @@ function pathOfOrigin(value: unknown, option: string): string {
 /** Options of `signOut()`. */
 export interface SignOutOptions {
   /** Only here: neither revocation nor the provider's page. [false] */
-  local?: boolean;
+  local?: boolean | undefined;
   /** End the provider's own session too, on its page. [true in the browser, false in Node] */
-  providerSession?: boolean;
+  providerSession?: boolean | undefined;
   /** Further parameters of the logout request, such as Cognito's `logout_uri`. Those that the client sets itself are refused. */
-  params?: Readonly<Record<string, string>>;
+  params?: Readonly<Record<string, string>> | undefined;
   /** Gives up what is left to do at the provider; the session here has gone by then. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
+/** @internal */
 export type SignOutRequest = ReturnType<typeof readSignOut>;
 
 const LOGOUT_PARAMETER = /^(client_id|id_token_hint|post_logout_redirect_uri|state)$/i;
 
-/** Checks the options of a sign-out. Throws ConfigurationError. */
+/** Checks the options of a sign-out. Throws ConfigurationError. @internal */
 export function readSignOut(options: SignOutOptions = {}) {
   typed<object>("object")(options, "options");
   mustBeNamed(options, ["local", "providerSession", "params", "signal"]);
@@ -181,7 +192,7 @@ export function readSignOut(options: SignOutOptions = {}) {
   return readAll(checks, options);
 }
 
-/** Whether the session's access token, which has `leftMs` left, will do for the request. */
+/** Whether the session's access token, which has `leftMs` left, will do for the request. @internal */
 export function satisfies(record: SessionRecord, request: TokenRequest, leftMs: number): boolean {
   const token = accessTokenOf(record);
   if (token === undefined || request.forceRefresh || request.refused.includes(token.token)) return false;

@@ -5,6 +5,9 @@ import type { ClientSettings } from "./read.js";
 
 export type { ClientSettings };
 
+/** Where the loopback server listens, with nothing left open. */
+export type LoopbackAddress = { readonly [Name in keyof LoopbackOptions]-?: NonNullable<LoopbackOptions[Name]> };
+
 /** What the session and the protocol need. */
 export interface ClientConfig extends ClientSettings {
   /** The program's logger with its guards. */
@@ -13,7 +16,7 @@ export interface ClientConfig extends ClientSettings {
 
 /** What the Node adapters need beside. */
 export interface NodeConfig extends ClientConfig {
-  readonly loopback: Required<LoopbackOptions>;
+  readonly loopback: LoopbackAddress;
   readonly openBrowser: ((url: string) => void | Promise<void>) | undefined;
   readonly onAuthorizationUrl: ((url: string) => void | Promise<void>) | undefined;
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void | Promise<void>) | undefined;

@@ -19,6 +19,7 @@ const JWT_TYPE = /^application\/jwt\s*(;|$)/i;
 /**
  * Asks for the claims of `subject`, with the access token in the Authorization header alone (RFC 6750 §2.1). Gives the error
  * where the token is refused (401), so that a newer one may help.
+ * @internal
  */
 export async function requestUserInfo(
   server: AuthorizationServer,

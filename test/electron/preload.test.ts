@@ -74,6 +74,22 @@ test("the ready-made file runs as a sandboxed preload script: alone, with electr
   ]);
 });
 
+test("PK-10 who takes exposeTokens from the ready-made file finds the bridge in the page, and narrows its channels", async () => {
+  const electron = fakeElectron();
+  const exported: { exposeTokens?: typeof exposeTokens } = {};
+  const { crypto } = globalThis;
+  const context = createContext({ require: () => electron, crypto, navigator: {}, exports: exported, module: {} });
+  new Script(readFileSync(join(dist, "electron-preload.cjs"), "utf8")).runInContext(context);
+  const bridge = electron.exposed.get("keystoneAuthBridge") as Exposed;
+  await bridge.call("two", "getTokenSet", {}).answer;
+  exported.exposeTokens?.(electron, { channels: ["one"] });
+  await bridge.call("one", "getTokenSet", {}).answer;
+  expect(() => bridge.call("two", "getTokenSet", {})).toThrow();
+  expect(electron.sent.map(({ channel }) => channel)).toEqual(["keystone-auth:two", "keystone-auth:one"]);
+  expect(() => exported.exposeTokens?.(electron, { channels: ["not a name"] })).toThrow();
+  expect(electron.exposed.size).toBe(1);
+});
+
 test("the file is found by its package name, from require and from import", () => {
   const require = createRequire(join(root, "package.json"));
   const file = join(dist, "electron-preload.cjs");

@@ -16,7 +16,14 @@ export function filesIn(directory: string): string[] {
 
 /** Builds `dist/` where it is missing or older than a source. */
 export async function ensureBuilt(): Promise<void> {
-  const settings = ["package.json", "rollup.config.mjs", "scripts/build.mjs", "scripts/bundle-parts.mjs"];
+  const settings = [
+    "package.json",
+    "rollup.config.mjs",
+    "scripts/build.mjs",
+    "scripts/bundle-parts.mjs",
+    "scripts/node-guard.mjs",
+    "scripts/package-types.mjs",
+  ];
   const projects = ["tsconfig.json", "tsconfig.node.json", "tsconfig.browser.json"];
   const changed = [...filesIn(join(root, "src")), ...[...settings, ...projects].map((name) => join(root, name))];
   const newest = Math.max(...changed.map((path) => statSync(path).mtimeMs));

@@ -1,5 +1,5 @@
 /** `login` asks a person to sign in now, whatever is stored. `logout` ends the session: first here, then at the provider. */
-import type { SignOutResult } from "../../client/sign-out.js";
+import type { SignOutResult } from "../../client/sign-out-result.js";
 import type { Arguments } from "../arguments.js";
 import { asInterrupted, withClient } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";

@@ -2,7 +2,7 @@
  * `logout --all`: ends every stored session, each as a sign-out does: first here, then at its own provider. They run side by
  * side, so that one whose provider hangs holds up no other.
  */
-import type { SignOutResult } from "../../client/sign-out.js";
+import type { SignOutResult } from "../../client/sign-out-result.js";
 import { GONE, isKeystoneAuthError, KEPT, type KeystoneAuthError, StorageError } from "../../errors.js";
 import type { OidcClientOptions } from "../../options/options.js";
 import { oneLine } from "../../options/log.js";

@@ -3,7 +3,7 @@
  * a known type and size, and what has a name that is not known is refused.
  */
 import type { OidcClientCore } from "../../client/client.js";
-import type { SignOutResult } from "../../client/sign-out.js";
+import type { SignOutResult } from "../../client/sign-out-result.js";
 import { ConfigurationError, EnvironmentError, isKeystoneAuthError, LoginRequiredError } from "../../errors.js";
 import type { GetTokenOptions } from "../../options/call.js";
 import { describeError, withMessage } from "../errors.js";
@@ -60,7 +60,7 @@ const fields: Checks = new Map<string, Check>([
   ["userActivation", isFlag],
 ]);
 
-/** @throws ConfigurationError (`configuration`) that names the part at fault and never repeats it */
+/** @throws ConfigurationError (`configuration`) that names the part at fault and never repeats it @internal */
 export function readCall(message: unknown): CallMessage {
   const call = readFields("message", message, fields);
   for (const name of fields.keys()) if (!call.has(name)) refuseMessage(name, "is missing");
@@ -114,6 +114,7 @@ export type ServedClient = Pick<
   | "ready"
 >;
 
+/** @internal */
 export interface CallTools {
   readonly client: ServedClient;
   readonly signal: AbortSignal;
@@ -124,6 +125,7 @@ export interface CallTools {
 const ASK_BY_ACTION =
   "The main process did not let this call ask a person: make it in a click, or see allowInteraction of serveTokens.";
 
+/** @internal */
 export async function perform({ method, options }: CallMessage, tools: CallTools): Promise<unknown> {
   const { client, signal } = tools;
   switch (method) {

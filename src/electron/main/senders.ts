@@ -52,17 +52,18 @@ export interface ElectronIpcMain {
   removeHandler(channel: string): void;
 }
 
-/** Which frames are served: by one of the two. */
+/** Which frames are served: by one of the two. @internal */
 export interface ServedFrames {
   readonly origins: ReadonlySet<string> | undefined;
   readonly isAllowed: ((frame: ElectronFrame) => unknown) | undefined;
 }
 
+/** @internal */
 export const NO_ORIGIN =
   "pages of file: addresses and of sandboxed frames have no origin by which they could be known apart. Serve the page by a " +
   "scheme of your own that is registered as standard and secure (protocol.registerSchemesAsPrivileged).";
 
-/** The frame that sent the message. @throws ConfigurationError (`configuration`) where it may not have tokens */
+/** The frame that sent the message. @throws ConfigurationError (`configuration`) where it may not have tokens @internal */
 export function checkSender(event: ElectronInvokeEvent, served: ServedFrames): ElectronFrame {
   return checkFrame(
     attempt(() => event.senderFrame),
@@ -70,7 +71,7 @@ export function checkSender(event: ElectronInvokeEvent, served: ServedFrames): E
   );
 }
 
-/** @throws ConfigurationError (`configuration`) */
+/** @throws ConfigurationError (`configuration`) @internal */
 export function checkFrame(
   frame: ElectronFrame | null | undefined,
   { origins, isAllowed }: ServedFrames,

@@ -23,12 +23,12 @@ export interface ServeTokensOptions {
   /** `ipcMain` of `electron`. */
   ipcMain: ElectronIpcMain;
   /** Origins whose top frames are served, such as `"app://bundle"` or `"http://localhost:5173"`; compared exactly. */
-  allowedOrigins?: readonly string[];
+  allowedOrigins?: readonly string[] | undefined;
   /**
    * Decides for each message by its frame, subframes included: look at `frame.parent`, `frame.origin` and `frame.url`.
    * Only `true` allows; a promise does not. It must be quick.
    */
-  isAllowed?: (frame: ElectronFrame) => boolean;
+  isAllowed?: ((frame: ElectronFrame) => boolean) | undefined;
   /**
    * Which calls may ask a person: open the system browser for a login, or the provider's logout page. `true`, `false`, or
    * a function that is asked before each call that might. Only `true` allows.
@@ -39,16 +39,17 @@ export interface ServeTokensOptions {
    * by forging is a sign-in page in the system browser, not a token. Give a function to ask for more, for example that
    * the window has the focus.
    */
-  allowInteraction?: boolean | ((request: InteractionRequest) => boolean | Promise<boolean>);
+  allowInteraction?: (boolean | ((request: InteractionRequest) => boolean | Promise<boolean>)) | undefined;
   /** The name by which several clients are known apart: 1 to 32 characters of `[a-z0-9-]`, the same as in the renderer. ["default"] */
-  channel?: string;
+  channel?: string | undefined;
   /** Gets a line for each sender and message that was refused. [silent] */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
+/** @internal */
 export type ServeConfig = ReturnType<typeof readServeOptions>;
 
-/** Throws ConfigurationError. */
+/** Throws ConfigurationError. @internal */
 export function readServeOptions(options: ServeTokensOptions) {
   typed<object>("object")(options, "options");
   mustBeNamed(options, ["ipcMain", "allowedOrigins", "isAllowed", "allowInteraction", "channel", "logger"]);

@@ -7,11 +7,11 @@ import { DEFAULT_CHANNEL, isChannelName } from "../messages.js";
 /** All else is set where the client is made: in the main process. Defaults stand in brackets. */
 export interface RendererClientOptions {
   /** The `channel` of `serveTokens`, where there are several clients. ["default"] */
-  channel?: string;
+  channel?: string | undefined;
   /** What `getAccessToken()` may do when a person is needed; the main process has the last word. [what the main process's client says] */
-  interaction?: Interaction;
+  interaction?: Interaction | undefined;
   /** A token with less left, in seconds, is renewed. 0 is allowed, at most 2,147,483. [30] */
-  minValiditySeconds?: number;
+  minValiditySeconds?: number | undefined;
 }
 
 const OPTIONS = ["channel", "interaction", "minValiditySeconds"];

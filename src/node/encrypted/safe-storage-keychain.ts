@@ -11,7 +11,7 @@ const MOST_BYTES = 64 * 1024;
 export interface SafeStorage {
   isEncryptionAvailable(): boolean;
   encryptString(text: string): Uint8Array;
-  decryptString(encrypted: Buffer): string;
+  decryptString(encrypted: Uint8Array): string;
   /** Linux only: which keychain is used; `"basic_text"` is none. */
   getSelectedStorageBackend?(): string;
 }

@@ -5,7 +5,9 @@
 import { createHash } from "node:crypto";
 import { codeOf } from "../../errors.js";
 import type { Keychain } from "../../ports.js";
+import { optionalPackage } from "../optional-package.js";
 
+const PACKAGE = "@napi-rs/keyring";
 const SERVICE = "keystone-auth";
 // Without it the package falls back, without a word, to the kernel's keyring, which ends with the login session.
 const SECRET_SERVICE = { linux: { store: "secret-service" } } as const;
@@ -17,21 +19,25 @@ interface Entry {
   setSecret(secret: Uint8Array): Promise<unknown>;
 }
 
+interface Keyring {
+  readonly AsyncEntry: new (service: string, account: string, options: typeof SECRET_SERVICE) => Entry;
+}
+
 /** The keychain entry of a directory: each has a key of its own, since the lock that guards the making of a key is its too. */
 export function systemKeychain(directory: string): Keychain {
   const account = `sessions-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`;
   let entry: Entry | undefined;
   const opened = async (): Promise<Entry> => {
-    const { AsyncEntry } = await import("@napi-rs/keyring");
+    const { AsyncEntry } = (await optionalPackage(PACKAGE)) as Keyring;
     entry ??= new AsyncEntry(SERVICE, account, SECRET_SERVICE);
     return entry;
   };
   return {
     unavailable: async () => {
       try {
-        await import("@napi-rs/keyring");
+        await optionalPackage(PACKAGE);
       } catch {
-        return "The package @napi-rs/keyring is not installed, or not for this platform: install it beside keystone-auth.";
+        return `The package ${PACKAGE} is not installed, or not for this platform: install it beside keystone-auth.`;
       }
       return await whyNotOpened(opened);
     },

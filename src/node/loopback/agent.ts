@@ -1,14 +1,14 @@
 /** Carries an authorization request to the browser and takes the response at a loopback address (RFC 8252 §7.3). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AbortedError } from "../../errors.js";
-import type { LoopbackOptions } from "../../options/options.js";
+import type { LoopbackAddress } from "../../options/config.js";
 import type { AuthorizationAgent, AuthorizationPrompt, Log, LoginOutcome, PageHandler } from "../../ports.js";
 import { readCallback } from "./request.js";
 import { PageMaker, type ReadyPage, sendNeutral, sendPage, ServedPages } from "./pages.js";
 import { CallbackServer } from "./server.js";
 
 export interface LoopbackAgentOptions {
-  readonly loopback: Required<LoopbackOptions>;
+  readonly loopback: LoopbackAddress;
   readonly pages: PageHandler;
   /** Shows the URL to the person. It may take as long as it likes; a rejection does not end the wait. */
   readonly show: (url: string, redirectUri: string) => Promise<void>;

@@ -1,13 +1,13 @@
 /** Takes the person's return from the provider's logout page at a loopback address (OpenID Connect RP-Initiated Logout 1.0 §3). */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LoopbackOptions } from "../../options/options.js";
+import type { LoopbackAddress } from "../../options/config.js";
 import { type ReadyPage, sendNeutral, sendPage } from "./pages.js";
 import { readCallback } from "./request.js";
 import { CallbackServer } from "./server.js";
 
 /** A `post_logout_redirect_uri` of this machine. */
 export interface LoopbackReturn {
-  readonly loopback: Required<LoopbackOptions>;
+  readonly loopback: LoopbackAddress;
   /** The URI with the port that was had; to the letter as it was given where it names that port. */
   uriAt(port: number): string;
 }
@@ -20,7 +20,7 @@ export function readLoopbackReturn(uri: string): LoopbackReturn | undefined {
   const wanted = Number(port);
   return {
     loopback: {
-      host: host.toLowerCase().replace(/[[\]]/g, "") as Required<LoopbackOptions>["host"],
+      host: host.toLowerCase().replace(/[[\]]/g, "") as LoopbackAddress["host"],
       ports: [wanted],
       // As a browser asks for it.
       path: new URL(uri).pathname,

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { codeOf, EnvironmentError } from "../../errors.js";
-import type { LoopbackOptions } from "../../options/options.js";
+import type { LoopbackAddress } from "../../options/config.js";
 
 // Cookies do not know ports: those of every program on this address arrive too, and may be large.
 const MAX_HEADER_BYTES = 65_536;
@@ -31,7 +31,7 @@ export class CallbackServer {
   private constructor() {}
 
   /** @throws EnvironmentError (`environment`) when no port can be had */
-  static async open(loopback: Required<LoopbackOptions>, onRequest: RequestListener): Promise<CallbackServer> {
+  static async open(loopback: LoopbackAddress, onRequest: RequestListener): Promise<CallbackServer> {
     for (const [other, onYield] of yielding) if (loopback.ports.includes(other.port)) other.#yield(onYield);
     const callbackServer = new CallbackServer();
     const { servers, port } = await bindLoopback(() => callbackServer.#create(onRequest), loopback);
@@ -124,10 +124,7 @@ const LOCALHOST_ATTEMPTS = 8;
  *
  * @throws EnvironmentError (`environment`) when none can be had
  */
-export async function bindLoopback(
-  createServer: () => Server,
-  loopback: Required<LoopbackOptions>,
-): Promise<BoundServers> {
+export async function bindLoopback(createServer: () => Server, loopback: LoopbackAddress): Promise<BoundServers> {
   const { host, ports } = loopback;
   let causeCode: string | undefined;
   for (const wanted of ports) {

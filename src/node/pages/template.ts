@@ -9,7 +9,7 @@ export interface ProductHelp {
   /** A sentence, such as `"Ask licences@example.com for a licence of Prizm."` Escaped. */
   readonly text: string;
   /** Where `text` leads: an address with http, https or mailto. [no link] */
-  readonly href?: string;
+  readonly href?: string | undefined;
 }
 
 /** What the pages say of the program. */
@@ -17,16 +17,16 @@ export interface ProductPageOptions {
   /** The name that the person knows. Escaped. */
   readonly product: string;
   /** The program's version. Escaped. [not shown] */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /**
    * HTML of yours below the message, inserted as it is: put nothing in it that comes from outside. Scripts and external
    * resources are blocked by the page's Content-Security-Policy; inline styles and `data:` images work.
    */
-  readonly extra?: string;
+  readonly extra?: string | undefined;
   /** What a person can do who is signed in and whose account lacks what the program requires (option `requiredClaims`). */
-  readonly help?: ProductHelp;
+  readonly help?: ProductHelp | undefined;
   /** Your logo: a `data:image/…` URI, or the text of an SVG (`<svg …>`), inserted as it is. [none] */
-  readonly logo?: string;
+  readonly logo?: string | undefined;
 }
 
 const TICK = '<path d="m15.5 25 6 6 11.5-13"/>';

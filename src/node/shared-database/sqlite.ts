@@ -1,5 +1,6 @@
 /** SQLite as this process has it: Node's own, else the package better-sqlite3, which is optional. */
 import { ConfigurationError } from "../../errors.js";
+import { optionalPackage } from "../optional-package.js";
 
 /** What both have in common. All of it is synchronous. */
 export interface Connection {
@@ -47,12 +48,9 @@ function ofNode(): ConnectionClass | undefined {
 }
 
 async function ofPackage(): Promise<ConnectionClass | undefined> {
-  // Bundlers resolve a literal name, also of a package that is optional.
-  const name = PACKAGE;
   try {
-    const { default: Database } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
-      default: ConnectionClass;
-    };
+    const found = (await optionalPackage(PACKAGE)) as ConnectionClass | { readonly default: ConnectionClass };
+    const Database = "default" in found ? found.default : found;
     // Its binary part is loaded with the first connection.
     new Database(":memory:").close();
     return Database;

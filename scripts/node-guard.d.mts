@@ -1,0 +1,1 @@
+export function guardNode(global: { readonly process?: unknown; readonly document?: unknown }): void;

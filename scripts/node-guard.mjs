@@ -1,0 +1,22 @@
+/**
+ * The first thing that the Node entry does, wherever it was loaded: says that it is not at home, before a TypeError does. It becomes text
+ * at the top of a file of `dist/`, which has no class yet: the error has the marks of EnvironmentError.
+ */
+export function guardNode({ process, document }) {
+  if (process?.getBuiltinModule) return;
+  const version = process?.versions?.node;
+  const message =
+    document !== undefined
+      ? 'This is keystone-auth for Node, in a page. Import from "keystone-auth/browser", or have the bundler take the entries for browsers (Rollup: nodeResolve({ browser: true })).'
+      : version !== undefined
+        ? `keystone-auth needs Node 20.19 or later, and this is Node ${version}.`
+        : 'This is keystone-auth for Node, and this runtime is not Node. Let the route run in Node (Next: export const runtime = "nodejs"); in a worker of a page import from "keystone-auth/browser".';
+  // The name of the key is the name of the class.
+  const { EnvironmentError } = { EnvironmentError: class extends Error {} };
+  const marks = { name: "EnvironmentError", code: "environment", retryable: false, sessionKept: true };
+  const error = Object.assign(new EnvironmentError(message), marks);
+  Object.defineProperty(error, Symbol.for("keystone-auth.error"), { value: true });
+  // Node prints the stack of what nobody has caught, and this one leads nowhere.
+  error.stack = `EnvironmentError: ${message}`;
+  throw error;
+}

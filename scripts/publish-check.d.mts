@@ -1,0 +1,2 @@
+/** A sentence for each gap. */
+export function missingForPublishing(manifest: object, security: string): string[];

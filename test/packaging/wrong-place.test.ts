@@ -1,0 +1,60 @@
+/** The Node entry where it is not at home. The places are imitated: an old Node, a page and an edge runtime lack what is taken away here. */
+import { build } from "esbuild";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dist, ensureBuilt, root, runProgram } from "./built-package.js";
+
+const LOWEST = "keystone-auth needs Node 20.19 or later, and this is Node";
+
+beforeAll(ensureBuilt, 60_000);
+
+it.each(["keystone-auth", "keystone-auth/node", "keystone-auth/electron/main", "keystone-auth/testing"])(
+  "PK-08 DX-11 %s in a Node that is too old says which one it needs (imitated: getBuiltinModule is not there)",
+  async (name) => {
+    const { stdout } = await runProgram(
+      `process.getBuiltinModule = undefined;
+      const error = await import("${name}").catch((fault) => fault);
+      console.log(JSON.stringify({ ...error, name: error.name, message: error.message }));`,
+    );
+    const told = { code: "environment", retryable: false, sessionKept: true };
+    const message = `${LOWEST} ${process.versions.node}.`;
+    expect(JSON.parse(stdout)).toEqual({ ...told, name: "EnvironmentError", message });
+  },
+);
+
+it("DX-11 the command says so too", async () => {
+  const code = `process.getBuiltinModule = undefined; await import(${JSON.stringify(`file://${join(dist, "cli.js")}`)});`;
+  const failure = await runProgram(code).catch((error: { stderr: string }) => error);
+  expect(failure.stderr).toContain(`EnvironmentError: ${LOWEST}`);
+});
+
+describe("The Node entry in a bundle that a page loads", () => {
+  const bundle = async () => {
+    const stdin = { contents: `export * from "keystone-auth/node";`, resolveDir: root };
+    const settings = { bundle: true, write: false, format: "iife", globalName: "entry", platform: "node" } as const;
+    return (await build({ stdin, ...settings, logLevel: "silent" })).outputFiles[0]?.text ?? "";
+  };
+  const faultIn = (code: string, place: object): unknown => {
+    try {
+      return runInNewContext(`${code};"no fault"`, place);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it("PK-06 names the entry of pages and Rollup's option, and is an EnvironmentError to whoever asks", async () => {
+    const fault = faultIn(await bundle(), { document: {} });
+    expect(fault).toMatchObject({ code: "environment", retryable: false });
+    expect(String(fault)).toMatch(
+      /^EnvironmentError: This is keystone-auth for Node, in a page\. Import from "keystone-auth\/browser", .*browser: true/,
+    );
+    const { isKeystoneAuthError } = await import("../../src/errors.js");
+    expect(isKeystoneAuthError(fault)).toBe(true);
+  });
+
+  it("PK-06 says in an edge route to let the route run in Node", async () => {
+    const fault = faultIn(await bundle(), {});
+    expect(String(fault)).toMatch(/^EnvironmentError: .*export const runtime = "nodejs"/);
+  });
+});
