@@ -17,6 +17,7 @@ export const OPTIONS = {
   "id-token": { type: "boolean" },
   "exec-credential": { type: "boolean" },
   all: { type: "boolean" },
+  "from-shared-database": { type: "boolean" },
   local: { type: "boolean" },
   "provider-session": { type: "boolean" },
   env: { type: "string" },
@@ -28,6 +29,7 @@ export const OPTIONS = {
 /** The commands, each with the options that it has beside the common ones. */
 export const COMMANDS = {
   login: ["acr-values"],
+  import: ["from-shared-database"],
   token: ["force-refresh", "id-token", "exec-credential"],
   header: ["force-refresh"],
   whoami: [],
@@ -41,6 +43,12 @@ export const COMMANDS = {
   completion: [],
   help: [],
 } as const;
+
+/** Where a word is likely meant for something. */
+const HINTS: Readonly<Partial<Record<CommandName, string>>> = {
+  exec: " The command stands after --, as in: keystone-auth exec -- COMMAND.",
+  import: " It reads the refresh token from stdin, as in: keystone-auth import < FILE.",
+};
 
 /** Those that take further words. */
 const WITH_OPERANDS: readonly CommandName[] = ["git-credential", "completion", "help"];
@@ -75,8 +83,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const command = readCommand(name, values);
   if (command !== undefined) checkOptions(command, values);
   if (command !== undefined && !WITH_OPERANDS.includes(command) && operands.length > 0) {
-    const hint = command === "exec" ? " The command stands after --, as in: keystone-auth exec -- COMMAND." : "";
-    throw usage(command, `keystone-auth ${command} takes no further words.${hint}`);
+    throw usage(command, `keystone-auth ${command} takes no further words.${HINTS[command] ?? ""}`);
   }
   if (command !== "exec" && rest !== undefined) throw usage("--", "Only exec takes a command after --.");
   return { command, values, operands, rest };
@@ -106,8 +113,11 @@ function parse(args: readonly string[]): { readonly values: Values; readonly pos
 
 /** Every user of a machine can read the command lines of its processes, and shells keep them. */
 function refuseSecrets(args: readonly string[]): void {
-  if (!args.some((arg) => /^--?(client[-_]?secret|secret|password|token)(=|$)/i.test(arg))) return;
+  const secret = /^--?(client[-_]?secret|secret|password|(refresh[-_]?)?token)(=|$)/i;
+  const [, option = "", refresh] = args.map((arg) => secret.exec(arg)).find((found) => found) ?? [];
+  if (option === "") return;
   const why = "A secret is not taken from the command line, which other users of the machine can read.";
+  if (refresh) throw usage(`--${option}`, `${why} Give a refresh token on stdin: keystone-auth import < FILE.`);
   throw usage("--client-secret", `${why} Set the environment variable ${SECRET_VARIABLE}.`);
 }
 

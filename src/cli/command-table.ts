@@ -15,6 +15,7 @@ export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 // In the order of the help.
 export const COMMAND_TEXTS: Readonly<Record<CommandName, CommandText>> = {
   login: { does: "sign in now" },
+  import: { does: "begin a session by a refresh token that stdin gives" },
   token: { does: "print the access token: stored, renewed, or after a sign-in" },
   header: { does: 'print it as a line "Authorization: Bearer TOKEN"' },
   whoami: { does: "say who is signed in" },
@@ -50,6 +51,7 @@ export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
   "exec-credential": { of: "token", does: "print an ExecCredential for kubectl" },
   "token-file": { of: "exec", does: "keep the token in a file that is renewed while the command runs" },
   env: { takes: "NAME", of: "exec", does: "the variable that gets the token [KEYSTONE_ACCESS_TOKEN]" },
+  "from-shared-database": { of: "import", does: "take the one of the Python tools' database" },
   all: { of: "logout", does: "end every stored session" },
   local: { of: "logout", does: "leave the provider alone" },
   "provider-session": { of: "logout", does: "end the provider's own session too, in the browser" },

@@ -21,6 +21,8 @@ Settings: option, variable, key in keystone-auth.json; the first given counts
 /** Fits a terminal of 80 columns: a full line wraps. */
 const WIDTH = 79;
 
+const OPTION_WIDTH = 22;
+
 const END = `
 Exit codes
   0 done                     1 anything else         2 usage or configuration
@@ -52,10 +54,11 @@ function commandsHelp(): string {
 
 function optionsHelp(): string {
   const rows = Object.entries(OPTION_TEXTS).map(([name, { takes, of, does }]) => {
-    const option = `  ${[`--${name}`, takes].filter(Boolean).join(" ")}`.padEnd(22);
-    return (
-      option + broken(`${of === undefined ? "" : `${of}: `}${does}`, WIDTH - 22).join(`\n${" ".repeat(22)}`) + "\n"
-    );
+    const option = `  ${[`--${name}`, takes].filter(Boolean).join(" ")}`;
+    const lines = broken(`${of === undefined ? "" : `${of}: `}${does}`, WIDTH - OPTION_WIDTH);
+    // What is too long for its column has a line of its own.
+    const rows = option.length < OPTION_WIDTH ? lines : ["", ...lines];
+    return `${option.padEnd(OPTION_WIDTH)}${rows.join(`\n${" ".repeat(OPTION_WIDTH)}`)}`.replace(/ +$/gm, "") + "\n";
   });
   return `\nOptions\n${rows.join("")}`;
 }

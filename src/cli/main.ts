@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Command | Promise<Command>>> 
   token: () => token,
   header: () => header,
   login: async () => (await import("./commands/login.js")).login,
+  import: async () => (await import("./commands/import.js")).importCommand,
   logout: async () => (await import("./commands/login.js")).logout,
   status: async () => (await import("./commands/status.js")).status,
   list: async () => (await import("./commands/list.js")).list,

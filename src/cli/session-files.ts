@@ -12,11 +12,11 @@ import { beforeDeadline } from "../settle.js";
 import type { SessionRecord } from "../token-set.js";
 
 export interface SessionFile {
-  /** The name of the session's record. */
-  readonly key: string;
-  /** The name of its file. */
+  /** The name of the session's record. [what its settings give] */
+  readonly key?: string;
+  /** The name of its file; of a row in the shared database the client's id. */
   readonly name: string;
-  readonly storage: "file" | "encrypted-file";
+  readonly storage: "file" | "encrypted-file" | "shared-database";
   /** Absent where it cannot be read. */
   readonly record?: SessionRecord;
   /** Why it cannot be read, a sentence. */

@@ -79,6 +79,8 @@ const table = [
     variable: "CEGAL_KEYSTONE_AUTH_DIR",
     needsIssuerOfFile: true,
   },
+  // The library reads CEGAL_KEYSTONE_AUTH_DB, which may be set for others where the storage is another one.
+  { name: "sharedDatabase", kind: directory, flag: "shared-database", takes: "PATH", needsIssuerOfFile: true },
   { name: "minValiditySeconds", kind: seconds, flag: "min-validity", takes: "SECONDS" },
   { name: "loginTimeoutSeconds", kind: seconds, flag: "login-timeout", takes: "SECONDS" },
   { name: "allowInsecureLoopback", kind: yesOrNo, flag: "allow-insecure-loopback" },
@@ -98,8 +100,6 @@ const table = [
     parts: [{ key: "ports", kind: ports, flag: "port", takes: "N" }],
   },
   { name: "withoutKeychain", kind: withoutKeychain, needsIssuerOfFile: true },
-  // The library reads CEGAL_KEYSTONE_AUTH_DB, which may be set for others where the storage is another one.
-  { name: "sharedDatabase", kind: directory, needsIssuerOfFile: true },
   { name: "postLogoutRedirectUri", kind: text, needsIssuerOfFile: true },
   { name: "clientAuthentication", kind: authentication },
   { name: "clockToleranceSeconds", kind: seconds },

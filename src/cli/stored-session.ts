@@ -8,11 +8,13 @@ import { checkPrivateDirectory } from "../node/files/private-directory.js";
 import { openFileStore } from "../node/files/store.js";
 import { sha256 } from "../node/sha256.js";
 import { sessionPlace } from "../node/token-directory.js";
-import { sessionKey } from "../session/record-format.js";
+import type { OpenedStore } from "../ports.js";
+import { isObject, sessionKey } from "../session/record-format.js";
 import { decodeRecord } from "../session/record.js";
 import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
 export interface StoredSession {
+  readonly record: SessionRecord | undefined;
   readonly claims: IdTokenClaims | undefined;
   /** Of the access token, in ISO 8601; absent where none is stored. */
   readonly expiresAt: string | undefined;
@@ -22,19 +24,24 @@ export interface StoredSession {
   readonly usable: boolean;
 }
 
-export function directoryOf(config: NodeConfig): string | undefined {
-  const place = sessionPlace(config.storageDirectory, process.env, homedir);
-  return typeof place === "string" ? place : undefined;
+/** Whether the session is in the shared database: a row is a person's. */
+export const isShared = ({ storage, flow }: NodeConfig): boolean =>
+  storage === "shared-database" && flow !== "client_credentials";
+
+/** The directory or the database of the session, or why it is in memory. */
+export async function placeOf(config: NodeConfig): Promise<string | StorageError> {
+  if (!isShared(config)) return sessionPlace(config.storageDirectory, process.env, homedir);
+  const { databasePlace } = await import("../node/shared-database/place.js");
+  return databasePlace(config.sharedDatabase, process.env, homedir);
 }
 
 async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | undefined> {
   const { storage, noCache, withoutKeychain } = config;
-  const directory = directoryOf(config);
-  if (directory === undefined || noCache || storage === "memory") return undefined;
+  if (noCache || storage === "memory") return undefined;
+  if (isShared(config)) return await readFromDatabase(config);
+  const directory = await placeOf(config);
+  if (typeof directory !== "string") return undefined;
   const key = await sessionKey(config, sha256);
-  if (storage === "shared-database" && config.flow !== "client_credentials") {
-    return await readFromDatabase(config, directory, key);
-  }
   if (storage !== "encrypted-file") return await readFromFile(config, directory, key);
   const { KeychainMissing, openSealedFormat, readSession } = await import("./session-files.js");
   try {
@@ -50,17 +57,33 @@ async function readStoredRecord(config: NodeConfig): Promise<SessionRecord | und
   }
 }
 
-async function readFromDatabase(config: NodeConfig, place: string, name: string): Promise<SessionRecord | undefined> {
+/**
+ * The shared database of these settings, which are those of a client with `storage: "shared-database"`; or why it is out of reach.
+ * @throws ConfigurationError (`configuration`) where there is no SQLite
+ */
+export async function openDatabase(config: NodeConfig): Promise<OpenedStore | StorageError> {
   const [{ openSharedDatabase }, { openFileLock }] = await Promise.all([
     import("../node/shared-database/open.js"),
     import("../node/files/lock.js"),
   ]);
-  const onTrouble = (error: StorageError) => config.log.warn(error.message);
+  let trouble = new StorageError("unavailable", "The shared database cannot be reached.");
+  const onTrouble = (error: StorageError) => {
+    trouble = error;
+    config.log.warn(error.message);
+  };
   const clock = systemClock;
   const lockIn = (directory: string) => openFileLock({ directory, clock, onTrouble, outlastsDead: true });
+  const place = sessionPlace(config.storageDirectory, process.env, homedir);
+  const name = await sessionKey(config, sha256);
   const opened = await openSharedDatabase(config, name, { place, lockIn, clock, onTrouble });
-  const record = decodeRecord(await opened?.store.read(opened.key), config);
-  if (record instanceof StorageError) onTrouble(record);
+  return opened ?? trouble;
+}
+
+async function readFromDatabase(config: NodeConfig): Promise<SessionRecord | undefined> {
+  const opened = await openDatabase(config);
+  if (opened instanceof StorageError) return undefined;
+  const record = decodeRecord(await opened.store.read(opened.key), config);
+  if (record instanceof StorageError) config.log.warn(record.message);
   return record instanceof StorageError ? undefined : record;
 }
 
@@ -94,6 +117,7 @@ export function sessionOf(
   const left = token === undefined ? 0 : timeLeft(token, Date.now(), clockToleranceMs);
   const renewable = record?.refreshToken !== undefined;
   return {
+    record,
     claims: claimsOf(record?.idToken),
     expiresAt: token && new Date(token.expiresAt).toISOString(),
     secondsLeft: Math.max(0, Math.floor(left / 1000)),
@@ -127,6 +151,16 @@ export function nameOf(claims: IdTokenClaims | undefined): string | undefined {
 const INNER = ["nonce", "at_hash", "c_hash", "s_hash", "jti", "sid"];
 
 /** The claims that say something about the person or the session. */
-export function publicClaims(claims: IdTokenClaims): Readonly<Record<string, unknown>> {
+export function publicClaims(claims: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !INNER.includes(name)));
+}
+
+/** Those of the access token, where it is a JWT: it is meant for its API, and may hold anything. */
+export function accessTokenClaimsOf(record: SessionRecord | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const claims = claimsOf(accessTokenOf(record)?.token);
+    return isObject(claims) ? publicClaims(claims) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -76,6 +76,7 @@ describe("CM-06 list", { timeout: 60_000 }, () => {
       expiresAt: expect.stringMatching(/^\d{4}-/),
       secondsLeft: expect.any(Number),
       renewable: true,
+      accessTokenClaims: expect.objectContaining({ sub: "alice", aud: "hub_connector_api" }),
       endsAt: null,
       storage: "file",
       file: expect.stringMatching(/^s-/),

@@ -1,25 +1,26 @@
-/** `list`: all sessions of the storage directory, whichever program has begun them. Nobody is asked, and no token is shown. */
+/** `list`: all stored sessions, whichever program has begun them. Nobody is asked, and no token is shown. */
 import { oneLine } from "../../options/log.js";
 import { accessTokenOf, type SessionRecord } from "../../token-set.js";
 import type { Arguments } from "../arguments.js";
 import { EXIT } from "../failure.js";
 import { print, writeToPerson } from "../output.js";
-import { readSessionDirectory } from "../session-directory.js";
+import { noneStored, readSessionDirectory } from "../session-directory.js";
 import type { SessionFile } from "../session-files.js";
-import { duration, nameOf, sessionOf, textOf } from "../stored-session.js";
+import { accessTokenClaimsOf, duration, nameOf, sessionOf, textOf } from "../stored-session.js";
 import { stylesOf } from "../terminal.js";
 
 /** As a client has them by default: the settings of the clients are not known. */
 const TIMES = { clockToleranceMs: 120_000, minValidityMs: 30_000, flow: "auth_code" } as const;
 
 export async function list(args: Arguments): Promise<number> {
-  const { directory, files } = await readSessionDirectory(args);
+  const stored = await readSessionDirectory(args);
+  const { directory, database = null, files } = stored;
   const shown = files.filter(({ record, problem }) => record !== undefined || problem !== undefined);
   if (args.values.json) {
-    await print(`${JSON.stringify({ directory, sessions: shown.map(jsonOf) })}\n`);
+    await print(`${JSON.stringify({ directory, sharedDatabase: database, sessions: shown.map(jsonOf) })}\n`);
     return EXIT.ok;
   }
-  if (shown.length === 0) writeToPerson(`No session is stored in ${directory}.\n`);
+  if (shown.length === 0) writeToPerson(noneStored(stored));
   else await print(shown.map(textOfFile).join("\n"));
   return EXIT.ok;
 }
@@ -29,7 +30,7 @@ function jsonOf({ name, storage, record, problem }: SessionFile) {
   const { scopes = [], audiences = [] } = accessTokenOf(record) ?? {};
   return {
     issuer: record?.issuer ?? null,
-    clientId: record?.clientId ?? null,
+    clientId: record?.clientId ?? (storage === "shared-database" ? name : null),
     subject: record?.subject ?? null,
     name: nameOf(claims) ?? null,
     scopes,
@@ -37,9 +38,10 @@ function jsonOf({ name, storage, record, problem }: SessionFile) {
     expiresAt,
     secondsLeft,
     renewable,
+    accessTokenClaims: accessTokenClaimsOf(record) ?? null,
     endsAt: record?.endsAt === undefined ? null : new Date(record.endsAt).toISOString(),
     storage,
-    file: name,
+    file: storage === "shared-database" ? null : name,
     problem: problem ?? null,
   };
 }
@@ -47,7 +49,11 @@ function jsonOf({ name, storage, record, problem }: SessionFile) {
 function textOfFile({ name, record, problem, storage }: SessionFile): string {
   const { bold, dim, yellow } = stylesOf("stdout");
   const line = (what: string, text: string) => `${dim(what.padEnd(9))} ${text}`;
-  if (record === undefined) return [yellow("cannot be read"), line("file", name), `${problem}`, ""].join("\n");
+  const isRow = storage === "shared-database";
+  if (record === undefined) {
+    const which = line(isRow ? "client" : "file", oneLine(name, 200));
+    return [yellow("cannot be read"), which, `${problem}`, ""].join("\n");
+  }
   const { scopes = [], audiences = [] } = accessTokenOf(record) ?? {};
   // What a provider has sent stands in it.
   const words = (list: readonly string[]) => oneLine(list.join(" "), 500);
@@ -58,7 +64,7 @@ function textOfFile({ name, record, problem, storage }: SessionFile): string {
     ...(scopes.length > 0 ? [line("scopes", words(scopes))] : []),
     ...(audiences.length > 0 ? [line("audiences", words(audiences))] : []),
     line("token", tokenText(record)),
-    ...(storage === "encrypted-file" ? [line("stored", "encrypted")] : []),
+    ...(storage === "file" ? [] : [line("stored", isRow ? "in the shared database" : "encrypted")]),
     "",
   ].join("\n");
 }

@@ -10,7 +10,7 @@ import { type Arguments, usage } from "../arguments.js";
 import { asInterrupted, CommandClient, Interruption } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf } from "../failure.js";
 import { print, writeToPerson } from "../output.js";
-import { readSessionDirectory, type SessionDirectory } from "../session-directory.js";
+import { noneStored, readSessionDirectory, type SessionDirectory } from "../session-directory.js";
 import type { SessionFile } from "../session-files.js";
 import { configOf, isSecretAtHome } from "../settings.js";
 import { stylesOf } from "../terminal.js";
@@ -37,8 +37,8 @@ export async function logoutAll(args: Arguments): Promise<number> {
   waiting.end();
   const [failure] = ends.flatMap(({ errors }) => errors);
   const exitCode = interruption.exitCode ?? (failure === undefined ? EXIT.ok : exitCodeOf(failure));
-  if (json) await print(`${JSON.stringify({ directory: stored.directory, sessions: ends.map(jsonOf) })}\n`);
-  else writeToPerson(ends.length === 0 ? `No session is stored in ${stored.directory}.\n` : summaryOf(ends));
+  if (json) await print(`${JSON.stringify(resultOf(stored, ends))}\n`);
+  else writeToPerson(ends.length === 0 ? noneStored(stored) : summaryOf(ends));
   return exitCode;
 }
 
@@ -49,6 +49,7 @@ async function signOutOne(
   waiting: Waiting,
   options: { readonly local: boolean; readonly signal: AbortSignal },
 ): Promise<Ended> {
+  if (file.record === undefined && file.storage === "shared-database") return leftThere(file);
   const configFor = (chosen: SessionFile) =>
     configOf({ ...stored.given, options: optionsOf(chosen, stored), places: {} }, { logger: waiting.logger });
   let client: CommandClient | undefined;
@@ -84,7 +85,10 @@ function whenUsable<T>(read: () => T): T | undefined {
 }
 
 /** The client that the session is of. What else is set, a secret above all, is meant for the issuer that it is set for. */
-function optionsOf({ record, storage }: SessionFile, { directory, given }: SessionDirectory): OidcClientOptions {
+function optionsOf(
+  { record, storage }: SessionFile,
+  { directory, database, given }: SessionDirectory,
+): OidcClientOptions {
   const { issuer, clientId, clientSecret, discoveryUrl, ...others } = given.options;
   const isSet = record !== undefined && record.issuer === withoutLoneSlash(String(issuer));
   const hasSecret = isSet && record.clientId === clientId && clientSecret !== undefined && isSecretAtHome(given);
@@ -95,6 +99,7 @@ function optionsOf({ record, storage }: SessionFile, { directory, given }: Sessi
     clientId: record?.clientId ?? "unknown",
     storage,
     storageDirectory: directory,
+    ...(storage === "shared-database" && database !== undefined && { sharedDatabase: database }),
     // Whoever has signed in there has allowed it.
     ...(record?.issuer.startsWith("http:") && { allowInsecureLoopback: true }),
     ...(isSet && discoveryUrl !== undefined && { discoveryUrl }),
@@ -116,13 +121,25 @@ function notRead({ problem }: SessionFile): StorageError {
   return new StorageError("unavailable", message, { sessionKept: false });
 }
 
+/** What cannot be read in the database may be another program's matter. */
+function leftThere(file: SessionFile): Ended {
+  const message = `The row of the client ${file.name} was left as it is. ${file.problem}`;
+  return { file, revocation: "skipped", errors: [new StorageError("corrupt", message, { retryable: false })] };
+}
+
+const resultOf = ({ directory, database }: SessionDirectory, ends: readonly Ended[]) => ({
+  directory,
+  sharedDatabase: database ?? null,
+  sessions: ends.map(jsonOf),
+});
+
 function jsonOf({ file: { record, name, storage }, revocation, errors }: Ended) {
   return {
     issuer: record?.issuer ?? null,
-    clientId: record?.clientId ?? null,
+    clientId: record?.clientId ?? (storage === "shared-database" ? name : null),
     subject: record?.subject ?? null,
     storage,
-    file: name,
+    file: storage === "shared-database" ? null : name,
     revocation,
     errors: errors.map((error) => failureOf(error, exitCodeOf(error))),
   };

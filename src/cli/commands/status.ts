@@ -6,16 +6,18 @@ import { LoginRequiredError } from "../../errors.js";
 import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
-import { type SettingName, SETTINGS } from "../settings-table.js";
+import { type Setting, type SettingName, SETTINGS } from "../settings-table.js";
 import type { NodeConfig } from "../../options/config.js";
 import { quoted } from "../../options/log.js";
 import { missingClaim } from "../../options/required-claims.js";
-import type { IdTokenClaims } from "../../token-set.js";
+import { accessTokenOf, type IdTokenClaims } from "../../token-set.js";
 import {
-  directoryOf,
+  accessTokenClaimsOf,
   duration,
   isNamed,
+  isShared,
   nameOf,
+  placeOf,
   publicClaims,
   readStored,
   storedAccessToken,
@@ -29,7 +31,7 @@ export function status(args: Arguments): Promise<number> {
   return withClient(args, async (run) => {
     const stored = await readStored(run.client.config);
     const lacks = await missingIn(run.client.config);
-    await run.print(args.values.json ? statusJson(run, stored, lacks) : statusText(run, stored, lacks));
+    await run.print(await (args.values.json ? statusJson : statusText)(run, stored, lacks));
     if (lacks !== undefined) return EXIT.validation;
     return stored.usable ? EXIT.ok : EXIT.signInNeeded;
   });
@@ -43,10 +45,12 @@ async function missingIn(config: NodeConfig): Promise<string | undefined> {
 }
 
 /** The settings as the client uses them: those that flags and variables can set in any case, the others where they are set. */
-function rowsOf({ client: { config }, settings: { options, places, noBrowser } }: CommandRun) {
+async function rowsOf({ client: { config }, settings: { options, places, noBrowser } }: CommandRun) {
   const isForced = config.flow === "auth_code" && process.env.CEGAL_KEYSTONE_AUTH_DEVICE_FLOW === "true";
   const { issuer, audiences } = config;
-  const storageDirectory = directoryOf(config) ?? "(memory)";
+  const place = await placeOf(config);
+  const kept = isShared(config) ? "sharedDatabase" : "storageDirectory";
+  const isByVariable = isShared(config) && options.sharedDatabase === undefined && process.env.CEGAL_KEYSTONE_AUTH_DB;
   const flow = isForced ? "device_code" : config.flow;
   const used: Readonly<Partial<Record<SettingName, unknown>>> = {
     extraScopes: [],
@@ -54,11 +58,17 @@ function rowsOf({ client: { config }, settings: { options, places, noBrowser } }
     issuer,
     audiences,
     flow,
-    storageDirectory,
+    [kept]: typeof place === "string" ? place : "(memory)",
     noBrowser,
   };
-  const from = { ...places, ...(isForced && { flow: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }) };
-  const shown = SETTINGS.filter(({ name, flag, variable }) => (flag && variable) || places[name] !== undefined);
+  const from = {
+    ...places,
+    ...(isForced && { flow: "variable CEGAL_KEYSTONE_AUTH_DEVICE_FLOW" }),
+    ...(isByVariable && { sharedDatabase: "variable CEGAL_KEYSTONE_AUTH_DB" }),
+  };
+  const isUsual = ({ name, flag, variable }: Setting) =>
+    name === kept || (name !== "storageDirectory" && flag !== undefined && variable !== undefined);
+  const shown = SETTINGS.filter((setting) => isUsual(setting) || places[setting.name] !== undefined);
   return shown.map(({ name, isSecret }) => {
     const value = isSecret ? "(set)" : (used[name] ?? "(none)");
     // A list is shown as it is, another object as its text.
@@ -67,9 +77,9 @@ function rowsOf({ client: { config }, settings: { options, places, noBrowser } }
   });
 }
 
-function statusText(run: CommandRun, stored: StoredSession, lacks: string | undefined): string {
+async function statusText(run: CommandRun, stored: StoredSession, lacks: string | undefined): Promise<string> {
   const { dim, green, yellow } = stylesOf("stdout");
-  const rows = rowsOf(run);
+  const rows = await rowsOf(run);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const line = (name: string, text: string) => `${name.padEnd(width)}  ${text}`;
   const shown = (value: unknown) => (Array.isArray(value) ? value.join(" ") || "(none)" : String(value));
@@ -94,9 +104,10 @@ function sessionText({ claims, expiresAt, secondsLeft, renewable }: StoredSessio
   return `${signedIn}, but the access token has expired: sign in again`;
 }
 
-function statusJson(run: CommandRun, stored: StoredSession, lacks: string | undefined): string {
+async function statusJson(run: CommandRun, stored: StoredSession, lacks: string | undefined): Promise<string> {
   const { claims, expiresAt, secondsLeft, renewable, usable } = stored;
-  const settings = Object.fromEntries(rowsOf(run).map(({ name, value, place: source }) => [name, { value, source }]));
+  const rows = await rowsOf(run);
+  const settings = Object.fromEntries(rows.map(({ name, value, place: source }) => [name, { value, source }]));
   const file = run.settings.file?.path ?? null;
   const session = { usable, renewable, subject: claims?.sub ?? null, expiresAt: expiresAt ?? null, secondsLeft };
   return `${JSON.stringify({ settings, file, session: { ...session, lacks: lacks ?? null } })}\n`;
@@ -133,15 +144,19 @@ function whoamiText({ client: { config } }: CommandRun, { claims }: StoredSessio
   return [bold(who), ...lines.map(([name, value]) => `${dim(name.padEnd(7))}  ${value}`), ""].join("\n");
 }
 
-function whoamiJson({ client }: CommandRun, { claims, expiresAt, renewable }: StoredSession): string {
+function whoamiJson({ client }: CommandRun, { record, claims, expiresAt, renewable }: StoredSession): string {
   const { issuer, clientId } = client.config;
+  const { scopes = [], audiences = [] } = accessTokenOf(record) ?? {};
   return `${JSON.stringify({
     subject: claims?.sub ?? null,
     name: nameOf(claims) ?? null,
     issuer,
     clientId,
+    scopes,
+    audiences,
     expiresAt: expiresAt ?? null,
     renewable,
     claims: claims === undefined ? null : publicClaims(claims),
+    accessTokenClaims: accessTokenClaimsOf(record) ?? null,
   })}\n`;
 }

@@ -28,6 +28,7 @@ const TABLE =
 const SELECT =
   "SELECT CAST(id_token AS TEXT) AS id_token, CAST(access_token AS TEXT) AS access_token, " +
   "CAST(refresh_token AS TEXT) AS refresh_token FROM client_tokens WHERE client_id = ?";
+const CLIENTS = "SELECT CAST(client_id AS TEXT) AS client_id FROM client_tokens ORDER BY client_id";
 const UPDATE = "UPDATE client_tokens SET id_token = ?, access_token = ?, refresh_token = ? WHERE client_id = ?";
 const INSERT = "INSERT INTO client_tokens (id_token, access_token, refresh_token, client_id) VALUES (?, ?, ?, ?)";
 const DELETE = "DELETE FROM client_tokens WHERE client_id = ?";
@@ -48,6 +49,15 @@ export class SharedFile {
   read(): Row | undefined {
     if (this.#stat("read") === undefined) return undefined;
     return this.#with("read", (connection) => this.#row(connection));
+  }
+
+  /** The clients that have a row. @throws Busy; StorageError */
+  clients(): string[] {
+    if (this.#stat("read") === undefined) return [];
+    return this.#with("read", (connection) => {
+      const rows = this.#ofTable(connection, () => connection.prepare(CLIENTS).all()) ?? [];
+      return (rows as { client_id: string | null }[]).flatMap(({ client_id: id }) => id ?? []);
+    });
   }
 
   /**
@@ -77,11 +87,16 @@ export class SharedFile {
     if (Number(connection.prepare(UPDATE).run(...values).changes) === 0) connection.prepare(INSERT).run(...values);
   }
 
-  /** @throws SQLite's error; StorageError (`corrupt`) where the file is another program's */
   #row(connection: Connection): Row | undefined {
+    const get = () => connection.prepare(SELECT).get(this.clientId) as Row | null | undefined;
+    const row = this.#ofTable(connection, get);
+    return row ? { ...row } : undefined;
+  }
+
+  /** What `read` finds in our table; `undefined` where there is none. @throws SQLite's error; StorageError (`corrupt`) where the file is another program's */
+  #ofTable<T>(connection: Connection, read: () => T): T | undefined {
     try {
-      const row = connection.prepare(SELECT).get(this.clientId) as Row | null | undefined;
-      return row ? { ...row } : undefined;
+      return read();
     } catch (error) {
       const { message } = error as Error;
       if (/no such column/.test(message)) throw foreign(this.path);

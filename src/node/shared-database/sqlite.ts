@@ -7,6 +7,7 @@ export interface Connection {
   exec(sql: string): unknown;
   prepare(sql: string): {
     get(...values: readonly (string | null)[]): unknown;
+    all(): unknown[];
     run(...values: readonly (string | null)[]): { readonly changes: number | bigint };
   };
   close(): void;

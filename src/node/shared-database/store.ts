@@ -3,21 +3,19 @@
  * take none, so that each change compares with the row as it truly is, in one transaction, and begins anew where that has changed.
  */
 import { isKeystoneAuthError, StorageError } from "../../errors.js";
-import type { Change, Clock, Lock, LockHold, RecordStore } from "../../ports.js";
+import type { Change, Lock, LockHold, RecordStore } from "../../ports.js";
 import { isObject, isSessionRecord } from "../../session/record-format.js";
 import { markKey, type SignOutMark } from "../../session/sign-out-mark.js";
-import { pause } from "../../settle.js";
 import { type Row, sameRow, type SharedFile } from "./database.js";
-import { Busy, heldByOthers } from "./database-error.js";
+import { heldByOthers } from "./database-error.js";
 import { type Asking, deletedIn, deletedNotes, type Notes, notesKey, notesOn, readNotes, recordOf } from "./notes.js";
+import { type Patience, patiently } from "./patience.js";
 import { nameOfRow, rowOf } from "./row-session.js";
 
-/** Between the tries of a call, while another program has the file. */
-const PAUSES_MS = [5, 10, 20, 40];
 /** A row that others change again and again while it is read with its notes. */
 const MOST_READS = 3;
 
-export interface SharedRecordsOptions extends Asking {
+export interface SharedRecordsOptions extends Asking, Patience {
   /** The name of the row's locks, notes and mark. */
   readonly key: string;
   readonly file: SharedFile;
@@ -26,9 +24,6 @@ export interface SharedRecordsOptions extends Asking {
   /** Makes the directory of those; where there is no row nothing is made. @throws StorageError */
   readonly prepare: () => void;
   readonly lock: Lock;
-  readonly clock: Clock;
-  /** How long a call waits for other programs, in milliseconds. */
-  readonly timeoutMs: number;
 }
 
 interface Found {
@@ -208,20 +203,8 @@ export class SharedRecords implements RecordStore {
     }
   }
 
-  /** Tries again while another program has the file. Rejects with StorageError. */
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    const { clock, timeoutMs, file } = this.options;
-    const end = clock.monotonic() + timeoutMs;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof Busy)) throw error;
-        const ms = PAUSES_MS[tries] ?? 50;
-        if (clock.monotonic() + ms > end) throw heldByOthers(file.path);
-        await pause(clock, ms);
-      }
-    }
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(this.options.file, this.options, work);
   }
 }
 

@@ -26,6 +26,7 @@ const open: OpenConnection = (path) => {
       const statement = connection.prepare(sql);
       return {
         get: (...values) => statement.get(...values),
+        all: () => statement.all(),
         run: (...values) => {
           const result = statement.run(...values);
           dies("change");
