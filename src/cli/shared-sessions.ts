@@ -3,13 +3,16 @@ import { systemClock } from "../clock.js";
 import { isKeystoneAuthError, StorageError } from "../errors.js";
 import { readNodeOptions } from "../node/options.js";
 import { type SharedClient, sharedClients } from "../node/shared-database/clients.js";
-import type { OidcClientOptions } from "../options/options.js";
 import { decodeRecord } from "../session/record.js";
 import { isVoid, markKey, readMark } from "../session/sign-out-mark.js";
 import type { SessionFile } from "./session-files.js";
 import { openDatabase } from "./stored-session.js";
 
-type Where = Required<Pick<OidcClientOptions, "sharedDatabase" | "storageDirectory" | "storageTimeoutSeconds">>;
+interface Where {
+  readonly sharedDatabase: string;
+  readonly storageDirectory: string;
+  readonly storageTimeoutSeconds: number;
+}
 
 /** In the order of the client ids. @throws StorageError (`storage`) where the database cannot be used */
 export async function readSharedSessions(where: Where): Promise<readonly SessionFile[]> {
