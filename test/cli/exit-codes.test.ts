@@ -23,7 +23,7 @@ describe("The exit code", { timeout: 60_000 }, () => {
     expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(ended.map(({ stdout }) => stdout).join("")).toBe("");
     expect(ended.map(({ stderr }) => stderr.trimEnd())).toEqual([
-      expect.stringContaining("A command is needed: login, token,"),
+      expect.stringContaining("A command is needed: login, import, token,"),
       expect.stringContaining("There is no such command: login,"),
       expect.stringContaining("takes no further words"),
       expect.stringContaining("There is no option --nope."),
