@@ -161,7 +161,7 @@ describe("PK-08 The runtimes that npm run runtimes tries", () => {
     const tried = Object.values(RUNTIMES);
     expect(tried.map(({ title }) => title.replace(/ .*/, ""))).toEqual(expect.arrayContaining(["Node", "Bun", "Deno"]));
     const text = read(document).replaceAll("\n", " ");
-    const told = /(?:Tried were:|tries logins)(.*?)(?=In Bun and Deno|\[docs)/.exec(text)?.[1] ?? "";
+    const told = /(?:Tried were:|tries logins)(.*?)(?=In Bun and Deno|docs\/)/.exec(text)?.[1] ?? "";
     expect(told.match(/\d+\.\d+\.\d+/g)).toEqual(tried.map(({ version }) => version));
     for (const name of ["Node", "Bun", "Deno"]) expect(told).toContain(name);
   });
