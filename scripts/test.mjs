@@ -89,10 +89,10 @@ async function runAll() {
   });
   // Alone: these start processes of their own and wait for locks and sockets.
   await steps.run("tests with processes", () => runTests("processes", ["node", "command"]));
-  // Browsers leave a part of the processor to tests that are content with one process.
+  // Browsers leave a part of the processor to others.
   await steps.runInPairs({
     ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"]) } : {}),
-    "tests in one process": () => runTests("together", ["together", "browser"], 1),
+    "tests without processes": () => runTests("together", ["together", "browser"], 2),
     "tests of the shared database": runDatabaseTests,
   });
 }

@@ -37,7 +37,8 @@ export function chooseLoginWay(options: WayOptions, environment: ProgramEnvironm
  * where there is no terminal, as in an editor's console: a code is shown then, and the address stays open beside it.
  */
 export function wayAfterBrowser(options: WayOptions, environment: ProgramEnvironment, hasDeviceFlow = true): LoginWay {
-  const isSeen = isWatched(environment) || (hasDeviceFlow && !isCi(environment.env));
+  const isExpected = !isCi(environment.env) || options.openBrowser !== undefined;
+  const isSeen = isWatched(environment) || (hasDeviceFlow && isExpected);
   return withoutBrowser(options, isSeen, whyNoBrowser(options, environment));
 }
 

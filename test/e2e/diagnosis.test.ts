@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { startRealProvider } from "../support/real-provider.js";
 import type { Tab } from "./support/driver.js";
-import { inEachBrowser, outcome, signIn } from "./support/world.js";
+import { inEachBrowserOfWideRun, outcome, signIn } from "./support/world.js";
 
 interface Finding {
   readonly check: string;
@@ -17,7 +17,7 @@ async function diagnose(tab: Tab): Promise<Record<string, Finding>> {
   return Object.fromEntries((end.value as Finding[]).map((finding) => [finding.check, finding]));
 }
 
-inEachBrowser("the diagnosis", (world, itOnce) => {
+inEachBrowserOfWideRun("the diagnosis", (world, itOnce) => {
   it("finds a healthy page healthy, sends no code and no login, and leaves storage as it was", async () => {
     world.configure();
     const tab = await world.open("/page?x=1");

@@ -1,11 +1,11 @@
 /** What happens to a page from outside: it goes away, its timers are held back, its network is in the way. */
 import { expect, it } from "vitest";
-import { begin, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { begin, inEachBrowserOfWideRun, outcome, ready, signIn } from "./support/world.js";
 
 const token = "return await client.getAccessToken({ interaction: 'never' });";
 const forced = "return await client.getAccessToken({ interaction: 'never', forceRefresh: true });";
 
-inEachBrowser("a page in trouble", (world, itOnce) => {
+inEachBrowserOfWideRun("a page in trouble", (world, itOnce) => {
   it("NF-19 a page that is reloaded during a refresh is not signed out, and the next load recovers", async () => {
     world.configure();
     const tab = await world.open();

@@ -1,7 +1,7 @@
 /** What a call in a page may do when a person is needed: `interaction: "auto"`, the user's activation, hidden tabs. */
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
-import { begin, ended, inEachBrowser, leaveAndReturn, outcome, ready, signIn } from "./support/world.js";
+import { begin, ended, inEachBrowserOfWideRun, leaveAndReturn, outcome, ready, signIn } from "./support/world.js";
 
 const CALL = "return await client.getAccessToken();";
 /** The stand-in for a tab behind another one: test browsers show every tab. */
@@ -12,7 +12,7 @@ const HIDEABLE = `
   window.hide = () => { window.hidden = true; sessionStorage.setItem("hidden", "yes"); };
 `;
 
-inEachBrowser("what a call may do", (world, itOnce) => {
+inEachBrowserOfWideRun("what a call may do", (world, itOnce) => {
   const trips = () => world.provider.ledger.count("authorize");
   const end = (tab: Tab) => outcome(tab, CALL);
 

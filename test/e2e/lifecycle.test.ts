@@ -1,7 +1,7 @@
 /** A page that sleeps, wakes, is held up by a sleeping one, or hears of the end of its session from the provider. */
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
-import { begin, ended, inEachBrowser, outcome, ready, signIn } from "./support/world.js";
+import { begin, ended, inEachBrowserOfWideRun, outcome, ready, signIn } from "./support/world.js";
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 /** As apps call it: from memory, where that may be trusted. */
@@ -12,7 +12,7 @@ const SIGNED_OUT = { ok: false, error: { code: "login_required", reason: "signed
 const DEAF = "window.BroadcastChannel = class extends EventTarget { postMessage() {} close() {} };";
 const NO_CHANNEL = "window.BroadcastChannel = undefined;";
 
-inEachBrowser("a page's life", (world, itOnce) => {
+inEachBrowserOfWideRun("a page's life", (world, itOnce) => {
   /** Takes a lock of the session and keeps it, as a tab does that was frozen while it held it. */
   const hold = (tab: Tab, lock: "refresh" | "record") =>
     tab.run(

@@ -1,7 +1,15 @@
 /** What becomes of an answer that a page finds in its address, and who is told of it. */
 import { expect, it } from "vitest";
 import { until } from "./support/driver.js";
-import { begin, inEachBrowser, leaveAndReturn, NOBODY_CLICKS, outcome, ready, signIn } from "./support/world.js";
+import {
+  begin,
+  inEachBrowserOfWideRun,
+  leaveAndReturn,
+  NOBODY_CLICKS,
+  outcome,
+  ready,
+  signIn,
+} from "./support/world.js";
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 /** An app that asks whenever it is loaded, and keeps how that ended. */
@@ -10,7 +18,7 @@ window.asks = () => client.getAccessToken().then(() => "token", told);
 asks().then((end) => { window.end = end; });`;
 const REFUSED = { code: "provider", error: "invalid_grant" };
 
-inEachBrowser("the answer in the address", (world, itOnce) => {
+inEachBrowserOfWideRun("the answer in the address", (world, itOnce) => {
   const logins = () => world.provider.ledger.count("authorize");
   /** How the call of a page that asks whenever it is loaded has ended, in the page where it did. */
   const ended = (tab: Awaited<ReturnType<typeof world.open>>) =>

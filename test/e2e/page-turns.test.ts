@@ -1,9 +1,9 @@
 /** Several clients in one page, as micro-frontends have them, and what each may do to the others. */
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
-import { begin, inEachBrowser, NOBODY_CLICKS } from "./support/world.js";
+import { begin, inEachBrowserOfWideRun, NOBODY_CLICKS } from "./support/world.js";
 
-inEachBrowser("several clients in one page", (world, itOnce) => {
+inEachBrowserOfWideRun("several clients in one page", (world, itOnce) => {
   /** Two clients that ask when the page is loaded; each with `wrap` around it. */
   const twoClients = (first: string, second: string, wrap = "") =>
     `const told = ({ code, reason }) => ({ code, reason });

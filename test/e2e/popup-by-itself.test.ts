@@ -2,9 +2,9 @@
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
 import { callInClick, popupsOf } from "./support/popups.js";
-import { begin, ended, inEachBrowser, outcome, ready } from "./support/world.js";
+import { begin, ended, inEachBrowserOfWideRun, outcome, ready } from "./support/world.js";
 
-inEachBrowser("a popup that is left to itself", (world, itOnce) => {
+inEachBrowserOfWideRun("a popup that is left to itself", (world, itOnce) => {
   const { openReady, showPage, atProvider, sayYes } = popupsOf(world);
 
   /** Signs in by a popup up to the provider's page. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type Tab, until } from "./support/driver.js";
-import { inEachBrowser, leaveAndReturn, outcome, ready } from "./support/world.js";
+import { inEachBrowserOfWideRun, leaveAndReturn, outcome, ready } from "./support/world.js";
 
 const NEVER = "return await client.getAccessToken({ interaction: 'never' });";
 
@@ -10,7 +10,7 @@ async function signInAnew(tab: Tab): Promise<void> {
   expect(await outcome(tab, NEVER)).toMatchObject({ ok: true });
 }
 
-inEachBrowser("the response to a redirect login", (world, itOnce) => {
+inEachBrowserOfWideRun("the response to a redirect login", (world, itOnce) => {
   itOnce("CB-14 leaves an app's own code and state alone, and a call goes on as if there were none", async () => {
     world.configure();
     const tab = await world.open("/?code=mine&state=mine");

@@ -1,12 +1,21 @@
 import { expect, it } from "vitest";
 import { until } from "./support/driver.js";
-import { begin, ended, inEachBrowser, leaveAndReturn, NOBODY_CLICKS, outcome, ready, signIn } from "./support/world.js";
+import {
+  begin,
+  ended,
+  inEachBrowserOfWideRun,
+  leaveAndReturn,
+  NOBODY_CLICKS,
+  outcome,
+  ready,
+  signIn,
+} from "./support/world.js";
 
 const CALL = "return await client.getAccessToken({ interaction: 'never' });";
 const SIGN_OUT = "return await client.signOut({ local: true });";
 const signedOut = { ok: false, error: { code: "login_required", reason: "signed_out" } };
 
-inEachBrowser("a sign-out in another tab", (world, itOnce) => {
+inEachBrowserOfWideRun("a sign-out in another tab", (world, itOnce) => {
   it("while this tab's person is at the provider: the answer is not exchanged, and nobody is signed in", async () => {
     world.configure();
     const [tab, other] = [await world.open("/deep"), await world.open()];

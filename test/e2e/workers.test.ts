@@ -1,9 +1,9 @@
 /** Where there is no page: dedicated workers and service workers of the app's origin. */
 import { expect, it } from "vitest";
 import type { Outcome, Tab } from "./support/driver.js";
-import { inEachBrowser, outcome, signIn } from "./support/world.js";
+import { inEachBrowserOfWideRun, outcome, signIn } from "./support/world.js";
 
-inEachBrowser("a worker", (world) => {
+inEachBrowserOfWideRun("a worker", (world) => {
   /** Asks the worker, which answers each message with the outcome of a call. */
   const ask = (tab: Tab, kind: "dedicated" | "service", call: string, bundle = kind === "service" ? "whole" : "sdk") =>
     tab.run<Outcome>(

@@ -124,6 +124,8 @@ describe("The way of a sign-in", () => {
     expect(nameOf(wayAfterBrowser(none, desktop, false))).toBe("nobody");
     expect(nameOf(wayAfterBrowser(none, { ...desktop, terminal }, false))).toBe("device code, else address");
     expect(nameOf(wayAfterBrowser(none, { ...desktop, env: { CI: "true" } }))).toBe("nobody");
+    const own = { ...none, openBrowser: () => {} };
+    expect(nameOf(wayAfterBrowser(own, { ...desktop, env: { CI: "true" } }))).toBe("device code, else address");
     expect(nameOf(wayAfterBrowser({ ...none, onAuthorizationUrl: () => {} }, desktop, false))).toBe("address");
   });
 

@@ -182,7 +182,7 @@ export class ElectronApp {
       return answer;
     });
     const preload = await readFile(join(dist, "electron-preload.cjs"), "utf8");
-    await page.addInitScript(`${BRIDGE}; (function (require) { ${preload} })(() => window.__electron);`);
+    await page.addInitScript(`${BRIDGE}; (function (require, exports) { ${preload} })(() => window.__electron, {});`);
   }
 
   #send(channel: string, data: unknown): void {

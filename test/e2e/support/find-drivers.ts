@@ -24,7 +24,10 @@ function program(...names: string[]): string | undefined {
     });
 }
 
-/** `E2E_BROWSERS=chromium,firefox` runs only those. */
+/** Whether tests of the library's own steps run in each browser, too: `npm run test:browsers`. */
+export const isWideRun = (): boolean => process.env.E2E_BROWSERS !== undefined;
+
+/** `E2E_BROWSERS=chromium,firefox` runs only those, `E2E_BROWSERS=all` all tests in all. */
 export function findDrivers(): FoundDriver[] {
   const chosen = process.env.E2E_BROWSERS?.toLowerCase().split(",");
   const chromium = program("chromium", "chromium-browser", "google-chrome");
@@ -35,7 +38,9 @@ export function findDrivers(): FoundDriver[] {
     { name: "Firefox", launch: firefox === undefined ? undefined : () => launchFirefox(firefox) },
     { name: "WebKitGTK", launch: webkit && xvfbRun ? () => launchWebKit(webkit, xvfbRun) : undefined },
   ];
-  return chosen === undefined ? all : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
+  return chosen === undefined || chosen.includes("all")
+    ? all
+    : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
 }
 
 /** Chromium with all that Playwright switches off in the others. */

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { type FakeProvider, startFakeProvider } from "../../support/fake-provider.js";
 import { AppServer } from "./app-server.js";
 import { type BrowserDriver, type Outcome, outcomeOf, type Profile, type Tab, until } from "./driver.js";
-import { findChromiumAsPeopleHaveIt, findDriver, findDrivers, type FoundDriver } from "./find-drivers.js";
+import { findChromiumAsPeopleHaveIt, findDriver, findDrivers, isWideRun, type FoundDriver } from "./find-drivers.js";
 
 export interface World {
   /** Whether this is the browser in which tests run that need one only. */
@@ -40,6 +40,16 @@ export const onceIn = (browser: string): ItOnce => (browser === findDriver()?.na
  */
 export function inEachBrowser(title: string, tests: (world: World, itOnce: ItOnce) => void): void {
   for (const driver of findDrivers()) inBrowser(driver, title, (world) => tests(world, onceIn(driver.name)));
+}
+
+/**
+ * Tests of the library's own steps, which stand on what the tests in each browser look at: in the first browser, and in each with
+ * `npm run test:browsers`. All of them in all browsers take longer than `npm test` may.
+ */
+export function inEachBrowserOfWideRun(title: string, tests: (world: World, itOnce: ItOnce) => void): void {
+  if (isWideRun()) return inEachBrowser(title, tests);
+  const driver = findDriver();
+  if (driver !== undefined) inBrowser(driver, title, (world) => tests(world, it));
 }
 
 /** The same in the first browser alone, for tests of which no browser has its own way. */

@@ -22,7 +22,8 @@ export async function startProgram(
     ...(user !== undefined && { uid: user, gid: user }),
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const gone = once(child, "close");
+  // Another user may not be able to start it: no line comes then.
+  const gone = once(child, "close").catch(() => {});
   const { done } = await lines.next();
   if (done) return undefined;
   return async (call = {}) => {
