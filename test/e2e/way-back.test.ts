@@ -60,6 +60,8 @@ inEachBrowser("the way back after a redirect login", (world, itOnce) => {
     async (_title, after) => {
       world.configure({}, { before: NOBODY_CLICKS + VUE_ROUTER, after });
       const tab = await world.open(DEEP);
+      // The page that asks shows its path, too, until it is left.
+      await until("the exchange is done", async () => world.provider.ledger.count("token") === 1);
       await shows(tab, DEEP);
       expect(await tab.url()).toBe(world.app.origin + DEEP);
       await tab.run("router.push('/next'); history.back();");
