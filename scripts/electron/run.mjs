@@ -4,8 +4,11 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const LIMIT_MS = 45_000;
+/** How long a process may take after Electron's last event. */
+const AFTER_QUIT_MS = 5_000;
 const FLAGS = ["--no-sandbox", "--disable-gpu"];
 /** Of the surroundings of this script: they would decide which keychain is found, and whether anybody watches. */
 const NOT_TO_BE_SEEN = ["CI", "DBUS_SESSION_BUS_ADDRESS", "ELECTRON_RUN_AS_NODE", "XDG_RUNTIME_DIR", "BROWSER"];
@@ -47,13 +50,33 @@ export class Run {
 
   /** Waits for the end of a play that went well, and gives all that it told. */
   async end() {
-    const { code, signal } = await this.#withinLimit(this.ended, "ends");
+    const { code, signal } = await this.#withinLimit(Promise.race([this.ended, this.#stays()]), "ends");
     if (this.#fault || code !== 0) throw this.#explain(`ended with ${code ?? signal}`);
     return Object.assign({}, ...this.told);
   }
 
+  /**
+   * About one run in sixty of Electron 25.1.1 stays after "quit", which is its last event: all of the application has ended then, and
+   * nobody waits for anything. The process is ended here, and counts by the code that it quit with.
+   */
+  async #stays() {
+    const code = await this.#quits();
+    await sleep(AFTER_QUIT_MS, undefined, { ref: false });
+    this.kill();
+    return { code };
+  }
+
   kill(signal = "SIGKILL") {
     this.child.kill(signal);
+  }
+
+  #quits() {
+    return new Promise((resolve) => {
+      this.#listeners.add(() => {
+        const quit = this.told.find((each) => "quit" in each);
+        if (quit) resolve(quit.quit);
+      });
+    });
   }
 
   #read(line, visit) {

@@ -8,7 +8,7 @@ import type { NodeConfig } from "../options/config.js";
 import type { Arguments } from "./arguments.js";
 import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
-import { levelProblem, Waiting } from "./waiting.js";
+import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 export class CommandClient extends OidcClientCore {
@@ -40,8 +40,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. */
 export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
   const settings = readSettings(args.values, process.env);
-  for (const warning of [...settings.warnings, levelProblem() ?? []].flat())
-    writeToPerson(`keystone-auth: ${warning}\n`);
+  for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
   const json = args.values.json === true;
   const waiting = new Waiting(args.values.verbose === true, json);
   const config = configOf(settings, { logger: waiting.logger });

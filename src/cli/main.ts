@@ -6,6 +6,8 @@
 import { loadPart } from "../load-part.js";
 import { type Arguments, type CommandName, readArguments } from "./arguments.js";
 import { header, token } from "./commands/token.js";
+import { writeToPerson } from "./output.js";
+import { levelProblem } from "./waiting.js";
 
 type Command = (args: Arguments) => Promise<number>;
 
@@ -27,6 +29,9 @@ const COMMANDS: Readonly<Record<CommandName, () => Command | Promise<Command>>> 
   help: async () => (await import("./help.js")).help,
 };
 
+/** What writes no log, whatever it is asked for. */
+const ONLY_TEXT: readonly CommandName[] = ["completion", "help"];
+
 /** Few machines have one: what it takes is loaded then. */
 const namesProxy = (): boolean => Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name));
 
@@ -37,7 +42,10 @@ async function run(args: readonly string[]): Promise<number> {
     const { command = "help", values } = read;
     const code = namesProxy() ? await (await import("./proxies.js")).useProxies(read) : undefined;
     if (code !== undefined) return code;
-    const load = COMMANDS[values.help || values.version ? "help" : command];
+    const name = values.help || values.version ? "help" : command;
+    const problem = ONLY_TEXT.includes(name) ? undefined : levelProblem();
+    if (problem !== undefined) writeToPerson(`keystone-auth: ${problem}\n`);
+    const load = COMMANDS[name];
     const execute = await loadPart(async () => await load());
     return await execute(read);
   } catch (error) {

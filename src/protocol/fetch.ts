@@ -1,6 +1,6 @@
 /** Every request goes through here: a limit on time and bytes of the whole response, no redirects, faults as our errors. */
 import type { ClientConfig } from "../options/config.js";
-import { codeOf, NetworkError, ResponseError, TimeoutError } from "../errors.js";
+import { codeOf, ConfigurationError, NetworkError, ResponseError, TimeoutError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import { beforeDeadline, untilAborted } from "../settle.js";
 
@@ -22,14 +22,43 @@ function causeCode(error: unknown, depth = 0): string | undefined {
   return codeOf(error) ?? causeCode((error as { cause?: unknown }).cause, depth + 1);
 }
 
-/** The fetch standard makes a network error without a word of a 407; in Node that is a cause with no message and no code. */
+/** What lies beneath an error, nearest first. */
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = (error as { cause?: unknown } | undefined)?.cause; cause && causes.length < 4; ) {
+    causes.push(cause);
+    cause = (cause as { cause?: unknown }).cause;
+  }
+  return causes;
+}
+
+/**
+ * The fetch standard makes a network error without a word of a 407; in Node that is a cause with no message and no code, and
+ * where it uses the proxies of the environment one with the status in its message.
+ */
 function isProxySignIn(error: unknown): boolean {
-  const cause = (error as { cause?: unknown } | undefined)?.cause;
-  return cause instanceof Error && cause.message === "" && causeCode(cause) === undefined;
+  const [cause, ...beneath] = causesOf(error);
+  if (!(cause instanceof Error)) return false;
+  if (cause.message === "") return causeCode(cause) === undefined;
+  return [cause, ...beneath].some((each) => each instanceof Error && /[Pp]roxy .*\(407\)/.test(each.message));
+}
+
+/** A port that fetch asks nobody at (Fetch Standard, "port blocking"). Only Node says so. */
+const isBlockedPort = (error: unknown) =>
+  causesOf(error).some((each) => each instanceof Error && each.message === "bad port");
+
+function blockedPort(what: string, url: string): ConfigurationError {
+  const { host, port } = new URL(url);
+  return new ConfigurationError(
+    "issuer",
+    `${what} at ${host} cannot be asked: fetch sends nothing to the port ${port}, here and in browsers. Let the provider listen on another one.`,
+  );
 }
 
 const proxySignIn = () =>
-  new ResponseError("A proxy asks for a sign-in of its own (status 407). Sign in there and try again.");
+  new ResponseError(
+    "A proxy asks for a sign-in of its own (status 407). Sign in there, or put a user name and password into the proxy's address, and try again.",
+  );
 
 function readRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
@@ -137,6 +166,7 @@ export function createBoundedFetch(config: ClientConfig, clock: Clock, hint?: Ne
       if (error instanceof Late) throw await tooLate(what, url);
       if (error instanceof ResponseError || error instanceof NetworkError || error instanceof TimeoutError) throw error;
       if (isProxySignIn(error)) throw proxySignIn();
+      if (isBlockedPort(error)) throw blockedPort(what, url);
       throw await unreachable(what, url, causeCode(error));
     }
   };

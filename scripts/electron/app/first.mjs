@@ -17,6 +17,8 @@ if (BROWSER_OF === "test")
     tell({ browser: url });
   };
 
+app.on("quit", (_event, code) => tell({ quit: code }));
+
 const handle = ipcMain.handle.bind(ipcMain);
 ipcMain.handle = (channel, listener) =>
   handle(channel, async (event, message) => {

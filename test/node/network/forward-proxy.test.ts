@@ -94,6 +94,21 @@ test("TM-11 undici's ProxyAgent by the option fetch: the token comes through the
   expect(new Set(proxy.asked)).toEqual(new Set([`id.corp.invalid:${port}`]));
 });
 
+test("NF-06 a proxy that asks for a sign-in of its own: the error says so, and nothing of a network that is away", async () => {
+  const { issuer } = await start({ host: "id.corp.invalid", tls });
+  const dispatcher = new ProxyAgent({ uri: `http://${new URL(proxy.url).host}`, requestTls: { ca } });
+  open.push(dispatcher);
+  const error = await failureOf(clientOf(issuer, { fetch: through(dispatcher) }).getAccessToken());
+  expect(error).toMatchObject({ code: "response" });
+  expect(error.message).toMatch(/A proxy asks for a sign-in of its own \(status 407\)\. .*user name and password/);
+});
+
+test("a port at which fetch asks nobody: the error names it and the option, and no network", async () => {
+  const error = await failureOf(clientOf("http://127.0.0.1:6000").getAccessToken());
+  expect(error).toMatchObject({ code: "configuration", option: "issuer", retryable: false });
+  expect(error.message).toMatch(/127\.0\.0\.1:6000 cannot be asked: fetch sends nothing to the port 6000/);
+});
+
 test("TM-11 undici's Agent with a client certificate: the token comes with it, and not without", async () => {
   const { issuer } = await start({ tls: { ...tls, ca, requestCert: true } });
   const withAgent = (dispatcher: Agent) => {
