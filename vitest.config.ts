@@ -46,11 +46,12 @@ export default defineConfig({
       { test: { ...limits, name: "command", include: [COMMAND], isolate: false } },
       // They need a Node that has SQLite: `npm run test:database` runs them with one.
       { test: { ...limits, name: "database", include: [DATABASE] } },
-      // Real browsers, and time to start each of them; each file has browsers of its own.
+      // Real browsers, and time to start each of them: a process starts one of each for all its files.
       {
         test: {
           ...limits,
           name: "e2e",
+          isolate: false,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -1,13 +1,13 @@
 /** The browsers of this machine. One that is missing is named all the same, so that its tests are skipped by name. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { BrowserDriver } from "./driver.js";
+import { keeping, type Launch } from "./kept-browser.js";
 import { launchChromium, launchChromiumAsPeopleHaveIt, launchFirefox } from "./playwright-driver.js";
 import { launchWebKit } from "./webdriver-driver.js";
 
 export interface FoundDriver {
   readonly name: string;
-  readonly launch: (() => Promise<BrowserDriver>) | undefined;
+  readonly launch: Launch | undefined;
 }
 
 function program(...names: string[]): string | undefined {
@@ -27,25 +27,27 @@ function program(...names: string[]): string | undefined {
 /** Whether tests of the library's own steps run in each browser, too: `npm run test:browsers`. */
 export const isWideRun = (): boolean => process.env.E2E_BROWSERS !== undefined;
 
+const chromium = program("chromium", "chromium-browser", "google-chrome");
+const firefox = program("firefox-esr", "firefox");
+const [webkit, xvfbRun] = [program("WebKitWebDriver"), program("xvfb-run")];
+
+/** The browsers of this process, which stay until it ends. */
+const ALL: readonly FoundDriver[] = [
+  { name: "Chromium", launch: chromium === undefined ? undefined : keeping(() => launchChromium(chromium)) },
+  { name: "Firefox", launch: firefox === undefined ? undefined : keeping(() => launchFirefox(firefox)) },
+  { name: "WebKitGTK", launch: webkit && xvfbRun ? keeping(() => launchWebKit(webkit, xvfbRun)) : undefined },
+];
+
 /** `E2E_BROWSERS=chromium,firefox` runs only those, `E2E_BROWSERS=all` all tests in all. */
-export function findDrivers(): FoundDriver[] {
+export function findDrivers(): readonly FoundDriver[] {
   const chosen = process.env.E2E_BROWSERS?.toLowerCase().split(",");
-  const chromium = program("chromium", "chromium-browser", "google-chrome");
-  const firefox = program("firefox-esr", "firefox");
-  const [webkit, xvfbRun] = [program("WebKitWebDriver"), program("xvfb-run")];
-  const all: FoundDriver[] = [
-    { name: "Chromium", launch: chromium === undefined ? undefined : () => launchChromium(chromium) },
-    { name: "Firefox", launch: firefox === undefined ? undefined : () => launchFirefox(firefox) },
-    { name: "WebKitGTK", launch: webkit && xvfbRun ? () => launchWebKit(webkit, xvfbRun) : undefined },
-  ];
   return chosen === undefined || chosen.includes("all")
-    ? all
-    : all.filter(({ name }) => chosen.includes(name.toLowerCase()));
+    ? ALL
+    : ALL.filter(({ name }) => chosen.includes(name.toLowerCase()));
 }
 
 /** Chromium with all that Playwright switches off in the others. */
 export function findChromiumAsPeopleHaveIt(): FoundDriver {
-  const chromium = program("chromium", "chromium-browser", "google-chrome");
   const launch = chromium === undefined ? undefined : async () => launchChromiumAsPeopleHaveIt(chromium);
   return { name: "Chromium as people have it", launch };
 }

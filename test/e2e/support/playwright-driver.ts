@@ -1,9 +1,8 @@
 /** Chromium and Firefox, driven by Playwright. */
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type Page, chromium, firefox } from "playwright-core";
-import { keptByRun } from "../../support/kept.js";
 import { type BrowserDriver, FORGET, type Profile, type Tab } from "./driver.js";
 
 const CHROMIUM_FLAGS = [
@@ -154,39 +153,7 @@ export function launchChromiumAsPeopleHaveIt(executablePath: string): BrowserDri
   };
 }
 
-/**
- * A profile of its own for each browser, in which only the browser's own compiled scripts lie already, and the note of the
- * version that has compiled them: without these a start takes half as much time again.
- */
 export async function launchFirefox(executablePath: string): Promise<BrowserDriver> {
-  const place = mkdtempSync(join(tmpdir(), "keystone-auth-firefox-"));
-  const compiled = keptByRun("firefox");
-  const isWarm = compiled !== undefined && existsSync(compiled);
-  if (isWarm) copyCompiled(compiled, place);
   const settings = { channel: "moz-firefox", executablePath, firefoxUserPrefs: FIREFOX_PREFERENCES };
-  const own = await firefox.launchPersistentContext(place, settings);
-  const driver = driverOf("Firefox", own.browser() as Browser);
-  return {
-    ...driver,
-    close: async () => {
-      await own.close();
-      if (compiled !== undefined && !isWarm) keepCompiled(place, compiled);
-      rmSync(place, { recursive: true, force: true });
-    },
-  };
-}
-
-function copyCompiled(from: string, to: string): void {
-  for (const name of ["startupCache", "compatibility.ini"])
-    cpSync(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
-}
-
-function keepCompiled(place: string, compiled: string): void {
-  const unfinished = `${compiled}.${process.pid}`;
-  try {
-    copyCompiled(place, unfinished);
-    renameSync(unfinished, compiled);
-  } catch {
-    // Another file's browser was faster, or this one has compiled nothing.
-  }
+  return driverOf("Firefox", await firefox.launch(settings));
 }

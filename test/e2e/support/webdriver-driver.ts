@@ -169,6 +169,9 @@ export async function launchWebKit(driver: string, xvfbRun: string): Promise<Bro
   const port = await freePort();
   // A group of its own: the display and the driver end together.
   const child = spawn(xvfbRun, ["-a", driver, `--port=${port}`], { detached: true, stdio: "ignore" });
+  // A process of tests is ended by a signal, with no hook before it.
+  process.once("SIGTERM", () => process.exit());
+  process.once("exit", () => endGroup(child));
   const base = `http://127.0.0.1:${port}`;
   const options = { binary: miniBrowser(), args: ["--automation"] };
   const capabilities = { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": options } };
