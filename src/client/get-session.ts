@@ -116,6 +116,8 @@ export class SessionFinder {
         this.#mustGoOn(call);
         if (stored && this.#stillServes(error, stored, call)) return await this.#atHand(stored, call);
         failure = error as KeystoneAuthError;
+        // An answer that cannot be used says nothing new if it is asked for again at once.
+        if (lacking && !failure.retryable && failure.code !== "aborted") this.#renewal.renewed(lacking);
         const isTrouble = lacking && failure.retryable && this.#renewal.isAwaited(lacking, session);
         if (isTrouble || !(await this.#couldLoginHelp(error, call))) throw error;
       }

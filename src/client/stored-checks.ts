@@ -18,10 +18,10 @@ export function sessionFinding(
   const missing = claimMissing(record, { requiredClaims });
   if (missing) {
     const what = `The stored access token has no claim ${quoted(missing.claim)} as the option requiredClaims asks for it.`;
-    return warning(
-      what,
-      "Ask whoever grants this account its licences or roles. A call renews the session and looks again.",
-    );
+    const then = record.refreshToken
+      ? "A call renews the session and looks again."
+      : "Then sign in again: there is no refresh token to renew it with.";
+    return warning(what, `Ask whoever grants this account its licences or roles. ${then}`);
   }
   const isRenewable = record.refreshToken !== undefined;
   const hasTime = accessTokenOf(record) !== undefined && leftMs > 0;

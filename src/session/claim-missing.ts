@@ -9,9 +9,10 @@ import { accessTokenOf, type SessionRecord } from "../token-set.js";
 export const RENEW_AGAIN_MS = 30_000;
 
 // Two copies of the library have two classes; the mark is the same in both.
-const BRAND = Symbol.for("keystone-auth.claim-missing");
+const BRAND: unique symbol = Symbol.for("keystone-auth.claim-missing");
 
-const LATER = `A later call asks the provider for another token, at most every ${RENEW_AGAIN_MS / 1000} s.`;
+const LATER = `A later call asks the provider for another token, in one process or tab at most every ${RENEW_AGAIN_MS / 1000} s.`;
+const WITH_LOGIN = "There is no refresh token: another access token comes with the next sign-in.";
 
 /** What the session's access token lacks; `undefined` where it has what is required. */
 export function claimMissing(
@@ -22,8 +23,9 @@ export function claimMissing(
   const name = token === undefined ? undefined : missingClaim(token, requiredClaims);
   if (token === undefined || name === undefined) return undefined;
   const text = readClaims(token) ? lacks(name, requiredClaims) : unreadable(name);
-  const error = new TokenValidationError(name, `${text} ${LATER}`);
-  return Object.defineProperty(error, BRAND, { value: true });
+  const isRenewable = record.refreshToken !== undefined;
+  const error = new TokenValidationError(name, `${text} ${isRenewable ? LATER : WITH_LOGIN}`);
+  return Object.defineProperty(error, BRAND, { value: { isRenewable } });
 }
 
 /** @throws TokenValidationError (`token_validation`) where the session's access token lacks a claim that is required */
@@ -34,6 +36,10 @@ export function mustHaveClaims(record: SessionRecord, config: Pick<ClientSetting
 
 /** Whether a person is signed in all the same. */
 export const isClaimMissing = (error: object): boolean => BRAND in error;
+
+/** Whether a claim that is granted later comes without a sign-in. */
+export const isRenewedForClaim = (error: object): boolean =>
+  (error as { readonly [BRAND]?: { readonly isRenewable: boolean } })[BRAND]?.isRenewable === true;
 
 /** What was found is not said: it is the token's, not the program's. */
 function lacks(name: string, required: RequiredClaims): string {

@@ -1,14 +1,15 @@
 /** What a person reads at the end of a login whose account lacks a licence, and what `diagnose()` says of it. */
 import { expect, test } from "vitest";
 import { productPage } from "../../src/node/index.js";
+import type { FakeProviderOptions } from "../support/fake-provider.js";
 import { startWorld } from "../hostile/world.js";
 import { lacks, licensed, unlicensed } from "./unlicensed.js";
 
 const help = { text: "Ask licences@example.com <now>.", href: 'https://example.com/buy?a=1&b="x"' };
 
 /** A login by a browser that keeps the page that it was shown. */
-async function loginWithPage(pages = productPage({ product: "Prizm", help })) {
-  const world = await startWorld();
+async function loginWithPage(pages = productPage({ product: "Prizm", help }), provided: FakeProviderOptions = {}) {
+  const world = await startWorld(provided);
   let shown: Promise<Response> | undefined;
   const openBrowser = async (url: string) => {
     shown = fetch(await redirectOf(url));
@@ -34,6 +35,11 @@ test("the page after a login without the licence: signed in, what is missing, wh
   expect(html).not.toContain("did not succeed");
   expect(client.session.status).toBe("signed_in");
   expect(Object.keys(world.stored())).toHaveLength(1);
+});
+
+test("without a refresh token the page says that another sign-in is needed", async () => {
+  const { html } = await loginWithPage(undefined, { refreshTokens: "never" });
+  expect(html).toContain("Once your account has it, go back to Prizm and sign in again.");
 });
 
 test("a program's own page is told the error, gets no token, and the built-in page takes its place where it has none", async () => {

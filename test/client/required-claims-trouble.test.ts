@@ -64,6 +64,30 @@ test("the provider has ended the session: it is over, and a login is one as ever
   expect(await client.getAccessToken()).toBeTypeOf("string");
 });
 
+test.each<[string, Partial<FakeProvider["settings"]>, string]>([
+  ["an access token that is opaque", { accessTokenFormat: "opaque" }, "token_validation"],
+  [
+    "an access token for somebody else",
+    { editAccessToken: (claims) => ({ ...claims, aud: "other" }) },
+    "token_validation",
+  ],
+])("an answer with %s is asked for once in 30 s, however many calls there are", async (_title, settings, code) => {
+  const { world, provider } = await unlicensed({ rotateRefreshTokens: false });
+  Object.assign(provider.settings, settings);
+  const client = world.client({ ...licensed, ...never, audiences: ["hub_connector_api"] });
+  await expect(client.getAccessToken()).rejects.toMatchObject({ code, sessionKept: true });
+  for (let call = 0; call < 20; call += 1) expect(await world.failure(client.getAccessToken())).toMatchObject(lacks);
+  expect(provider.ledger.count("token")).toBe(1);
+});
+
+test("a provider that refuses the request for its scope is asked once in 30 s", async () => {
+  const { world, provider } = await unlicensed();
+  provider.on("token", (exchange) => exchange.error("invalid_scope"));
+  const client = world.client({ ...licensed, ...never });
+  for (let call = 0; call < 6; call += 1) expect(await world.failure(client.getAccessToken())).toMatchObject(lacks);
+  expect(provider.ledger.count("token")).toBe(1);
+});
+
 test("a provider in trouble is told, retryable: nobody knows whether there is a licence by now", async () => {
   const { world, provider, grant } = await unlicensed();
   const [client, opened] = [world.client(licensed), world.opened()];

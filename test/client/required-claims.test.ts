@@ -157,3 +157,14 @@ test("a program that signs in as itself renews once, too", async () => {
   for (let call = 0; call < 10; call += 1) expect(await world.failure(client.getAccessToken())).toMatchObject(lacks);
   expect(world.provider.ledger.count("token")).toBeLessThanOrEqual(2);
 });
+
+test("a session without a refresh token: no request, and the error, the finding and the page say what helps", async () => {
+  const { world, provider } = await unlicensed({ refreshTokens: "never" });
+  const client = world.client({ ...licensed, ...never });
+  const error = await world.failure(client.getAccessToken({ forceRefresh: true }));
+  expect(error.message).toContain("There is no refresh token: another access token comes with the next sign-in.");
+  expect(error.message).not.toContain("at most every");
+  expect(provider.ledger.count("token")).toBe(0);
+  const finding = (await client.diagnose()).find(({ check }) => check === "session");
+  expect(finding?.advice).toContain("Then sign in again: there is no refresh token");
+});

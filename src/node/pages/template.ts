@@ -1,7 +1,7 @@
 /** The built-in pages as HTML. Loaded when one is shown. */
 import type { ErrorCode, KeystoneAuthError, ProviderError } from "../../errors.js";
 import { oneLine } from "../../options/log.js";
-import { isClaimMissing } from "../../session/claim-missing.js";
+import { isClaimMissing, isRenewedForClaim } from "../../session/claim-missing.js";
 import { escapeHtml } from "./html.js";
 
 /** Whom to ask, or where, for an account that lacks a licence. */
@@ -59,7 +59,8 @@ function lackingPage(options: ProductPageOptions, error: KeystoneAuthError): str
   const href = help?.href === undefined ? undefined : escapeHtml(help.href);
   const told = escapeHtml(help?.text ?? "Ask whoever looks after your account or your licences.");
   const advice = href === undefined ? told : `<a href="${href}" rel="noopener noreferrer">${told}</a>`;
-  const again = `Once your account has it, go back to ${name(options)} and try again: you need not sign in again.`;
+  const then = isRenewedForClaim(error) ? "try again: you need not sign in again" : "sign in again";
+  const again = `Once your account has it, go back to ${name(options)} and ${then}.`;
   const message =
     `<p>Your account lacks what ${name(options)} needs, such as a licence.</p>` +
     `<p class="next">${advice}</p><p>${again}</p>${details(error)}`;

@@ -6,10 +6,12 @@ import { isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { Change, Lock, LockHold, RecordStore } from "../../ports.js";
 import { isObject, isSessionRecord } from "../../session/record-format.js";
 import { markKey, type SignOutMark } from "../../session/sign-out-mark.js";
+import { accessTokenOf } from "../../token-set.js";
 import { type Row, sameRow, type SharedFile } from "./database.js";
 import { heldByOthers } from "./database-error.js";
 import { type Asking, deletedIn, deletedNotes, type Notes, notesKey, notesOn, readNotes, recordOf } from "./notes.js";
 import { type Patience, patiently } from "./patience.js";
+import { LastRefreshToken } from "./refresh-token.js";
 import { nameOfRow, rowOf } from "./row-session.js";
 
 /** A row that others change again and again while it is read with its notes. */
@@ -44,6 +46,9 @@ const NONE: Found = { row: undefined, record: undefined };
 export class SharedRecords implements RecordStore {
   /** The notes on the row that was seen last, as JSON: nobody else's changes of a value reach it. */
   #last: string | undefined;
+  readonly #refreshToken = new LastRefreshToken();
+  /** Whether what was seen last could give a token, or be renewed. */
+  #isServing = false;
   /** The deletion by one of ours that was known then. */
   #deleted: unknown;
   /** Why the row has gone that was seen before. */
@@ -121,6 +126,8 @@ export class SharedRecords implements RecordStore {
     await beside.put(notesKey(key), notes).catch(() => {});
     if (!file.swap(row, next)) return false;
     this.#last = value && JSON.stringify(notes);
+    this.#refreshToken.learn(next, next && nameOfRow(next));
+    this.#isServing = next !== undefined;
     this.#deleted = this.#gone = undefined;
     return true;
   }
@@ -137,7 +144,9 @@ export class SharedRecords implements RecordStore {
       // The notes may be those of a row that is being written just now.
       if (!isKnown && reads < MOST_READS && !sameRow(row, file.read())) continue;
       this.#deleted = deletedIn(stored);
-      return { row, record: await this.#seen(row, recordOf(row, known, this.options)) };
+      const session = recordOf(row, known, this.options);
+      const record = this.#refreshToken.completes(row, session, readNotes(stored)?.row, this.options.wanted);
+      return { row, record: await this.#seen(row, record) };
     }
   }
 
@@ -146,6 +155,7 @@ export class SharedRecords implements RecordStore {
     const { wanted, session } = this.options;
     this.#gone = undefined;
     const isSession = isSessionRecord(record, wanted);
+    this.#isServing = isSession && (record.refreshToken !== undefined || accessTokenOf(record) !== undefined);
     this.#last = isSession ? JSON.stringify(notesOn(record, row, session)) : undefined;
     if (!isSession || record.signOuts !== undefined) return record;
     return (await this.#isMarked(nameOfRow(row))) ? { ...record, signOuts: [] } : record;
@@ -153,8 +163,10 @@ export class SharedRecords implements RecordStore {
 
   /** A row that has gone is a sign-out, unless one of ours has deleted it: that one leaves a mark where it was one. */
   async #none(): Promise<Found> {
-    const last = this.#lastNotes;
+    // What could give no token was nobody's session: that it goes ends nothing.
+    const last = this.#isServing ? this.#lastNotes : undefined;
     this.#last = undefined;
+    this.#refreshToken.learn(undefined, undefined);
     if (last) this.#gone = this.#whyGone(last.row, this.#deleted);
     await this.#gone;
     return NONE;

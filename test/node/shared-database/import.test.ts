@@ -47,6 +47,20 @@ it(
   },
 );
 
+it(
+  "a client of ours that knows the refresh token from before sends it no more, also where a neighbour has written since",
+  LONG,
+  async () => {
+    const { desk, neighbour } = await signedIn();
+    const client = desk.client({ interaction: "never", storageDirectory: join(desk.directory, FILES) });
+    await client.getAccessToken();
+    expect((await importRow(desk)).code).toBe(0);
+    await neighbour.empty();
+    await expect(client.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({ code: "login_required" });
+    expect(desk.provider.sessionAlive()).toBe(true);
+  },
+);
+
 it("leaves a refresh token that serves again in the row: both go on", LONG, async () => {
   const { desk, neighbour } = await signedIn({ rotateRefreshTokens: false });
   expect(JSON.parse((await importRow(desk, "--json")).stdout)).toMatchObject({ imported: true, taken: false });
