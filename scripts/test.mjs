@@ -87,12 +87,13 @@ async function runAll() {
     "package: entries": () => built.then(() => tool("publint", "--strict")),
     "package: types": () => built.then(() => tool("attw", "--pack", ".", "--ignore-rules", "cjs-resolves-to-esm")),
   });
-  // Alone: these start processes of their own and wait for locks and sockets.
-  await steps.run("tests with processes", () => runTests("processes", ["node", "command"]));
-  // Browsers leave a part of the processor to others.
+  // Tests wait for much, for locks, sockets, browsers and each other: what waits leaves its processor to others.
   await steps.runInPairs({
-    ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"]) } : {}),
+    "tests with processes": () => runTests("processes", ["node", "command"]),
     "tests without processes": () => runTests("together", ["together", "browser"], 2),
+  });
+  await steps.runInPairs({
+    ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"], 4) } : {}),
     "tests of the shared database": runDatabaseTests,
   });
 }

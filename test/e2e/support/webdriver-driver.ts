@@ -1,5 +1,5 @@
 /** WebKitGTK, driven by the WebDriver protocol (W3C WebDriver 2) on a display of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { type BrowserDriver, FORGET, type Profile, type Tab, until } from "./driver.js";
@@ -157,21 +157,14 @@ function miniBrowser(): string | undefined {
   return folders.map((folder) => `${folder}/MiniBrowser`).find((file) => existsSync(file));
 }
 
-function endGroup(child: ChildProcess): void {
-  try {
-    process.kill(-(child.pid as number), "SIGTERM");
-  } catch {
-    // It has ended by itself.
-  }
-}
+/** Runs a program until its stdin ends, which it does however this process ends, and then ends all that it has started. */
+const UNTIL_END = '"$@" & cat > /dev/null; kill -TERM 0';
 
 export async function launchWebKit(driver: string, xvfbRun: string): Promise<BrowserDriver> {
   const port = await freePort();
+  const args = ["-c", UNTIL_END, "sh", xvfbRun, "-a", driver, `--port=${port}`];
   // A group of its own: the display and the driver end together.
-  const child = spawn(xvfbRun, ["-a", driver, `--port=${port}`], { detached: true, stdio: "ignore" });
-  // A process of tests is ended by a signal, with no hook before it.
-  process.once("SIGTERM", () => process.exit());
-  process.once("exit", () => endGroup(child));
+  const child = spawn("/bin/sh", args, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const base = `http://127.0.0.1:${port}`;
   const options = { binary: miniBrowser(), args: ["--automation"] };
   const capabilities = { alwaysMatch: { browserName: "MiniBrowser", "webkitgtk:browserOptions": options } };
@@ -185,6 +178,6 @@ export async function launchWebKit(driver: string, xvfbRun: string): Promise<Bro
       await session.command("POST", "/timeouts", { script: 30_000, pageLoad: 30_000 });
       return new WebDriverProfile(session);
     },
-    close: async () => endGroup(child),
+    close: async () => void child.stdin.end(),
   };
 }

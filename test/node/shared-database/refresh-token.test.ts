@@ -48,7 +48,7 @@ it("Another person's row without one gets none", async () => {
   const desk = await setDesk();
   const client = desk.client();
   await client.getAccessToken();
-  const [bob = null, token = null] = await desk.tokensOf("bob");
+  const [bob, token] = await desk.tokensOf("bob");
   const neighbour = await desk.neighbour();
   await neighbour.write(bob, token, null);
   await aSecond();
@@ -62,7 +62,7 @@ it("Another person's row without one gets none", async () => {
 
 it("A row that can give no token is nobody's session: that it goes stops no login", async () => {
   const desk = await setDesk();
-  const [idToken = null] = await desk.tokensOf();
+  const [idToken] = await desk.tokensOf();
   const neighbour = await desk.neighbour();
   await neighbour.write(idToken, "", null);
   const openBrowser = async (url: string) => {
