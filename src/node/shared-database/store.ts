@@ -14,6 +14,8 @@ import { type Patience, patiently } from "./patience.js";
 import { LastRefreshToken } from "./refresh-token.js";
 import { nameOfRow, rowOf } from "./row-session.js";
 
+/** A deletion without the lock comes after one that has waited its time: a person who signs out does not wait it twice. */
+const BRIEFLY_MS = 500;
 /** A row that others change again and again while it is read with its notes. */
 const MOST_READS = 3;
 
@@ -98,7 +100,7 @@ export class SharedRecords implements RecordStore {
         const { row, record } = await this.#find();
         if (row === undefined || record === undefined || (await this.#replace(row, undefined))) return;
       }
-    });
+    }, BRIEFLY_MS);
   }
 
   /** Rejects with Busy, and StorageError. */
@@ -215,8 +217,9 @@ export class SharedRecords implements RecordStore {
     }
   }
 
-  #patiently<T>(work: () => Promise<T>): Promise<T> {
-    return patiently(this.options.file, this.options, work);
+  #patiently<T>(work: () => Promise<T>, longestMs = this.options.timeoutMs): Promise<T> {
+    const { file, clock, timeoutMs } = this.options;
+    return patiently(file, { clock, timeoutMs: Math.min(timeoutMs, longestMs) }, work);
   }
 }
 
