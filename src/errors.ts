@@ -86,8 +86,28 @@ export abstract class KeystoneAuthError extends Error {
   }
 }
 
-/** Tells an error of this library from any other, also one from another realm or another copy of the library. */
-export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError {
+/** Each class that is thrown: `code`, or `name`, tells which, and so which further fields there are. */
+export type AnyKeystoneAuthError =
+  | ConfigurationError
+  | DiscoveryError
+  | AuthorizationResponseError
+  | ProviderError
+  | TokenValidationError
+  | ResponseError
+  | NetworkError
+  | TimeoutError
+  | AbortedError
+  | LoginRequiredError
+  | StorageError
+  | LockTimeoutError
+  | PopupError
+  | EnvironmentError;
+
+/**
+ * Tells an error of this library from any other, also one from another realm or another copy of the library. Where it does, TypeScript
+ * knows the class by `error.code`: `if (error.code === "login_required") error.reason`.
+ */
+export function isKeystoneAuthError(value: unknown): value is AnyKeystoneAuthError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
 }
 
