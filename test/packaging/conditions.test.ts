@@ -1,5 +1,5 @@
 /** Which entry a bundler takes by the conditions that it asks for, resolved by esbuild. */
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { beforeAll, expect, it } from "vitest";
 import { ensureBuilt, root } from "./built-package.js";
 
@@ -10,7 +10,7 @@ async function entryOf(name: string, conditions: readonly string[]): Promise<str
   const stdin = { contents: `import "${name}"; export * from "${name}";`, resolveDir: root };
   const settings = { bundle: true, write: false, metafile: true, format: "esm", logLevel: "silent" } as const;
   const external = ["node:*", "open", "oauth4webapi", "oidc-client-ts", "idb-keyval", "uqr"];
-  const asks = { platform: "neutral", conditions: [...conditions], external } as const;
+  const asks = { platform: "neutral", conditions: [...conditions], external } satisfies BuildOptions;
   const { metafile } = await build({ stdin, ...settings, ...asks });
   const [from] = metafile.inputs["<stdin>"]?.imports ?? [];
   return from?.path;
