@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { nodeParts, pageParts } from "./scripts/bundle-parts.mjs";
-import { guardNode } from "./scripts/node-guard.mjs";
+import { commandGuard, guardNode } from "./scripts/node-guard.mjs";
 
 const runtimePackages = ["oidc-client-ts", "oauth4webapi", "idb-keyval", "open", "uqr"];
 
@@ -84,6 +84,16 @@ const nodesOwnModules = {
   },
 };
 
+/** Looks at the version before any other file of the command runs. A line stays a line. */
+const commandGuarded = {
+  name: "command-guarded",
+  async generateBundle(_options, { "cli.js": command }) {
+    const { code: source } = await transform(commandGuard, { minify: true, lineLimit: 160 });
+    this.emitFile({ type: "asset", fileName: "cli-guard.js", source });
+    command.code = command.code.replace(/^import /m, 'import "./cli-guard.js"; import ');
+  },
+};
+
 /** A page is no program of Node, and does not carry what one is told of a part that is missing. */
 const isNoProgram = {
   name: "is-no-program",
@@ -151,7 +161,7 @@ function bundle(directory, parts, plugins) {
 /** @param {string} compiled directory of the compiler's JavaScript @param {string} directory where the bundle goes */
 const pages = (compiled, directory) => bundle(directory, pageParts(compiled), [isNoProgram]);
 
-const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules]);
+const node = (compiled, directory) => bundle(directory, nodeParts(compiled), [nodesOwnModules, commandGuarded]);
 
 /** A CommonJS file that shares nothing with others. */
 const alone = (compiled, directory, source, file) => ({

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 import { bundles } from "../rollup.config.mjs";
 import { compile } from "./compile.mjs";
-import { keepReachable, writeCommonJsTypes } from "./package-types.mjs";
+import { keepReachable, openToStandIns, writeCommonJsTypes } from "./package-types.mjs";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 
@@ -35,6 +35,7 @@ try {
     }
   }
   keepReachable(finished);
+  openToStandIns(finished);
   writeCommonJsTypes(finished);
   const maps = join(work, "maps");
   mkdirSync(maps);

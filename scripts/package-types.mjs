@@ -1,4 +1,4 @@
-/** The declarations that are published: those that a program can reach, and a CommonJS face for two entries. */
+/** The declarations that are published: those that a program can reach, what stands for a class there too, and a CommonJS face for two entries. */
 import { readdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -24,6 +24,22 @@ export function keepReachable(dist) {
     if (entry.isFile() && !kept.has(path)) rmSync(path);
   }
   removeEmpty(types);
+}
+
+/** What the compiler writes for fields of a class that nobody outside can reach. */
+const PRIVATE = /^ +#private;\n/gm;
+
+/**
+ * Takes the mark of private fields out. With it TypeScript takes nothing for a client that its class has not made: neither the stand-in
+ * of `keystone-auth/testing` nor a class that a test has in the place of the real one. @param {string} dist
+ */
+export function openToStandIns(dist) {
+  const types = join(dist, "types");
+  for (const entry of readdirSync(types, { recursive: true, encoding: "utf8" })) {
+    if (!entry.endsWith(".d.ts")) continue;
+    const text = readFileSync(join(types, entry), "utf8");
+    writeFileSync(join(types, entry), text.replace(PRIVATE, ""));
+  }
 }
 
 function removeEmpty(folder) {

@@ -1,7 +1,6 @@
 /**
  * Everything that this library throws. One base class, a closed set of codes; each error says in its message what
  * happened and what to do, and in its fields whether the session is kept and whether the same call may work later.
- *
  * No error carries a secret: causes are reduced to a code (`causeCode`) before they get here, since the errors of
  * engines and runtimes may hold codes, tokens or whole responses.
  */
@@ -40,7 +39,6 @@ export type PopupErrorKind = "blocked" | "closed";
 
 /** The `causeCode` where a person was wanted, and there is no terminal to ask at. */
 export const NO_TERMINAL = "ENOTTY";
-
 /** The `causeCode` where there is no keychain, and the program wants one. */
 export const NO_KEY = "ENOKEY";
 
@@ -86,8 +84,14 @@ export abstract class KeystoneAuthError extends Error {
   }
 }
 
+/** Each class that is thrown: `code`, or `name`, tells which, and so which further fields there are. */
+// biome-ignore format: a row a class would make the file too long
+export type AnyKeystoneAuthError =
+  | ConfigurationError | DiscoveryError | AuthorizationResponseError | ProviderError | TokenValidationError | ResponseError
+  | NetworkError | TimeoutError | AbortedError | LoginRequiredError | StorageError | LockTimeoutError | PopupError | EnvironmentError;
+
 /** Tells an error of this library from any other, also one from another realm or another copy of the library. */
-export function isKeystoneAuthError(value: unknown): value is KeystoneAuthError {
+export function isKeystoneAuthError(value: unknown): value is AnyKeystoneAuthError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
 }
 
@@ -140,10 +144,7 @@ export class ProviderError extends KeystoneAuthError {
   }
 }
 
-/**
- * A token failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4), or lacks a claim that the option `requiredClaims`
- * asks for. It is not given to anybody.
- */
+/** A token that failed validation (OpenID Connect Core 1.0 §3.1.3.7, RFC 9068 §4), or lacks what `requiredClaims` asks for. Nobody gets it. */
 export class TokenValidationError extends KeystoneAuthError {
   override readonly name = "TokenValidationError";
   override readonly code = "token_validation";

@@ -25,7 +25,7 @@ export async function loadPart<T>(load: () => Promise<T>, isTold = () => true): 
       throw new EnvironmentError("A service worker cannot load parts of keystone-auth: bundle it into one file.");
     }
     const problem =
-      "A part of keystone-auth could not be loaded: the network failed, or the application was replaced by a newer one.";
+      "A part of keystone-auth could not be loaded: the network failed, a policy of the page forbids it, or the application was replaced by a newer one.";
     // A file that a deploy has taken away does not come back, and Firefox remembers each failure until the page is loaded anew.
     if (hasFailed) throw new EnvironmentError(`${problem} Reload the page.`);
     if (isTold()) hasFailed = true;

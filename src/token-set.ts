@@ -1,11 +1,28 @@
 /** The token set as programs see it, as a grant brings it, and as a store keeps it; the rules of freshness. */
 
-/** The claims of an ID Token (OpenID Connect Core 1.0 §2). */
-export interface IdTokenClaims {
+/**
+ * What a provider says of a person, where it does (OpenID Connect Core 1.0 §5.1). The types are the specification's; what a
+ * provider sends is not compared with them.
+ */
+export interface StandardClaims {
+  readonly name?: string | undefined;
+  readonly given_name?: string | undefined;
+  readonly family_name?: string | undefined;
+  readonly preferred_username?: string | undefined;
+  readonly picture?: string | undefined;
+  readonly locale?: string | undefined;
+  readonly email?: string | undefined;
+  readonly email_verified?: boolean | undefined;
+}
+
+/** The claims of an ID Token (OpenID Connect Core 1.0 §2), and whatever else the provider puts there. */
+export interface IdTokenClaims extends StandardClaims {
   readonly iss: string;
   readonly sub: string;
   readonly aud: string | readonly string[];
+  /** Seconds since 1970. */
   readonly exp: number;
+  /** Seconds since 1970. */
   readonly iat: number;
   readonly [claim: string]: unknown;
 }

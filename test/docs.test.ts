@@ -60,6 +60,7 @@ const SETTINGS = {
     jsx: "react-jsx",
     strict: true,
     exactOptionalPropertyTypes: true,
+    noPropertyAccessFromIndexSignature: true,
     allowJs: true,
     checkJs: true,
     noEmit: true,

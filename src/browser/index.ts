@@ -65,6 +65,7 @@ async function warnBelowRoot({ origin, pathname }: URL, logger: Logger | undefin
 
 export {
   AbortedError,
+  type AnyKeystoneAuthError,
   AuthorizationResponseError,
   ConfigurationError,
   DiscoveryError,
@@ -106,7 +107,7 @@ export type {
 } from "../ports.js";
 export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
-export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
 export type { SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";

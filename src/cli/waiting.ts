@@ -1,4 +1,5 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
+import { LEVELS, logLine } from "../node/stderr-log.js";
 import type { Logger } from "../options/options.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { writeToPerson } from "./output.js";
@@ -6,11 +7,9 @@ import { writeToPerson } from "./output.js";
 /** Most commands are done by then. */
 const SHOW_AFTER_MS = 400;
 
-const LEVELS = ["debug", "info", "warn", "error"];
-
 /** What is wrong with CEGAL_KEYSTONE_AUTH_LOG, a sentence. */
 export function levelProblem(level = process.env.CEGAL_KEYSTONE_AUTH_LOG): string | undefined {
-  if (!level || LEVELS.includes(level)) return undefined;
+  if (!level || (LEVELS as readonly string[]).includes(level)) return undefined;
   return `CEGAL_KEYSTONE_AUTH_LOG is no level that is known, and not used: it is one of ${LEVELS.join(", ")}.`;
 }
 
@@ -27,10 +26,13 @@ export class Waiting {
     level = process.env.CEGAL_KEYSTONE_AUTH_LOG,
   ) {
     // The line is drawn again by its own clock.
-    const show = (message: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${message}\n`);
+    const write = (line: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${line}`);
     const isDetailed = verbose || level === "debug";
-    const showDetail = isDetailed || level === "info" ? show : () => {};
-    this.logger = { debug: isDetailed ? show : () => {}, info: showDetail, warn: show, error: show };
+    // As a program's log has them. What stands there unasked is for a person, who looks for no time.
+    const detail = (name: "debug" | "info") =>
+      isDetailed || level === name ? (message: string) => write(logLine(name, message)) : () => {};
+    const show = (message: string) => write(`${message}\n`);
+    this.logger = { debug: detail("debug"), info: detail("info"), warn: show, error: show };
   }
 
   begin(what: string): void {

@@ -217,6 +217,7 @@ export class OidcClient extends Closable implements TokenProvider {
 
 export {
   AbortedError,
+  type AnyKeystoneAuthError,
   AuthorizationResponseError,
   ConfigurationError,
   DiscoveryError,
@@ -242,7 +243,7 @@ export type { Interaction } from "../options/options.js";
 export type { RendererClientOptions } from "./renderer/options.js";
 export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
-export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
 export type { SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
 export type { WindowSignInOptions as SignInOptions } from "./messages.js";

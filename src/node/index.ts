@@ -22,6 +22,7 @@ export class OidcClient extends OidcClientCore {
 
 export {
   AbortedError,
+  type AnyKeystoneAuthError,
   AuthorizationResponseError,
   ConfigurationError,
   DiscoveryError,
@@ -63,7 +64,7 @@ export type {
 } from "../ports.js";
 export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
-export type { IdTokenClaims, TokenSet } from "../token-set.js";
+export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
 export type { SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";

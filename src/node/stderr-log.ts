@@ -2,16 +2,20 @@
 import { writeSync } from "node:fs";
 import type { Logger } from "../options/options.js";
 
-const LEVELS = ["debug", "info", "warn", "error"] as const;
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
 const STDERR = 2;
+
+/** A line as it is written, with its end. */
+export const logLine = (level: (typeof LEVELS)[number], message: string): string =>
+  `${new Date().toISOString()} ${level} ${message}\n`;
 
 /** Lines of the level that is named and above it; `undefined` for any other name. */
 export function stderrLogger(level: string | undefined): Logger | undefined {
   const from = LEVELS.findIndex((each) => each === level);
   if (from < 0) return undefined;
-  const line = (name: string) => (message: string) => {
+  const line = (name: (typeof LEVELS)[number]) => (message: string) => {
     try {
-      writeSync(STDERR, `${new Date().toISOString()} ${name} ${message}\n`);
+      writeSync(STDERR, logLine(name, message));
     } catch {
       // Whoever reads it has gone, or is slow: a log changes nothing.
     }

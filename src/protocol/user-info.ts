@@ -1,6 +1,6 @@
 /** The UserInfo endpoint (OpenID Connect Core 1.0 §5.3). */
 import { type ProviderError, TokenValidationError } from "../errors.js";
-import type { StoredAccessToken } from "../token-set.js";
+import type { StandardClaims, StoredAccessToken } from "../token-set.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { decodeJwt, type Members, membersOf, wrongSignature } from "./jws.js";
 import { issuerOf, requireEndpoint } from "./metadata.js";
@@ -8,7 +8,7 @@ import { providerError, readAnswer } from "./protocol-errors.js";
 import type { Answer } from "./fetch.js";
 
 /** What the provider says of the person. Of the same `sub` as the ID Token. */
-export interface UserInfo {
+export interface UserInfo extends StandardClaims {
   readonly sub: string;
   readonly [claim: string]: unknown;
 }

@@ -1,65 +1,66 @@
 /** A client for unit tests: it asks no provider, keeps nothing, and has what the test gives it. */
 import { bindMethods } from "../client/bound-methods.js";
 import type { OidcClientCore } from "../client/client.js";
+import { Closable } from "../client/closable.js";
+import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../client/keystone.js";
 import type { SignOutResult } from "../client/sign-out-result.js";
 import { AbortedError, isKeystoneAuthError, LoginRequiredError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener, type SessionEvent } from "../events.js";
-import { mustBeNamed } from "../options/names.js";
+import {
+  type GetTokenOptions,
+  readSignIn,
+  readSignOut,
+  readTokenRequest,
+  type SignInOptions,
+  type SignOutOptions,
+} from "../options/call.js";
 import type { SessionState } from "../session/session-state.js";
-import { abortedError } from "../settle.js";
+import { abortedError, untilAborted } from "../settle.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
-
-export interface FakeClientOptions {
-  /** The access token. ["fake-access-token"] */
-  readonly token?: string | undefined;
-  /** Claims of the ID Token, beside `iss`, `sub` ("fake-user"), `aud`, `iat` and `exp`, or in their place. [none] */
-  readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** What each call rejects with that gives a token or claims, or signs in. [none] */
-  readonly error?: unknown;
-}
+import { type FakeClientOptions, LIFETIME_SECONDS, readFakeOptions } from "./fake-options.js";
 
 /** All that an `OidcClient` has: what takes one takes this. */
 export type FakeClient = Pick<OidcClientCore, keyof OidcClientCore>;
 
-const NAMES = ["token", "claims", "error"] as const satisfies readonly (keyof FakeClientOptions)[];
-const LIFETIME_SECONDS = 3600;
+/** A client's own defaults. */
+const DEFAULTS = { interaction: "allowed", minValidityMs: 30_000 } as const;
 const NOBODY: SessionState = Object.freeze({ status: "signed_out" });
 
 /**
  * A client for unit tests, also in jsdom: signed in from the start, with no network, no store and no timer. `signOut()` and
- * `destroyTokens()` end its session, after which calls are LoginRequiredError (`login_required`) until `signIn()`.
+ * `destroyTokens()` end its session, after which calls are LoginRequiredError (`login_required`) until `signIn()`. It is renewed as a client's is, by
+ * `forceRefresh`, `rejectedToken` and the end of its token after an hour, and each renewal gives another token.
  *
- * @throws ConfigurationError (`configuration`) for an option that there is not
+ * @throws ConfigurationError (`configuration`) for an option that there is not, or that cannot be used
  */
-export function fakeClient(options: FakeClientOptions = {}): FakeClient {
-  mustBeNamed(options, NAMES);
-  return new Fake(options);
+export function fakeClient(options?: FakeClientOptions): FakeClient {
+  return new FakeOidcClient(options);
 }
 
-class Fake implements FakeClient {
-  readonly ready = Promise.resolve();
-  readonly #token: string;
-  readonly #error: unknown;
-  readonly #claims: IdTokenClaims;
+/** The class of `fakeClient()`: a test that replaces the whole module puts a class of its own, made of this one, in the place of `OidcClient`. */
+export class FakeOidcClient extends Closable implements FakeClient {
+  static readonly KEYSTONE_URL = KEYSTONE_URL;
+  static readonly KEYSTONE_STG_URL = KEYSTONE_STG_URL;
+  static readonly KEYSTONE_DEV_URL = KEYSTONE_DEV_URL;
+
+  readonly #given: ReturnType<typeof readFakeOptions>;
   readonly #events = new EventHub();
   #session: SessionState;
+  /** How many tokens there were. */
+  #tokens = 1;
+  #expiresAt = 0;
+  #renewal: Promise<void> | undefined;
   /** What calls reject with, since nobody is signed in. */
   #ended: LoginRequiredError | undefined;
+  #isRestored = false;
   #isClosed = false;
 
-  constructor({ token = "fake-access-token", claims, error }: FakeClientOptions) {
-    bindMethods(this, Fake.prototype);
-    this.#token = token;
-    this.#error = error;
-    const iat = Math.floor(Date.now() / 1000);
-    const usual = {
-      iss: "https://issuer.test",
-      sub: "fake-user",
-      aud: "fake-client",
-      iat,
-      exp: iat + LIFETIME_SECONDS,
-    };
-    this.#claims = Object.freeze({ ...usual, ...claims });
+  /** @throws ConfigurationError (`configuration`) for an option that there is not, or that cannot be used */
+  constructor(options?: FakeClientOptions) {
+    super();
+    bindMethods(this, FakeOidcClient.prototype);
+    this.#given = readFakeOptions(options);
+    const { error } = this.#given;
     this.#session = isKeystoneAuthError(error) && error.code === "login_required" ? NOBODY : this.#signedIn();
   }
 
@@ -67,36 +68,44 @@ class Fake implements FakeClient {
     return this.#session;
   }
 
-  async getAccessToken(options?: { readonly signal?: AbortSignal | undefined }): Promise<string> {
-    this.#mustGive(options?.signal);
+  get ready(): Promise<void> {
+    this.#restore();
+    return Promise.resolve();
+  }
+
+  async getAccessToken(options?: GetTokenOptions): Promise<string> {
+    await this.#obtain(options);
     return this.#token;
   }
 
-  async getTokenSet(options?: { readonly signal?: AbortSignal | undefined }): Promise<TokenSet> {
-    this.#mustGive(options?.signal);
-    const { expiresAt = new Date() } = this.#session;
-    const rest = { tokenType: "Bearer", scopes: ["openid"], audiences: [], idTokenClaims: this.#claims };
-    return { accessToken: this.#token, expiresAt, ...rest };
+  async getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
+    await this.#obtain(options);
+    const rest = { tokenType: "Bearer", scopes: ["openid"], audiences: [], idTokenClaims: this.#given.claims };
+    return { accessToken: this.#token, expiresAt: new Date(this.#expiresAt), ...rest };
   }
 
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
+    this.#restore();
     if (this.#ended === undefined) this.#mustGive();
-    return this.#ended === undefined ? this.#claims : undefined;
+    return this.#ended === undefined ? this.#given.claims : undefined;
   }
 
-  async getUserInfo(options?: { readonly signal?: AbortSignal | undefined }) {
-    this.#mustGive(options?.signal);
-    return this.#claims;
+  async getUserInfo(options?: GetTokenOptions): Promise<IdTokenClaims> {
+    await this.#obtain(options);
+    return this.#given.claims;
   }
 
-  async signIn(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async signIn(options: SignInOptions = {}): Promise<void> {
+    this.#mustBeOpen();
+    const { signal } = readSignIn(options, true);
     this.#ended = undefined;
-    this.#mustGive(options.signal);
+    this.#mustGive(signal);
     this.#become(this.#signedIn(), "signed_in");
   }
 
-  async signOut(): Promise<SignOutResult> {
+  async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
+    readSignOut(options);
     this.#end(new LoginRequiredError("signed_out", "The session was signed out.", { sessionKept: false }));
     return { revocation: "skipped", providerSession: "skipped", errors: [] };
   }
@@ -108,6 +117,7 @@ class Fake implements FakeClient {
 
   async destroyAccessToken(): Promise<void> {
     this.#mustBeOpen();
+    this.#expiresAt = 0;
   }
 
   async handleFrontchannelLogout(): Promise<boolean> {
@@ -119,7 +129,10 @@ class Fake implements FakeClient {
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): () => void {
-    return this.#events.on(name, listener);
+    const stop = this.#events.on(name, listener);
+    // Not at once: who else listens by then hears it too.
+    if (name === "session") queueMicrotask(() => this.#restore());
+    return stop;
   }
 
   async close(): Promise<void> {
@@ -127,14 +140,40 @@ class Fake implements FakeClient {
     this.#events.clear();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  get #token(): string {
+    const { token } = this.#given;
+    return this.#tokens === 1 ? token : `${token}-${this.#tokens}`;
   }
 
+  /** A session with a token that begins to live now. */
   #signedIn(): SessionState {
-    const { sub, exp } = this.#claims;
-    const session = { subject: sub, claims: this.#claims, expiresAt: new Date(exp * 1000) };
+    const { claims } = this.#given;
+    this.#expiresAt = Date.now() + LIFETIME_SECONDS * 1000;
+    const session = { subject: claims.sub, claims, expiresAt: new Date(this.#expiresAt) };
     return Object.freeze({ status: "signed_in", ...session });
+  }
+
+  /** Has a token that the call may have. */
+  async #obtain(options: GetTokenOptions | undefined): Promise<void> {
+    const { forceRefresh, refused, minValidityMs, signal } = readTokenRequest(options, DEFAULTS);
+    this.#restore();
+    this.#mustGive(signal);
+    const needed = Math.min(minValidityMs, (LIFETIME_SECONDS * 1000) / 2);
+    if (!forceRefresh && !refused.includes(this.#token) && this.#expiresAt - Date.now() > needed) return;
+    await untilAborted(this.#renew(), signal);
+    // Somebody may have signed out, or closed it, meanwhile.
+    this.#mustGive(signal);
+  }
+
+  /** Callers at the same time share one. */
+  #renew(): Promise<void> {
+    this.#renewal ??= Promise.resolve().then(() => {
+      this.#renewal = undefined;
+      if (this.#ended || this.#isClosed) return;
+      this.#tokens += 1;
+      this.#become(this.#signedIn(), "refreshed");
+    });
+    return this.#renewal;
   }
 
   #mustBeOpen(): void {
@@ -144,7 +183,7 @@ class Fake implements FakeClient {
   #mustGive(signal?: AbortSignal): void {
     this.#mustBeOpen();
     if (signal?.aborted) throw abortedError();
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#given.error !== undefined) throw this.#given.error;
     if (this.#ended) throw this.#ended;
   }
 
@@ -153,7 +192,13 @@ class Fake implements FakeClient {
     this.#become(NOBODY, "signed_out");
   }
 
+  /** What a client's first look at its store tells. */
+  #restore(): void {
+    if (!this.#isRestored && !this.#isClosed) this.#become(this.#session, "restored");
+  }
+
   #become(session: SessionState, reason: SessionEvent["reason"]): void {
+    this.#isRestored = true;
     this.#session = session;
     this.#events.emit("session", { reason });
   }

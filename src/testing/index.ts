@@ -3,10 +3,13 @@
  *
  * @module keystone-auth/testing
  */
-export { type FakeClient, fakeClient, type FakeClientOptions } from "./fake-client.js";
+export { type FakeClient, fakeClient, FakeOidcClient } from "./fake-client.js";
+export type { FakeClientOptions } from "./fake-options.js";
 export type { TokenProvider } from "../options/call.js";
+export { OidcFlow } from "../options/options.js";
 export {
   AbortedError,
+  type AnyKeystoneAuthError,
   AuthorizationResponseError,
   ConfigurationError,
   DiscoveryError,

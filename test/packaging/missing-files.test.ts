@@ -99,6 +99,22 @@ it("PK-07 a command whose file is missing says so, and is no fault to be reporte
   expect(stderr).not.toContain("report");
 });
 
+it.each(["node-core.js", "cli-commands.js"])(
+  "PK-07 a missing %s is told by Node alone, as docs/bundlers.md says: it looks for it before it runs anything",
+  async (name) => {
+    const project = install();
+    const files = join(project, "node_modules", "keystone-auth", "dist");
+    rmSync(join(files, name));
+    const command = [join(files, "cli.js"), "status"];
+    const failure = await promisify(execFile)(process.execPath, command).catch((error: unknown) => error);
+    const { stderr } = failure as { stderr: string };
+    expect(stderr).toContain("ERR_MODULE_NOT_FOUND");
+    expect(stderr).toContain(name);
+    const table = readFileSync(join(root, "docs", "bundlers.md"), "utf8");
+    expect(table).toMatch(new RegExp(`^\\| \`ERR_MODULE_NOT_FOUND\`.*\`${name}\``, "m"));
+  },
+);
+
 it("PK-07 a file of which half was copied is told as such", async () => {
   const change = (files: string) => {
     const file = join(files, "node-online.js");

@@ -42,6 +42,7 @@ describe("What a guide shows", () => {
 
   it.each([
     ["PK-03", "docs/testing.md", "cjs", "tests/stand-in.test.js"],
+    ["PK-03", "docs/testing.md", 'ts\nimport { vi } from "vitest";', "tests/replaced.test.mjs"],
     ["PK-06", "docs/bundlers.md", "html", "import-map.txt"],
   ])("%s in %s is what npm run bundlers tries", (_id, page, language, path) => {
     const [, shown = ""] = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(read(page)) ?? [];

