@@ -5,7 +5,7 @@ import { once } from "node:events";
 const root = new URL("../../", import.meta.url).pathname;
 const prelude = `
   import { createServer } from "vite";
-  const vite = await createServer({ server: { middlewareMode: true, watch: null, ws: false }, appType: "custom", logLevel: "error", configFile: false });
+  const vite = await createServer({ server: { middlewareMode: true, watch: null, ws: false }, appType: "custom", logLevel: "error", configFile: false, optimizeDeps: { noDiscovery: true } });
   const load = (path) => vite.ssrLoadModule(${JSON.stringify(root)} + path);
 `;
 

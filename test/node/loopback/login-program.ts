@@ -7,7 +7,7 @@ import { STATE } from "./knock.js";
 const root = new URL("../../../", import.meta.url).pathname;
 const program = `
   import { createServer } from "vite";
-  const vite = await createServer({ server: { middlewareMode: true, watch: null, ws: false }, appType: "custom", logLevel: "error", configFile: false });
+  const vite = await createServer({ server: { middlewareMode: true, watch: null, ws: false }, appType: "custom", logLevel: "error", configFile: false, optimizeDeps: { noDiscovery: true } });
   const load = (path) => vite.ssrLoadModule(${JSON.stringify(root)} + path);
   const { LoopbackAgent } = await load("src/node/loopback/agent.ts");
   const { productPage } = await load("src/node/pages/page-handlers.ts");
