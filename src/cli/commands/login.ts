@@ -5,6 +5,7 @@ import { asInterrupted, withClient } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";
 import { writeToPerson } from "../output.js";
 import { nameOf } from "../stored-session.js";
+import { sharingTime, trueErrors } from "../sign-out-report.js";
 import { watchStore } from "../stored-or-not.js";
 import { stylesOf } from "../terminal.js";
 import { factsOf } from "./token.js";
@@ -38,27 +39,37 @@ export function login(args: Arguments): Promise<number> {
 /** The exit code is that of the first thing that failed: a token that was not revoked is still good. */
 export async function logout(args: Arguments): Promise<number> {
   if (args.values.all) return await (await import("./logout-all.js")).logoutAll(args);
-  return await withClient(args, async ({ client, call, print, release }) => {
-    const { local = false, json, "provider-session": providerSession = false } = args.values;
-    const result = await client.signOut({ local, providerSession, signal: call.signal });
-    release();
-    const failures = result.errors.map(asInterrupted);
-    const [failure] = failures;
-    const exitCode = failure === undefined ? EXIT.ok : exitCodeOf(failure);
-    if (!json) {
-      writeToPerson(logoutText({ ...result, errors: failures }));
+  return await withClient(
+    args,
+    async ({ client, call, tellsItself, print, release }) => {
+      const { local = false, json, "provider-session": providerSession = false } = args.values;
+      const result = await client.signOut({ local, providerSession, signal: call.signal });
+      tellsItself();
+      // It tries a refused deletion again.
+      await client.close();
+      const failures = (await trueErrors(result, client.config)).map(asInterrupted);
+      release();
+      const [failure] = failures;
+      const exitCode = failure === undefined ? EXIT.ok : exitCodeOf(failure);
+      if (!json) {
+        writeToPerson(logoutText({ ...result, errors: failures }));
+        return exitCode;
+      }
+      const errors = failures.map((error) => failureOf(error, exitCode));
+      const { revocation, providerSession: page } = result;
+      await print(`${JSON.stringify({ revocation, providerSession: page, errors })}\n`);
       return exitCode;
-    }
-    const errors = failures.map((error) => failureOf(error, exitCode));
-    const { revocation, providerSession: page } = result;
-    await print(`${JSON.stringify({ revocation, providerSession: page, errors })}\n`);
-    return exitCode;
-  });
+    },
+    sharingTime,
+  );
 }
 
 function logoutText({ revocation, providerSession, errors: [failure] }: SignOutResult): string {
   const { green, yellow } = stylesOf("stderr");
-  if (failure !== undefined) return `${yellow("!")} Not all of the sign-out could be done. ${failure.message}\n`;
+  if (failure !== undefined) {
+    const tokens = revocation === "done" ? " The provider has revoked the tokens." : "";
+    return `${yellow("!")} Not all of the sign-out could be done. ${failure.message}${tokens}\n`;
+  }
   const revoked = {
     done: " The provider has revoked the tokens.",
     failed: " The provider could not revoke the tokens.",

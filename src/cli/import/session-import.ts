@@ -17,6 +17,7 @@ import { PublishedSession } from "../../session/session-state.js";
 import type { Session } from "../../session/session.js";
 import type { Moment } from "../../session/sign-out-mark.js";
 import { accessTokenOf, claimsOf, type SessionRecord, type StoredAccessToken } from "../../token-set.js";
+import { saying } from "../failure.js";
 
 /** What a renewal has brought. */
 export interface Renewed {
@@ -93,13 +94,13 @@ class Keeper {
   /** The token that came is the only one that still serves: it becomes the session, where none is lost for it. */
   async #keepRest(rest: SessionRecord, failure: KeystoneAuthError): Promise<never> {
     const { before, since, session } = this;
-    if (before?.refreshToken !== undefined) throw saying(failure, OTHER_KEPT);
+    if (before?.refreshToken !== undefined) throw told(failure, OTHER_KEPT);
     const { store } = await session.open();
     const record = { ...rest, id: crypto.randomUUID(), ...(since.ids && { signOuts: since.ids }) };
     const isOver = () => session.signOuts.isSince(since);
     const { applied } = await store.begin(record, before?.id, isOver);
-    if (!applied || !(await this.#holds(record.refreshToken))) throw saying(failure, NOT_KEPT);
-    throw saying(failure, REST_KEPT);
+    if (!applied || !(await this.#holds(record.refreshToken))) throw told(failure, NOT_KEPT);
+    throw told(failure, REST_KEPT);
   }
 
   /** Whether the store holds that token: a write that it refuses is tried again for as long as a store may take. */
@@ -117,11 +118,9 @@ const REST_KEPT =
   "The new refresh token of the answer is kept as the session: once that is mended, keystone-auth token goes on with it.";
 const NOT_KEPT = "The new refresh token of the answer could not be stored: get another one.";
 
-/** The same error with what became of the session. */
-function saying<E extends KeystoneAuthError>(error: E, what: string): E {
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.replace(/ (A stored session is kept|The session here is gone)\.$/, "");
-  return Object.assign(copy, { message: `${message} ${what}`, retryable: false, sessionKept: what === OTHER_KEPT });
+/** It is told once: a second try has another token. */
+function told<E extends KeystoneAuthError>(error: E, what: string): E {
+  return Object.assign(saying(error, what, what === OTHER_KEPT), { retryable: false });
 }
 
 function takesNoWrite({ kind, causeCode }: StorageError): StorageError {
