@@ -6,6 +6,7 @@ import { nodeParts } from "../node/platform.js";
 import type { GetTokenOptions } from "../options/call.js";
 import type { NodeConfig } from "../options/config.js";
 import type { Logger } from "../options/options.js";
+import type { OpenedStore } from "../ports.js";
 import type { Arguments } from "./arguments.js";
 import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
@@ -13,13 +14,14 @@ import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 export class CommandClient extends OidcClientCore {
-  /** `key` [what the settings give] is the name of the record. */
+  /** `key` [what the settings give] is the name of the record, `opened` [what the settings name] its store. */
   constructor(
     readonly config: NodeConfig,
     say: (text: string) => void,
     key?: string,
+    opened?: OpenedStore,
   ) {
-    super(config, nodeParts(config, say, key));
+    super(config, nodeParts(config, say, key, opened));
   }
 }
 

@@ -10,7 +10,7 @@ import { AbortedError, type KeystoneAuthError, StorageError } from "../../errors
 import { EventHub } from "../../events.js";
 import { nodeParts } from "../../node/platform.js";
 import type { NodeConfig } from "../../options/config.js";
-import { mustHaveClaims } from "../../session/claim-missing.js";
+import { claimMissing } from "../../session/claim-missing.js";
 import { TokenMemory } from "../../session/memory.js";
 import { RefreshLock } from "../../session/refresh-lock.js";
 import { PublishedSession } from "../../session/session-state.js";
@@ -50,7 +50,8 @@ export async function importSession(config: NodeConfig, origin: Origin, signal: 
       await work();
     });
     const record = keeper.stored as SessionRecord;
-    mustHaveClaims(record, config);
+    const lacking = claimMissing(record, config);
+    if (lacking) throw saying(lacking, IMPORTED, true);
     return record;
   } finally {
     await access.close(new AbortedError("The import is over."));
@@ -112,6 +113,7 @@ class Keeper {
   }
 }
 
+const IMPORTED = "The session is imported, and stored: only the claim is wanting.";
 const OTHER_KEPT =
   "The session that was stored before is kept. The refresh token that was given may be used up, and its successor is not kept: get another one.";
 const REST_KEPT =
