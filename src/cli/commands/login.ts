@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf, failureOf, SignInForbidden } from "../failure.js";
 import { writeToPerson } from "../output.js";
 import { nameOf } from "../stored-session.js";
 import { sharingTime, trueErrors } from "../sign-out-report.js";
-import { watchStore } from "../stored-or-not.js";
+import { mustBeStorable, watchStore } from "../stored-or-not.js";
 import { stylesOf } from "../terminal.js";
 import { factsOf } from "./token.js";
 
@@ -16,23 +16,27 @@ export function login(args: Arguments): Promise<number> {
     const asProgram = client.config.flow === "client_credentials";
     if (call.interaction === "never" && !asProgram) throw new SignInForbidden();
     const { "acr-values": acrValues } = args.values;
+    await mustBeStorable(client.config, signal);
     const whyNotStored = watchStore({ config: client.config, on: client.on.bind(client) });
     // A matter of this sign-in: in the client's options it would make another session.
     await client.signIn({ signal, ...(acrValues !== undefined && { acrValues }) });
     // Its token is at hand: what was just granted is not renewed, however short it lives.
     const set = await client.getTokenSet({ interaction: "never", minValiditySeconds: 0, signal });
-    const problem = await whyNotStored();
+    const unstored = await whyNotStored();
     release();
+    // Without a stored session the sign-in was for nothing, unless that is what was asked for.
+    const exitCode = unstored === undefined || unstored.isChosen ? EXIT.ok : EXIT.storage;
     if (args.values.json) {
-      await print(`${JSON.stringify({ signedIn: true, stored: problem === undefined, ...factsOf(set) })}\n`);
-      return EXIT.ok;
+      const stored = unstored === undefined ? { stored: true } : { stored: false, whyNotStored: unstored.why };
+      await print(`${JSON.stringify({ signedIn: true, ...stored, ...factsOf(set) })}\n`);
+      return exitCode;
     }
     const { green, bold, yellow } = stylesOf("stderr");
     const who = asProgram ? client.config.clientId : nameOf(set.idTokenClaims);
     writeToPerson(`${green("✓")} Signed in${who === undefined ? "" : ` as ${bold(who)}`}.\n`);
-    if (problem !== undefined)
-      writeToPerson(`${yellow("!")} The session is not stored: it ends with this command. ${problem}\n`);
-    return EXIT.ok;
+    if (unstored !== undefined)
+      writeToPerson(`${yellow("!")} The session is not stored: it ends with this command. ${unstored.why}\n`);
+    return exitCode;
   });
 }
 

@@ -11,7 +11,7 @@ export class RequestLog implements Log {
   constructor(private readonly log: Log) {}
 
   readonly debug = (message: string): void => {
-    if (/^POST /.test(message)) this.#hasSent = !UNSENT.test(message);
+    if (message.startsWith("POST ")) this.#hasSent = !UNSENT.test(message);
     if (/^(GET|POST) /.test(message)) this.log.debug(message);
   };
   readonly info = (message: string): void => this.log.info(message);

@@ -4,20 +4,15 @@
  * The dangerous stretch lies between the sending of a token that serves once and the store. Nothing is sent unless the store was
  * read and takes a write; past the sending what comes goes to the store, whatever ends this call.
  */
-import { ClickPopup } from "../../client/click-popup.js";
-import type { SessionAccess } from "../../client/session-access.js";
 import { AbortedError, type KeystoneAuthError, StorageError } from "../../errors.js";
-import { EventHub } from "../../events.js";
-import { nodeParts } from "../../node/platform.js";
 import type { NodeConfig } from "../../options/config.js";
 import { claimMissing } from "../../session/claim-missing.js";
-import { TokenMemory } from "../../session/memory.js";
 import { RefreshLock } from "../../session/refresh-lock.js";
-import { PublishedSession } from "../../session/session-state.js";
 import type { Session } from "../../session/session.js";
 import type { Moment } from "../../session/sign-out-mark.js";
 import { accessTokenOf, claimsOf, type SessionRecord, type StoredAccessToken } from "../../token-set.js";
 import { saying } from "../failure.js";
+import { openSession } from "../settings-session.js";
 
 /** What a renewal has brought. */
 export interface Renewed {
@@ -57,13 +52,6 @@ export async function importSession(config: NodeConfig, origin: Origin, signal: 
     await access.close(new AbortedError("The import is over."));
     await lock.released();
   }
-}
-
-/** The session of the settings, without a client around it. */
-async function openSession(config: NodeConfig): Promise<SessionAccess> {
-  const parts = nodeParts(config);
-  const memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
-  return await parts.access(memory, new PublishedSession(new EventHub()), new ClickPopup(() => undefined));
 }
 
 class Keeper {

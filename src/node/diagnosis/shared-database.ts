@@ -25,9 +25,9 @@ export async function databaseFinding({ sharedDatabase, clientId }: NodeConfig):
     if (!(error instanceof Busy)) throw error;
     return warning(`Another program has ${path} for itself just now.`, "Call again.");
   }
-  if (!existsSync(path)) return ok(`${path} is made with the first sign-in.`);
   const problem = whyNotWritable(path);
   if (problem) return failed(problemOf(problem), "Make the file and its folder writable for this user.");
+  if (!existsSync(path)) return ok(`${path} is made with the first sign-in.`);
   if (process.platform === "win32") return ok(`${path} is yours alone, and can be written.`);
   const { mode, gid } = statSync(path);
   const shown = `mode ${(mode & 0o777).toString(8)}`;

@@ -160,11 +160,14 @@ function statOf(path: string, doing: "read" | "written"): Stats | undefined {
   }
 }
 
-/** Why a file that is there takes no write: SQLite needs its folder too, for the journal. */
+/** Why the file takes no write, or cannot be made: SQLite needs its folder too, for the journal. */
 export function whyNotWritable(path: string): StorageError | undefined {
+  const file = linksOf(path).at(-1) ?? path;
   try {
-    const file = linksOf(path).at(-1) ?? path;
-    if (existsSync(file)) for (const each of [file, dirname(file)]) accessSync(each, constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+    let folder = dirname(file);
+    while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
     const causeCode = codeOf(error);
