@@ -27,6 +27,8 @@ export async function importCommand(args: Arguments): Promise<number> {
 async function fromSharedDatabase({ values, ...args }: Arguments): Promise<number> {
   // Of the origin: where the session goes to is another setting.
   const { "shared-database": given, ...others } = values;
+  if (typeof given === "string" && given.trim() === "")
+    throw usage("--shared-database", "--shared-database must be a string that is not empty.");
   const path = databasePlace(typeof given === "string" ? given : undefined, process.env, homedir);
   if (path instanceof StorageError) throw path;
   let row: SharedRow | undefined;
