@@ -17,7 +17,7 @@ import { isShared, openDatabase, placeOf } from "./stored-session.js";
 /** The sign-out has taken its time: this is no reason to wait once more. */
 const LOOK_MS = 1000;
 
-/** How often a sign-out waits for a database that another program holds: before its two ways to delete the row, and at its end. */
+/** How often a sign-out waits for a database that another program holds: to read the row, to delete it, and once more at its end. */
 const WAITS = 3;
 
 /** The waits of a sign-out follow one another: they share the time that one may take. */
