@@ -4,11 +4,15 @@ import type { SessionAccess } from "../client/session-access.js";
 import { EventHub } from "../events.js";
 import { nodeParts } from "../node/platform.js";
 import type { NodeConfig } from "../options/config.js";
+import type { StorageTrouble } from "../ports.js";
 import { TokenMemory } from "../session/memory.js";
 import { PublishedSession } from "../session/session-state.js";
 
-export async function openSession(config: NodeConfig): Promise<SessionAccess> {
+/** `onTrouble` is told of faults of the store that fail no call. */
+export async function openSession(config: NodeConfig, onTrouble: StorageTrouble = () => {}): Promise<SessionAccess> {
   const parts = nodeParts(config);
   const memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
-  return await parts.access(memory, new PublishedSession(new EventHub()), new ClickPopup(() => undefined));
+  const events = new EventHub();
+  events.on("storage", ({ error }) => onTrouble(error));
+  return await parts.access(memory, new PublishedSession(events), new ClickPopup(() => undefined));
 }

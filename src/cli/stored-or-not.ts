@@ -34,11 +34,15 @@ export async function mustBeStorable(config: NodeConfig, signal: AbortSignal): P
   // It says what to do, and what becomes of a session that there will be none of.
   if (place instanceof StorageError)
     throw notAsked(place, place.message.replace(` ${KEPT}`, "").replace(IN_MEMORY, "."));
-  const access = await openSession(config);
+  let newer: StorageError | undefined;
+  const access = await openSession(config, (error) => {
+    if (error.kind === "version") newer = error;
+  });
   const { session } = access;
   try {
     // A store that cannot be read takes nothing, either.
     await session.readStored();
+    // It is told in a later turn, and what a newer version has stored is never replaced.
     const { key, lock } = await session.open();
     const isUnguarded = await lock
       .run(`refresh.${key}`, { timeoutMs: LOCK_MS, signal }, async (hold) => hold.isUnguarded)
@@ -46,6 +50,7 @@ export async function mustBeStorable(config: NodeConfig, signal: AbortSignal): P
         if (!(error instanceof LockTimeoutError)) throw error;
         return undefined;
       });
+    if (newer) throw newer;
     const { kind, causeCode = kind } = isUnguarded ?? {};
     if (isUnguarded) throw notAsked(isUnguarded, `The store takes no write (${causeCode}). ${TODO}`);
   } finally {

@@ -1,5 +1,5 @@
 /** `login` whose session nobody finds afterwards: before the person is asked where that can be, else afterwards, it says so and why. */
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useWorld, type World } from "./command.js";
@@ -58,6 +58,11 @@ describe("FS-11 login where the session cannot be stored", { timeout: 60_000 }, 
       ({ work }) => ({ flags: ["--storage-directory", open(join(work, "open"))] }),
       "Other users can write",
     ],
+    [
+      "where a newer version has stored the session",
+      (world) => recordOfNewer(world),
+      "A newer version of keystone-auth",
+    ],
     ["where a directory is in the place of the record", (world) => recordAsDirectory(world), "is not a regular file"],
     [
       "without a keychain, which is needed",
@@ -74,7 +79,8 @@ describe("FS-11 login where the session cannot be stored", { timeout: 60_000 }, 
     expect(stderr).toMatch(why);
     expect(stderr).not.toMatch(/asks you to sign in|is in memory/);
     const json = await world.run(["login", "--json", ...flags], { env });
-    expect([json.code, JSON.parse(json.stderr)]).toMatchObject([6, { error: { code: "storage", exitCode: 6 } }]);
+    const last = json.stderr.trim().split("\n").at(-1) ?? "";
+    expect([json.code, JSON.parse(last)]).toMatchObject([6, { error: { code: "storage", exitCode: 6 } }]);
   });
 
   it("says so where the write fails after the sign-in: exit code 6, and stored is false", async () => {
@@ -109,6 +115,13 @@ function open(path: string): string {
   mkdirSync(path);
   chmodSync(path, 0o777);
   return path;
+}
+
+function recordOfNewer({ tokens }: World) {
+  const [name = ""] = readdirSync(tokens).filter((file) => /^s-[0-9a-f]{64}\.json$/.test(file));
+  const record = JSON.parse(readFileSync(join(tokens, name), "utf8")) as object;
+  writeFileSync(join(tokens, name), JSON.stringify({ ...record, version: 2 }));
+  return {};
 }
 
 function recordAsDirectory({ tokens }: World) {
