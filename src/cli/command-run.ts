@@ -5,6 +5,8 @@ import { AbortedError, type KeystoneAuthError } from "../errors.js";
 import { nodeParts } from "../node/platform.js";
 import type { GetTokenOptions } from "../options/call.js";
 import type { NodeConfig } from "../options/config.js";
+import type { Logger } from "../options/options.js";
+import type { OpenedStore } from "../ports.js";
 import type { Arguments } from "./arguments.js";
 import { print, writeToPerson } from "./output.js";
 import { configOf, readSettings, type Settings } from "./settings.js";
@@ -12,13 +14,14 @@ import { Waiting } from "./waiting.js";
 
 /** The Node client, made of checked settings. */
 export class CommandClient extends OidcClientCore {
-  /** `key` [what the settings give] is the name of the record. */
+  /** `key` [what the settings give] is the name of the record, `opened` [what the settings name] its store. */
   constructor(
     readonly config: NodeConfig,
     say: (text: string) => void,
     key?: string,
+    opened?: OpenedStore,
   ) {
-    super(config, nodeParts(config, say, key));
+    super(config, nodeParts(config, say, key, opened));
   }
 }
 
@@ -27,6 +30,8 @@ export interface CommandRun {
   readonly settings: Settings;
   /** What `getAccessToken()` and its like are called with. */
   readonly call: GetTokenOptions & { readonly signal: AbortSignal };
+  /** The command itself says from here on what the client warns of. */
+  readonly tellsItself: () => void;
   /** Writes the result. The line of the wait goes first, as with `release()`. */
   print(text: string): Promise<void>;
   /** Signals are the caller's matter from then on. */
@@ -37,13 +42,18 @@ export interface CommandRun {
 const LINGER_MS = 500;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. */
-export async function withClient(args: Arguments, work: (run: CommandRun) => Promise<number>): Promise<number> {
+/** Runs a command's work with a client, and gives its exit code: that of the signal, where one ended it. `adjust` makes the client's settings. */
+export async function withClient(
+  args: Arguments,
+  work: (run: CommandRun) => Promise<number>,
+  adjust = (config: NodeConfig): NodeConfig => config,
+): Promise<number> {
   const settings = readSettings(args.values, process.env);
   for (const warning of settings.warnings) writeToPerson(`keystone-auth: ${warning}\n`);
   const json = args.values.json === true;
   const waiting = new Waiting(args.values.verbose === true, json);
-  const config = configOf(settings, { logger: waiting.logger });
+  const { logger, tellsItself } = untilTold(waiting.logger);
+  const config = adjust(configOf(settings, { logger }));
   const client = new CommandClient(json ? await toldAsJson(config, waiting) : config, (text) => waiting.say(text));
   const interruption = new Interruption();
   const release = () => {
@@ -57,7 +67,7 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
   waiting.begin("Waiting for the provider");
   try {
     const call = { ...callOptions(args), signal: interruption.signal };
-    return await work({ client, settings, call, print: printAlone, release });
+    return await work({ client, settings, call, tellsItself, print: printAlone, release });
   } catch (error) {
     if (interruption.exitCode === undefined) throw error;
     waiting.end();
@@ -69,6 +79,13 @@ export async function withClient(args: Arguments, work: (run: CommandRun) => Pro
     // Not after an interruption: a refresh token that was sent is then still waited for, and its answer stored.
     if (interruption.exitCode === undefined) setTimeout(() => process.exit(), LINGER_MS).unref();
   }
+}
+
+/** A logger whose warnings are details once the command tells itself what they say. */
+export function untilTold(logger: Logger): { readonly logger: Logger; readonly tellsItself: () => void } {
+  let isTold = false;
+  const warn = (message: string) => (isTold ? logger.info : logger.warn)?.(message);
+  return { logger: { ...logger, warn }, tellsItself: () => void (isTold = true) };
 }
 
 /** With a device code as JSON, where a person may read one: the option says so of itself, and a call in cron would wait for nobody. */

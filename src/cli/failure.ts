@@ -1,7 +1,10 @@
 /** How a command fails: its exit code, and what it writes to stderr, a sentence for a person or with `--json` an object. */
 import {
   type ErrorCode,
+  GONE,
   isKeystoneAuthError,
+  KEPT,
+  type KeystoneAuthError,
   LoginRequiredError,
   type LoginRequiredReason,
   NO_TERMINAL,
@@ -88,6 +91,13 @@ export function failureOf(error: unknown, exitCode: number): Readonly<Record<str
   if (!isKeystoneAuthError(error)) return { code: "unknown", ...common };
   const { name: _, code, ...fields } = error;
   return { code, ...common, ...fields };
+}
+
+/** The same error with what became of the session, as the command knows it. */
+export function saying<E extends KeystoneAuthError>(error: E, what: string, sessionKept: boolean): E {
+  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
+  const message = [KEPT, GONE].reduce((text, end) => text.replace(` ${end}`, ""), error.message);
+  return Object.assign(copy, { message: `${message} ${what}`, sessionKept });
 }
 
 function messageOf(error: unknown): string {

@@ -30,7 +30,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isText = (value: unknown): boolean => typeof value === "string" && value.trim() !== "";
 const split = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
-export const text: Kind = { wanted: "a string that is not empty", fits: isText, read: (value) => value };
+export const text: Kind = {
+  wanted: "a string that is not empty",
+  fits: isText,
+  read: (value) => (isText(value) ? value : undefined),
+};
 export const words: Kind = {
   wanted: "a list of strings",
   fits: (value) => Array.isArray(value) && value.every(isText),

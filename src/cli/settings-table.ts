@@ -39,6 +39,8 @@ export interface Setting {
    * and not named it counts only for that file's own issuer.
    */
   readonly needsIssuerOfFile?: true;
+  /** The flag gives members of an object, which count before those of the file; the file's others stay. */
+  readonly isByMember?: true;
   /** Members of its object that have flags of their own; they count before those of the file. */
   readonly parts?: readonly Part[];
 }
@@ -68,7 +70,7 @@ const table = [
   { name: "clientSecret", kind: text, variable: SECRET_VARIABLE, isSecret: true },
   { name: "extraScopes", kind: words, flag: "scope", takes: "SCOPE", variable: "CEGAL_KEYSTONE_SCOPES" },
   { name: "audiences", kind: words, flag: "audience", takes: "AUDIENCE", variable: "CEGAL_KEYSTONE_AUDIENCES" },
-  { name: "requiredClaims", kind: claims, flag: "require", takes: "NAME[=VALUE]" },
+  { name: "requiredClaims", kind: claims, flag: "require", takes: "NAME[=VALUE]", isByMember: true },
   { name: "flow", kind: flow, flag: "flow", takes: "FLOW", variable: "CEGAL_KEYSTONE_FLOW" },
   { name: "storage", kind: storage, flag: "storage", takes: "STORAGE", needsIssuerOfFile: true },
   {

@@ -2,11 +2,12 @@
 import { dirname } from "node:path";
 import { ConfigurationError } from "../errors.js";
 import { readNodeOptions } from "../node/options.js";
+import { setIn } from "../node/token-directory.js";
 import type { NodeConfig } from "../options/config.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { usage, type Values } from "./arguments.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
-import { type Kind, wantedOf } from "./setting-kinds.js";
+import { type Kind, text, wantedOf } from "./setting-kinds.js";
 import {
   CONFIG,
   type Env,
@@ -58,7 +59,7 @@ export function readSettings(values: Values, env: Env): Settings {
 export function readGiven(values: Values, env: Env, isForClient: boolean): Given {
   const set = readFlagsAndVariables(values, env);
   const warnings: string[] = [];
-  const found = readConfigFile(values.config ?? (env[CONFIG.variable] || undefined), workingDirectory());
+  const found = readConfigFile(configFile(values, env), workingDirectory());
   const file = chooseFile(found, set, warnings, isForClient);
   if (file !== undefined) addFile(file, set, warnings);
   const { noBrowser = false, ...options } = set.options as Partial<OidcClientOptions> & { noBrowser?: boolean };
@@ -82,12 +83,16 @@ export function configOf(settings: Settings, additions: Partial<OidcClientOption
   }
 }
 
-/** A flag counts before a variable; a variable that is empty counts as not set. */
+function configFile({ config }: Values, env: Env): string | undefined {
+  return config === undefined ? setIn(env, CONFIG.variable) : (readValue(text, config, `--${CONFIG.flag}`) as string);
+}
+
+/** A flag counts before a variable; a variable that is blank counts as not set, and a blank text of a flag is refused. */
 export function readFlagsAndVariables(values: Values, env: Env): Layer {
   const { options, places }: Layer = { options: {}, places: {} };
   for (const { name, kind, flag = "", variable = "" } of SETTINGS) {
     const isFlag = values[flag] !== undefined;
-    const value = isFlag ? values[flag] : env[variable] || undefined;
+    const value = isFlag ? values[flag] : setIn(env, variable);
     if (value === undefined) continue;
     const place = isFlag ? `--${flag}` : variable;
     options[name] = readValue(kind, value, place);
@@ -106,9 +111,9 @@ export function readFlagsAndVariables(values: Values, env: Env): Layer {
 
 function readValue(kind: Kind, value: string | boolean | string[], place: string): unknown {
   if (typeof value === "boolean") return value;
-  const text = [value].flat().join(kind.separator ?? " ");
-  const read = kind.read?.(text);
-  if (read === undefined) throw usage(place, `${place} ${wantedOf(kind, text)}`);
+  const given = [value].flat().join(kind.separator ?? " ");
+  const read = kind.read?.(given);
+  if (read === undefined) throw usage(place, `${place} ${wantedOf(kind, given)}`);
   return read;
 }
 
@@ -130,17 +135,17 @@ function chooseFile(
 /** Adds what is set in the file alone, without what counts only together with its issuer, where another one is set. */
 function addFile({ path, content, found }: ConfigFile, { options, places }: Layer, warnings: string[]): void {
   const isOfOtherIssuer = found && (options.issuer !== undefined || !Object.hasOwn(content, "issuer"));
-  for (const { name, kind, needsIssuerOfFile, parts } of SETTINGS) {
+  for (const { name, kind, needsIssuerOfFile, parts, isByMember } of SETTINGS) {
     const value = content[name];
     const ofFlags = options[name];
-    if (value === undefined || (ofFlags !== undefined && parts === undefined)) continue;
+    if (value === undefined || (ofFlags !== undefined && parts === undefined && !isByMember)) continue;
     if (isOfOtherIssuer && needsIssuerOfFile) {
       const why = "the file was found on the way up, and its issuer is not the one that is used.";
       warnings.push(`The key ${name} of ${path} is not used: ${why} If you trust the file, ${BY_NAME}`);
       continue;
     }
     options[name] = kind.readFromFile?.(value as string, dirname(path)) ?? value;
-    // Of a setting in parts, what the flags leave.
+    // What the flags leave of it.
     if (ofFlags !== undefined) options[name] = { ...value, ...ofFlags };
     places[name] = [places[name], `file ${path}`].filter(Boolean).join(" and ");
   }

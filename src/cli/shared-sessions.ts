@@ -1,10 +1,9 @@
 /** The sessions of a shared database, one a client, as its rows hold them: nothing is written or renewed. */
 import { systemClock } from "../clock.js";
 import { isKeystoneAuthError, StorageError } from "../errors.js";
+import { readLiveRecord } from "../node/live-record.js";
 import { readNodeOptions } from "../node/options.js";
 import { type SharedClient, sharedClients } from "../node/shared-database/clients.js";
-import { decodeRecord } from "../session/record.js";
-import { isVoid, markKey, readMark } from "../session/sign-out-mark.js";
 import type { SessionFile } from "./session-files.js";
 import { openDatabase } from "./stored-session.js";
 
@@ -33,11 +32,9 @@ async function readSession({ clientId, issuer }: SharedClient, where: Where) {
   const config = readNodeOptions(options, process.env);
   const opened = await openDatabase(config);
   if (opened instanceof StorageError) throw opened;
-  const { store, key } = opened;
-  const record = decodeRecord(await store.read(key), config);
+  const record = await readLiveRecord(opened, config);
   if (record instanceof StorageError) return { problem: record.message };
-  const mark = readMark(await store.read(markKey(key)));
-  return record === undefined || isVoid(record, mark) ? undefined : { record };
+  return record === undefined || record === "ended" ? undefined : { record };
 }
 
 function problemOf(error: unknown): Pick<SessionFile, "problem"> {

@@ -6,11 +6,11 @@ import { StorageError } from "../errors.js";
 import { oneLine } from "../options/log.js";
 import { checkPrivateDirectory } from "../node/files/private-directory.js";
 import { openFileStore } from "../node/files/store.js";
+import { readLiveRecord } from "../node/live-record.js";
 import { sha256 } from "../node/sha256.js";
 import { sessionPlace } from "../node/token-directory.js";
 import type { OpenedStore } from "../ports.js";
 import { isObject, sessionKey } from "../session/record-format.js";
-import { decodeRecord } from "../session/record.js";
 import { accessTokenOf, claimsOf, type IdTokenClaims, type SessionRecord, timeLeft } from "../token-set.js";
 
 export interface StoredSession {
@@ -82,9 +82,9 @@ export async function openDatabase(config: NodeConfig): Promise<OpenedStore | St
 async function readFromDatabase(config: NodeConfig): Promise<SessionRecord | undefined> {
   const opened = await openDatabase(config);
   if (opened instanceof StorageError) return undefined;
-  const record = decodeRecord(await opened.store.read(opened.key), config);
+  const record = await readLiveRecord(opened, config);
   if (record instanceof StorageError) config.log.warn(record.message);
-  return record instanceof StorageError ? undefined : record;
+  return record instanceof StorageError || record === "ended" ? undefined : record;
 }
 
 async function readFromFile(config: NodeConfig, directory: string, key: string): Promise<SessionRecord | undefined> {
@@ -92,11 +92,11 @@ async function readFromFile(config: NodeConfig, directory: string, key: string):
   const onTrouble = (error: StorageError) => void troubles.push(error);
   const timeoutMs = config.storageTimeoutMs;
   const { store } = openFileStore({ directory, onTrouble, clock: systemClock, timeoutMs });
-  const record = decodeRecord(await store.read(key), config);
+  const record = await readLiveRecord({ store, key }, config);
   const isFault = record instanceof StorageError;
   // What cannot be understood is no session, as with a client.
   for (const { message } of isFault ? [...troubles, record] : troubles) config.log.warn(message);
-  return isFault ? undefined : record;
+  return isFault || record === "ended" ? undefined : record;
 }
 
 export async function storedAccessToken(config: NodeConfig): Promise<string | undefined> {

@@ -40,16 +40,23 @@ const nodeClock: Clock = {
 
 /**
  * What a client in Node is made of: nothing loads later that a stored token needs. `say` tells a person whose sign-in is
- * waited for, in place of a line on stderr. `key` names the record of the session. [what the settings give]
+ * waited for, in place of a line on stderr. `key` names the record of the session. [what the settings give] `opened` is its store, in
+ * place of the one that the settings name.
  */
-export function nodeParts(config: NodeConfig, say?: (text: string) => void, key?: string): ClientParts {
+export function nodeParts(
+  config: NodeConfig,
+  say?: (text: string) => void,
+  key?: string,
+  opened?: OpenedStore,
+): ClientParts {
   return {
     clock: nodeClock,
     access: async (memory: TokenMemory, published: PublishedSession, popup: ClickPopup) => {
       const { warn } = { ...stderrLogger(process.env.CEGAL_KEYSTONE_AUTH_LOG), ...config.logger };
       const isHeard = () => warn !== undefined || published.events.isHeard("storage");
       const platform = new NodePlatform(config, isHeard, say, key);
-      const session = new Session(config, nodeClock, memory, published, (onTrouble) => platform.openStore(onTrouble));
+      const open = (onTrouble: StorageTrouble) => opened ?? platform.openStore(onTrouble);
+      const session = new Session(config, nodeClock, memory, published, open);
       return new SessionAccess(config, platform, session, popup);
     },
   };

@@ -22,13 +22,18 @@ export function tokenDirectory(
   env: Readonly<Record<string, string | undefined>>,
   homedir: () => string,
 ): string | undefined {
-  const chosen = option || env["CEGAL_KEYSTONE_AUTH_DIR"];
+  const chosen = option || setIn(env, "CEGAL_KEYSTONE_AUTH_DIR");
   const home = homeOf(homedir);
   if (chosen) return absolute(chosen, home);
   if (home !== undefined) return join(home, ".cegal-keystone", "tokens");
   // The XDG specification says to ignore a relative path.
   const state = [env["XDG_STATE_HOME"], env["XDG_DATA_HOME"]].find((path) => path !== undefined && isAbsolute(path));
   return state && join(state, "cegal-keystone", "tokens");
+}
+
+/** A variable that is blank counts as not set. */
+export function setIn(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  return env[name]?.trim() ? env[name] : undefined;
 }
 
 /**
@@ -69,7 +74,7 @@ export function sessionPlace(
     );
   }
   const user = process.geteuid?.();
-  const isDefault = !option && !env["CEGAL_KEYSTONE_AUTH_DIR"];
+  const isDefault = !option && !setIn(env, "CEGAL_KEYSTONE_AUTH_DIR");
   // The default is two folders deep: in the home, or where XDG keeps such files.
   const home = isDefault ? dirname(dirname(directory)) : tokenDirectory("~", env, homedir);
   return (

@@ -52,6 +52,8 @@ function lacks(name: string, required: RequiredClaims): string {
 function inWords(wanted: RequiredClaims[string] | undefined): string {
   const list = (values: readonly unknown[]) => oneLine(values.map((value) => JSON.stringify(value)).join(", "), 200);
   if (wanted === null || wanted === undefined) return "";
+  // It asks for a list, and for nothing in it.
+  if (typeof wanted === "object" && wanted.length === 0) return " that is a list";
   return typeof wanted === "object" ? ` that lists ${list(wanted)}` : ` with ${list([wanted])}`;
 }
 

@@ -60,4 +60,20 @@ describe("a command whose account lacks a required claim", { timeout: 60_000 }, 
     expect(code).toBe(2);
     expect(stderr).toContain(file);
   });
+
+  it("needs what the file requires, too: a flag counts before the file for its own claim alone", async () => {
+    const world = theWorld();
+    world.provider.settings.editAccessToken = (claims) => ({ ...claims, edition: "pro" });
+    await world.signIn();
+    const file = join(world.work, "keystone-auth.json");
+    writeFileSync(file, JSON.stringify({ requiredClaims: { app: "prizm", edition: "basic" } }));
+    const { code, stderr } = await world.run(["token", "--require", "edition=pro"]);
+    expect([code, stderr]).toEqual([7, expect.stringContaining('no claim "app" with "prizm"')]);
+    const status = JSON.parse((await world.run(["status", "--json", "--require", "edition=pro"])).stdout) as object;
+    const requiredClaims = {
+      value: '{"app":"prizm","edition":"pro"}',
+      source: expect.stringMatching(/^option --require and file /) as string,
+    };
+    expect(status).toMatchObject({ settings: { requiredClaims }, session: { lacks: "app" } });
+  });
 });

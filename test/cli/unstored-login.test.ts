@@ -1,5 +1,5 @@
-/** `login` whose session nobody finds afterwards says so, and why. */
-import { writeFileSync } from "node:fs";
+/** `login` whose session nobody finds afterwards: before the person is asked where that can be, else afterwards, it says so and why. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useWorld, type World } from "./command.js";
@@ -17,10 +17,9 @@ const NO_KEYCHAIN = {
 };
 const said = (why: string) => `\n! The session is not stored: it ends with this command. ${why}`;
 
-describe("FS-11 login where the session is not stored", { timeout: 60_000 }, () => {
+describe("FS-11 login where the settings say that the session is not stored", { timeout: 60_000 }, () => {
   it.each<[string, string[], Record<string, string | undefined>, string]>([
     ["with --storage memory", ["--storage", "memory"], {}, 'The option storage is "memory".'],
-    ["without a home", [], { HOME: "/dev/null", USERPROFILE: "/dev/null" }, ""],
     ["without a keychain, where memory takes its place", [], NO_KEYCHAIN, "There is no keychain"],
   ])("%s says that it ends with the command, and why", async (_title, flags, env, why) => {
     const world = theWorld();
@@ -41,3 +40,93 @@ describe("FS-11 login where the session is not stored", { timeout: 60_000 }, () 
     expect(stderr).not.toContain("is not stored");
   });
 });
+
+describe("FS-11 login where the session cannot be stored", { timeout: 60_000 }, () => {
+  const logins = (world: World) => world.provider.ledger.count("authorize");
+  /** Makes the place unusable, and gives the command's options and variables. */
+  type Spoilt = (world: World) => { readonly flags?: string[]; readonly env?: Record<string, string> };
+
+  it.each<[string, Spoilt, string | RegExp]>([
+    ["without a home", () => ({ env: { HOME: "/dev/null", USERPROFILE: "/dev/null" } }), /\/dev\/null|home directory/],
+    [
+      "below a file",
+      ({ work }) => ({ flags: ["--storage-directory", spoil(join(work, "file")) + "/tokens"] }),
+      "is a file",
+    ],
+    [
+      "in a directory that others can write to",
+      ({ work }) => ({ flags: ["--storage-directory", open(join(work, "open"))] }),
+      "Other users can write",
+    ],
+    [
+      "where a newer version has stored the session",
+      (world) => recordOfNewer(world),
+      "A newer version of keystone-auth",
+    ],
+    ["where a directory is in the place of the record", (world) => recordAsDirectory(world), "is not a regular file"],
+    [
+      "without a keychain, which is needed",
+      (world) => (withoutKeychain(world, "fail"), { env: NO_KEYCHAIN }),
+      "keychain",
+    ],
+  ])("%s asks nobody, and ends with the store's error and exit code 6", async (_title, make, why) => {
+    const world = theWorld();
+    const first = await world.signIn();
+    const { flags = [], env = {} } = make(world);
+    const before = logins(world);
+    const { code, stdout, stderr } = await world.run(["login", ...flags], { env });
+    expect([first.code, code, stdout, logins(world)]).toEqual([0, 6, "", before]);
+    expect(stderr).toMatch(why);
+    expect(stderr).not.toMatch(/asks you to sign in|is in memory/);
+    const json = await world.run(["login", "--json", ...flags], { env });
+    const last = json.stderr.trim().split("\n").at(-1) ?? "";
+    expect([json.code, JSON.parse(last)]).toMatchObject([6, { error: { code: "storage", exitCode: 6 } }]);
+  });
+
+  it("says so where the write fails after the sign-in: exit code 6, and stored is false", async () => {
+    const world = theWorld();
+    const flags = ["--config", join(world.work, "patience.json")];
+    writeFileSync(join(world.work, "patience.json"), JSON.stringify({ storageTimeoutSeconds: 1 }));
+    const shut = () =>
+      world.provider.once("token", async (exchange) => {
+        chmodSync(world.tokens, 0o777);
+        return await exchange.next();
+      });
+    mkdirSync(world.tokens, { recursive: true, mode: 0o700 });
+    shut();
+    const { code, stderr } = await world.signIn(["login", ...flags]);
+    expect(code).toBe(6);
+    expect(stderr).toContain("✓ Signed in as alice.");
+    expect(stderr).toContain(said("Other users can write to"));
+    chmodSync(world.tokens, 0o700);
+    shut();
+    const json = await world.signIn(["login", "--json", ...flags]);
+    const whyNotStored = expect.stringContaining("Other users can write to") as string;
+    expect([json.code, JSON.parse(json.stdout)]).toMatchObject([6, { signedIn: true, stored: false, whyNotStored }]);
+  });
+});
+
+function spoil(path: string): string {
+  writeFileSync(path, "");
+  return path;
+}
+
+function open(path: string): string {
+  mkdirSync(path);
+  chmodSync(path, 0o777);
+  return path;
+}
+
+function recordOfNewer({ tokens }: World) {
+  const [name = ""] = readdirSync(tokens).filter((file) => /^s-[0-9a-f]{64}\.json$/.test(file));
+  const record = JSON.parse(readFileSync(join(tokens, name), "utf8")) as object;
+  writeFileSync(join(tokens, name), JSON.stringify({ ...record, version: 2 }));
+  return {};
+}
+
+function recordAsDirectory({ tokens }: World) {
+  const [name = ""] = readdirSync(tokens).filter((file) => /^s-[0-9a-f]{64}\.json$/.test(file));
+  rmSync(join(tokens, name));
+  mkdirSync(join(tokens, name));
+  return {};
+}

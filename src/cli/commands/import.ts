@@ -27,6 +27,8 @@ export async function importCommand(args: Arguments): Promise<number> {
 async function fromSharedDatabase({ values, ...args }: Arguments): Promise<number> {
   // Of the origin: where the session goes to is another setting.
   const { "shared-database": given, ...others } = values;
+  if (typeof given === "string" && given.trim() === "")
+    throw usage("--shared-database", "--shared-database must be a string that is not empty.");
   const path = databasePlace(typeof given === "string" ? given : undefined, process.env, homedir);
   if (path instanceof StorageError) throw path;
   let row: SharedRow | undefined;
@@ -36,10 +38,7 @@ async function fromSharedDatabase({ values, ...args }: Arguments): Promise<numbe
         "--from-shared-database",
         "With --storage shared-database the session is used where it is, and nothing is imported: keystone-auth token.",
       );
-    writeToPerson(
-      `keystone-auth: A refresh token that serves once is taken out of ${path}: the programs that share it sign in anew. To share one session with them, use --storage shared-database instead.\n`,
-    );
-    row = new SharedRow(config, path);
+    row = new SharedRow(config, path, () => tellTaken(path, values.json === true));
     return row;
   };
   const outcome = () => {
@@ -48,6 +47,12 @@ async function fromSharedDatabase({ values, ...args }: Arguments): Promise<numbe
     return { facts: { taken }, text: taken ? `It was taken out of ${path}.` : `It ${stays}.` };
   };
   return await run({ ...args, values: others }, begin, outcome);
+}
+
+/** With `--json` as JSON, as whatever a person is told meanwhile. */
+function tellTaken(path: string, json: boolean): void {
+  const notice = `The refresh token serves once and is taken out of ${path}: the programs that share it sign in anew. To share one session with them, use --storage shared-database instead.`;
+  writeToPerson(json ? `${JSON.stringify({ notice })}\n` : `keystone-auth: ${notice}\n`);
 }
 
 interface Outcome {

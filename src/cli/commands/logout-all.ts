@@ -7,11 +7,12 @@ import { GONE, isKeystoneAuthError, KEPT, type KeystoneAuthError, StorageError }
 import type { OidcClientOptions } from "../../options/options.js";
 import { oneLine } from "../../options/log.js";
 import { type Arguments, usage } from "../arguments.js";
-import { asInterrupted, CommandClient, Interruption } from "../command-run.js";
+import { asInterrupted, CommandClient, Interruption, untilTold } from "../command-run.js";
 import { EXIT, exitCodeOf, failureOf } from "../failure.js";
 import { print, writeToPerson } from "../output.js";
 import { noneStored, readSessionDirectory, type SessionDirectory } from "../session-directory.js";
 import type { SessionFile } from "../session-files.js";
+import { sharingTime, trueErrors } from "../sign-out-report.js";
 import { configOf, isSecretAtHome } from "../settings.js";
 import { stylesOf } from "../terminal.js";
 import { Waiting } from "../waiting.js";
@@ -19,6 +20,8 @@ import { whoOf } from "./list.js";
 
 interface Ended {
   readonly file: SessionFile;
+  /** Whether it is there still, as it was. */
+  readonly isLeft?: boolean;
   readonly revocation: SignOutResult["revocation"];
   readonly errors: readonly KeystoneAuthError[];
 }
@@ -50,8 +53,9 @@ async function signOutOne(
   options: { readonly local: boolean; readonly signal: AbortSignal },
 ): Promise<Ended> {
   if (file.record === undefined && file.storage === "shared-database") return leftThere(file);
+  const { logger, tellsItself } = untilTold(waiting.logger);
   const configFor = (chosen: SessionFile) =>
-    configOf({ ...stored.given, options: optionsOf(chosen, stored), places: {} }, { logger: waiting.logger });
+    configOf({ ...stored.given, options: optionsOf(chosen, stored), places: {} }, { logger });
   let client: CommandClient | undefined;
   try {
     const { record, ...nameless } = file;
@@ -59,18 +63,22 @@ async function signOutOne(
     const own = record && whenUsable(() => configFor(file));
     const known = record === undefined || own ? file : { ...nameless, problem };
     // Whatever it holds, it is deleted.
-    client = new CommandClient(own ?? configFor(known), () => {}, file.key);
-    const { revocation, errors: faults } = await client.signOut(options);
-    const errors = faults.map(asInterrupted);
-    if (record !== undefined && own) return { file, revocation, errors };
+    client = new CommandClient(sharingTime(own ?? configFor(known)), () => {}, file.key);
+    const result = await client.signOut(options);
+    tellsItself();
+    await client.close();
+    const { revocation } = result;
+    const errors = (await trueErrors(result, client.config, file.key)).map(asInterrupted);
+    const isLeft = errors.some(({ code, sessionKept }) => code === "storage" && sessionKept);
+    if (record !== undefined && own) return { file, isLeft, revocation, errors };
     // Why it could not be read is known here alone, and that a sign-out has ended it before.
     const others = errors.filter((error) => !(error.code === "storage" && (error as StorageError).kind === "corrupt"));
     return known.problem === undefined || options.local
-      ? { file, revocation: "skipped", errors: others }
-      : { file, revocation: "failed", errors: [...others, notRead(known)] };
+      ? { file, isLeft, revocation: "skipped", errors: others }
+      : { file, isLeft, revocation: "failed", errors: [...others, notRead(known)] };
   } catch (error) {
     const fault = isKeystoneAuthError(error) ? error : new StorageError("unavailable", `${file.name} was not ended.`);
-    return { file, revocation: "failed", errors: [fault] };
+    return { file, isLeft: true, revocation: "failed", errors: [fault] };
   } finally {
     await client?.close();
   }
@@ -124,7 +132,12 @@ function notRead({ problem }: SessionFile): StorageError {
 /** What cannot be read in the database may be another program's matter. */
 function leftThere(file: SessionFile): Ended {
   const message = `The row of the client ${file.name} was left as it is. ${file.problem}`;
-  return { file, revocation: "skipped", errors: [new StorageError("corrupt", message, { retryable: false })] };
+  return {
+    file,
+    isLeft: true,
+    revocation: "skipped",
+    errors: [new StorageError("corrupt", message, { retryable: false })],
+  };
 }
 
 const resultOf = ({ directory, database }: SessionDirectory, ends: readonly Ended[]) => ({
@@ -133,13 +146,14 @@ const resultOf = ({ directory, database }: SessionDirectory, ends: readonly Ende
   sessions: ends.map(jsonOf),
 });
 
-function jsonOf({ file: { record, name, storage }, revocation, errors }: Ended) {
+function jsonOf({ file: { record, name, storage }, isLeft = false, revocation, errors }: Ended) {
   return {
     issuer: record?.issuer ?? null,
     clientId: record?.clientId ?? (storage === "shared-database" ? name : null),
     subject: record?.subject ?? null,
     storage,
     file: storage === "shared-database" ? null : name,
+    ended: !isLeft,
     revocation,
     errors: errors.map((error) => failureOf(error, exitCodeOf(error))),
   };
@@ -153,8 +167,16 @@ function summaryOf(ends: readonly Ended[]): string {
     if (failure === undefined) return `${green("✓")} ${oneLine(which, 700)}: signed out here, ${revoked}.`;
     return `${yellow("!")} ${oneLine(which, 700)}: ${failure.message}`;
   });
-  const failed = ends.filter(({ errors }) => errors.length > 0).length;
-  const count = `${ends.length} ${ends.length === 1 ? "session" : "sessions"}`;
-  const end = failed === 0 ? `${count} ended.` : `${count} ended here; ${failed} not in full at the provider.`;
-  return `${lines.join("\n")}\n${end}\n`;
+  return `${lines.join("\n")}\n${countOf(ends)}\n`;
+}
+
+function countOf(ends: readonly Ended[]): string {
+  const ended = ends.filter(({ isLeft }) => !isLeft);
+  const failed = ended.filter(({ errors }) => errors.length > 0).length;
+  const left = ends.length - ended.length;
+  const count = `${ended.length} ${ended.length === 1 ? "session" : "sessions"} ended`;
+  const notes = [failed > 0 && `${failed} not in full at the provider`, left > 0 && `${left} left as before`].filter(
+    Boolean,
+  );
+  return notes.length === 0 ? `${count}.` : `${count} here; ${notes.join("; ")}.`;
 }

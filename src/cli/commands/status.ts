@@ -7,6 +7,7 @@ import type { Arguments } from "../arguments.js";
 import { type CommandRun, withClient } from "../command-run.js";
 import { EXIT } from "../failure.js";
 import { type Setting, type SettingName, SETTINGS } from "../settings-table.js";
+import { setIn } from "../../node/token-directory.js";
 import type { NodeConfig } from "../../options/config.js";
 import { quoted } from "../../options/log.js";
 import { missingClaim } from "../../options/required-claims.js";
@@ -50,7 +51,8 @@ async function rowsOf({ client: { config }, settings: { options, places, noBrows
   const { issuer, audiences } = config;
   const place = await placeOf(config);
   const kept = isShared(config) ? "sharedDatabase" : "storageDirectory";
-  const isByVariable = isShared(config) && options.sharedDatabase === undefined && process.env.CEGAL_KEYSTONE_AUTH_DB;
+  const isByVariable =
+    isShared(config) && options.sharedDatabase === undefined && setIn(process.env, "CEGAL_KEYSTONE_AUTH_DB");
   const flow = isForced ? "device_code" : config.flow;
   const used: Readonly<Partial<Record<SettingName, unknown>>> = {
     extraScopes: [],

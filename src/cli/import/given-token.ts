@@ -1,5 +1,5 @@
 /** A refresh token that was handed to the command. */
-import { isKeystoneAuthError, type KeystoneAuthError, LoginRequiredError, ProviderError } from "../../errors.js";
+import { isKeystoneAuthError, LoginRequiredError, ProviderError } from "../../errors.js";
 import { systemClock } from "../../clock.js";
 import { quoted } from "../../options/log.js";
 import type { NodeConfig } from "../../options/config.js";
@@ -8,17 +8,24 @@ import { decodeRecord } from "../../session/record.js";
 import { createMemoryLock } from "../../session/in-memory.js";
 import { accessTokenOf, type SessionRecord } from "../../token-set.js";
 import { CommandClient } from "../command-run.js";
+import { saying } from "../failure.js";
+import { RequestLog } from "./request-log.js";
 import type { Origin, Renewed } from "./session-import.js";
+
+const USED_UP =
+  "Nothing was imported. A token that serves once may be used up all the same: try again, and get another one where it is refused then.";
 
 export class GivenToken implements Origin {
   readonly afterLoss = "A token that serves once is used up by now: get another one.";
   #kept: unknown;
+  readonly #log: RequestLog;
 
   constructor(
     private readonly config: NodeConfig,
     private readonly refreshToken: string,
   ) {
     const { issuer, clientId } = config;
+    this.#log = new RequestLog(config.log);
     this.#kept = { version: 1, id: crypto.randomUUID(), issuer, clientId, refreshToken, accessTokens: {} };
   }
 
@@ -72,18 +79,26 @@ export class GivenToken implements Origin {
       },
       lock: createMemoryLock(systemClock),
     };
-    return new CommandClient({ ...this.config, storage, requiredClaims: {} }, () => {});
+    return new CommandClient({ ...this.config, log: this.#log, storage, requiredClaims: {} }, () => {});
   }
 
   /** The library speaks of a session, and this one is none yet. */
   #told(fault: unknown): unknown {
     const isOver = fault instanceof LoginRequiredError && !fault.sessionKept;
-    return isOver ? refused(this.config) : fault;
+    if (isOver) return refused(this.config);
+    return isKeystoneAuthError(fault) && this.#log.isUnanswered(fault) ? saying(fault, USED_UP, true) : fault;
   }
 }
 
-function refused({ clientId, issuer }: NodeConfig): KeystoneAuthError {
+/** `then` is what to do, and what became of the place that it was in, as sentences. */
+export function refused(
+  { clientId, issuer }: NodeConfig,
+  what = "this refresh token",
+  then = GET_ANOTHER,
+): ProviderError {
   const why = "it has ended, was revoked, was used before, or was granted to another client or by another provider";
-  const message = `The provider takes this refresh token not, or no more: ${why}. Nothing was imported for the client ${quoted(clientId)} at ${issuer}. Get another one, or run: keystone-auth login.`;
+  const message = `The provider takes ${what} not, or no more: ${why}. Nothing was imported for the client ${quoted(clientId)} at ${issuer}. ${then}`;
   return new ProviderError(message, { error: "invalid_grant" });
 }
+
+const GET_ANOTHER = "Get another one, or run: keystone-auth login.";

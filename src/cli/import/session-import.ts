@@ -4,19 +4,15 @@
  * The dangerous stretch lies between the sending of a token that serves once and the store. Nothing is sent unless the store was
  * read and takes a write; past the sending what comes goes to the store, whatever ends this call.
  */
-import { ClickPopup } from "../../client/click-popup.js";
-import type { SessionAccess } from "../../client/session-access.js";
 import { AbortedError, type KeystoneAuthError, StorageError } from "../../errors.js";
-import { EventHub } from "../../events.js";
-import { nodeParts } from "../../node/platform.js";
 import type { NodeConfig } from "../../options/config.js";
-import { mustHaveClaims } from "../../session/claim-missing.js";
-import { TokenMemory } from "../../session/memory.js";
+import { claimMissing } from "../../session/claim-missing.js";
 import { RefreshLock } from "../../session/refresh-lock.js";
-import { PublishedSession } from "../../session/session-state.js";
 import type { Session } from "../../session/session.js";
 import type { Moment } from "../../session/sign-out-mark.js";
 import { accessTokenOf, claimsOf, type SessionRecord, type StoredAccessToken } from "../../token-set.js";
+import { saying } from "../failure.js";
+import { openSession } from "../settings-session.js";
 
 /** What a renewal has brought. */
 export interface Renewed {
@@ -49,19 +45,13 @@ export async function importSession(config: NodeConfig, origin: Origin, signal: 
       await work();
     });
     const record = keeper.stored as SessionRecord;
-    mustHaveClaims(record, config);
+    const lacking = claimMissing(record, config);
+    if (lacking) throw saying(lacking, IMPORTED, true);
     return record;
   } finally {
     await access.close(new AbortedError("The import is over."));
     await lock.released();
   }
-}
-
-/** The session of the settings, without a client around it. */
-async function openSession(config: NodeConfig): Promise<SessionAccess> {
-  const parts = nodeParts(config);
-  const memory = new TokenMemory(parts.clock, config.minValidityMs, config.clockToleranceMs);
-  return await parts.access(memory, new PublishedSession(new EventHub()), new ClickPopup(() => undefined));
 }
 
 class Keeper {
@@ -93,13 +83,13 @@ class Keeper {
   /** The token that came is the only one that still serves: it becomes the session, where none is lost for it. */
   async #keepRest(rest: SessionRecord, failure: KeystoneAuthError): Promise<never> {
     const { before, since, session } = this;
-    if (before?.refreshToken !== undefined) throw saying(failure, OTHER_KEPT);
+    if (before?.refreshToken !== undefined) throw told(failure, OTHER_KEPT);
     const { store } = await session.open();
     const record = { ...rest, id: crypto.randomUUID(), ...(since.ids && { signOuts: since.ids }) };
     const isOver = () => session.signOuts.isSince(since);
     const { applied } = await store.begin(record, before?.id, isOver);
-    if (!applied || !(await this.#holds(record.refreshToken))) throw saying(failure, NOT_KEPT);
-    throw saying(failure, REST_KEPT);
+    if (!applied || !(await this.#holds(record.refreshToken))) throw told(failure, NOT_KEPT);
+    throw told(failure, REST_KEPT);
   }
 
   /** Whether the store holds that token: a write that it refuses is tried again for as long as a store may take. */
@@ -111,17 +101,16 @@ class Keeper {
   }
 }
 
+const IMPORTED = "The session is imported, and stored: only the claim is wanting.";
 const OTHER_KEPT =
   "The session that was stored before is kept. The refresh token that was given may be used up, and its successor is not kept: get another one.";
 const REST_KEPT =
   "The new refresh token of the answer is kept as the session: once that is mended, keystone-auth token goes on with it.";
 const NOT_KEPT = "The new refresh token of the answer could not be stored: get another one.";
 
-/** The same error with what became of the session. */
-function saying<E extends KeystoneAuthError>(error: E, what: string): E {
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as E;
-  const message = error.message.replace(/ (A stored session is kept|The session here is gone)\.$/, "");
-  return Object.assign(copy, { message: `${message} ${what}`, retryable: false, sessionKept: what === OTHER_KEPT });
+/** It is told once: a second try has another token. */
+function told<E extends KeystoneAuthError>(error: E, what: string): E {
+  return Object.assign(saying(error, what, what === OTHER_KEPT), { retryable: false });
 }
 
 function takesNoWrite({ kind, causeCode }: StorageError): StorageError {

@@ -8,9 +8,9 @@ import { codeOf, isKeystoneAuthError, StorageError } from "../../errors.js";
 import type { NodeConfig } from "../../options/config.js";
 import type { Clock, Keychain } from "../../ports.js";
 import type { Session } from "../../session/session.js";
-import { decodeRecord } from "../../session/record.js";
 import { openFileStore } from "../files/store.js";
 import { checkPrivateDirectory } from "../files/private-directory.js";
+import { readLiveRecord } from "../live-record.js";
 import { sessionPlace } from "../token-directory.js";
 import { databaseFinding } from "./shared-database.js";
 
@@ -92,10 +92,11 @@ export async function storedSessionFinding(config: NodeConfig, session: Session,
     }
     const { store, troubles } = openFiles(directory, config, clock);
     const { key } = await session.open();
-    const record = decodeRecord(await store.read(key), config);
-    const [fault = record] = troubles;
+    const found = await readLiveRecord({ store, key }, config);
+    const [fault = found] = troubles;
     if (fault instanceof StorageError) throw fault;
-    return sessionFinding(fault, session.timeLeft(fault), config);
+    const record = fault === "ended" ? undefined : fault;
+    return sessionFinding(record, session.timeLeft(record), config);
   });
 }
 

@@ -126,7 +126,7 @@ function requirePrivate(directory: string, stat: Stats, user: number): void {
 }
 
 /** Tried by a bit that takes nothing away and is put back, since whoever could write there may have left something. */
-function keepsModes(directory: string, mode: number): boolean {
+export function keepsModes(directory: string, mode: number): boolean {
   if ((mode & SPECIAL) !== 0) return true;
   const set = (bits: number) => chmodSync(directory, (mode & PERMISSIONS) | bits);
   try {

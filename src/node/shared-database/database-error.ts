@@ -1,4 +1,5 @@
 /** What SQLite's faults mean for a person. No message of SQLite's is passed on: it could quote what was stored. */
+import type { Stats } from "node:fs";
 import { codeOf, StorageError, type StorageErrorKind } from "../../errors.js";
 import { fileError } from "../files/private-file.js";
 
@@ -7,6 +8,7 @@ export class Busy extends Error {}
 
 /** https://sqlite.org/rescode.html: the primary codes. */
 const NAMES: Readonly<Record<number, string>> = {
+  1: "SQLITE_ERROR",
   3: "SQLITE_PERM",
   5: "SQLITE_BUSY",
   6: "SQLITE_LOCKED",
@@ -15,6 +17,7 @@ const NAMES: Readonly<Record<number, string>> = {
   11: "SQLITE_CORRUPT",
   13: "SQLITE_FULL",
   14: "SQLITE_CANTOPEN",
+  19: "SQLITE_CONSTRAINT",
   23: "SQLITE_AUTH",
   26: "SQLITE_NOTADB",
 };
@@ -38,11 +41,15 @@ const ADVICE: Partial<Record<StorageErrorKind, string>> = {
   unavailable: "The call may be repeated.",
 };
 
+/** What our own statements bring about in nobody's table but another program's: a rule or a trigger of it. */
+const FOREIGN = ["SQLITE_ERROR", "SQLITE_CONSTRAINT"];
+
 /** Reduces an error of SQLite or of the file system to its code: Busy, or a StorageError. */
 export function databaseError(error: unknown, doing: string, path: string): Busy | StorageError {
   if (error instanceof StorageError || error instanceof Busy) return error;
   const name = nameOf(error);
   if (name === undefined) return fileError(error, doing, path);
+  if (FOREIGN.includes(name)) return foreign(path, name);
   if (name === "SQLITE_BUSY" || name === "SQLITE_LOCKED") return new Busy(name);
   const kind = KINDS[name] ?? "unavailable";
   const what = kind === "corrupt" ? "is no usable SQLite database" : `could not be ${doing}`;
@@ -57,19 +64,33 @@ function nameOf(error: unknown): string | undefined {
   return /^SQLITE_[A-Z]+/.exec(codeOf(error) ?? "")?.[0];
 }
 
-export function foreign(path: string): StorageError {
-  const message = `${path} is a database, but not that of the sessions: another program's tables are in it. It is left as it is; ${CHOOSE}.`;
-  return new StorageError("corrupt", message, { retryable: false });
+export function foreign(path: string, causeCode?: string): StorageError {
+  const code = causeCode === undefined ? "" : ` (${causeCode})`;
+  const message = `${path} is a database, but not that of the sessions: another program's tables are in it${code}. It is left as it is; ${CHOOSE}.`;
+  return new StorageError("corrupt", message, { causeCode, retryable: false });
 }
 
+const shownMode = ({ mode, gid }: Stats) => `mode ${(mode & 0o777).toString(8)}, group ${gid}`;
+
 /** Whoever can write there can plant a session. */
-export function openToOthers(path: string): StorageError {
-  const message = `Other users can write to the shared database ${path}, so it is not used. Look through what it holds, then make it yours alone (chmod 600).`;
+export function openToOthers(path: string, stat: Stats): StorageError {
+  const message = `Other users can write to the shared database ${path} (${shownMode(stat)}), so it is not used. Look through what it holds, then make it yours alone (chmod 600).`;
   return new StorageError("permission", message, { retryable: false });
 }
 
 export function ownedByAnother(path: string, owner: number, user: number): StorageError {
   const message = `The shared database ${path} belongs to another user (uid ${owner}, not ${user}), so it is not used. Give it to this user (sudo chown ${user} ${path}), or ${CHOOSE}.`;
+  return new StorageError("permission", message, { retryable: false });
+}
+
+export function folderOpenToOthers(folder: string, path: string, stat: Stats, user: number): StorageError {
+  const own = stat.uid === user ? `Make that folder yours alone (chmod go-w), or ${CHOOSE}` : `Please ${CHOOSE}`;
+  const message = `Other users can write to ${folder} (${shownMode(stat)}), and so change the shared database ${path}, which is not used. Look through what it holds. ${own}.`;
+  return new StorageError("permission", message, { retryable: false });
+}
+
+export function folderOfAnother(folder: string, path: string, owner: number, user: number): StorageError {
+  const message = `${folder} belongs to another user (uid ${owner}, not ${user}), who can change the shared database ${path}, so it is not used. Please ${CHOOSE}.`;
   return new StorageError("permission", message, { retryable: false });
 }
 

@@ -8,7 +8,8 @@ import { dirname } from "node:path";
 import { codeOf, StorageError } from "../../errors.js";
 import { createPrivateDirectory } from "../files/private-directory.js";
 import { ignoringErrors } from "../files/private-file.js";
-import { databaseError, foreign, openToOthers, ownedByAnother } from "./database-error.js";
+import { databaseError, foreign } from "./database-error.js";
+import { linksOf, requireOwnFile, requireOwnFolders } from "./permissions.js";
 import type { Connection, OpenConnection } from "./sqlite.js";
 
 /** What a row holds. An empty or missing access token means "renew". */
@@ -21,13 +22,17 @@ export interface Row {
 /** SQLite itself waits no longer for a lock: it sleeps, and with it the program. In milliseconds. */
 const BUSY_MS = 10;
 const PRIVATE = 0o600;
-const OTHERS_WRITE = 0o002;
 const TABLE =
   "CREATE TABLE IF NOT EXISTS client_tokens (client_id TEXT PRIMARY KEY, id_token TEXT, access_token TEXT, refresh_token TEXT)";
 // Whoever has stored something else than text there.
 const SELECT =
   "SELECT CAST(id_token AS TEXT) AS id_token, CAST(access_token AS TEXT) AS access_token, " +
   "CAST(refresh_token AS TEXT) AS refresh_token FROM client_tokens WHERE client_id = ?";
+/** Without a value for these no row can be added. */
+const STRANGE =
+  "SELECT count(*) AS strange FROM sqlite_master WHERE name = 'client_tokens' COLLATE NOCASE AND (type <> 'table' OR EXISTS " +
+  "(SELECT 1 FROM pragma_table_info('client_tokens') AS its WHERE its.\"notnull\" AND its.dflt_value IS NULL " +
+  "AND lower(its.name) NOT IN ('client_id', 'id_token', 'access_token', 'refresh_token')))";
 const CLIENTS = "SELECT CAST(client_id AS TEXT) AS client_id FROM client_tokens ORDER BY client_id";
 const UPDATE = "UPDATE client_tokens SET id_token = ?, access_token = ?, refresh_token = ? WHERE client_id = ?";
 const INSERT = "INSERT INTO client_tokens (id_token, access_token, refresh_token, client_id) VALUES (?, ?, ?, ?)";
@@ -95,15 +100,17 @@ export class SharedFile {
 
   /** What `read` finds in our table; `undefined` where there is none. @throws SQLite's error; StorageError (`corrupt`) where the file is another program's */
   #ofTable<T>(connection: Connection, read: () => T): T | undefined {
+    const count = (sql: string) => Object.values(connection.prepare(sql).get() as Record<string, number>)[0] ?? 0;
     try {
+      // Before anybody signs in for a row that could not be added.
+      if (count(STRANGE) > 0) throw foreign(this.path);
       return read();
     } catch (error) {
       const { message } = error as Error;
       if (/no such column/.test(message)) throw foreign(this.path);
       if (!/no such table/.test(message)) throw error;
-      const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_master").get() as { tables: number };
       // Our table has no place in somebody else's database.
-      if (tables > 0) throw foreign(this.path);
+      if (count("SELECT count(*) FROM sqlite_master") > 0) throw foreign(this.path);
       return undefined;
     }
   }
@@ -121,24 +128,23 @@ export class SharedFile {
     }
   }
 
-  /** @throws StorageError (`permission`) where others can write there, or the file is another user's */
+  /** @throws StorageError (`permission`) where others can write there, or it is another user's */
   #stat(doing: "read" | "written"): Stats | undefined {
     const stat = statOf(this.path, doing);
-    const user = process.geteuid?.();
-    if (stat === undefined || user === undefined) return stat;
-    if (stat.uid !== user) throw ownedByAnother(this.path, stat.uid, user);
-    if ((stat.mode & OTHERS_WRITE) !== 0) throw openToOthers(this.path);
+    if (stat) requireOwnFile(this.path, stat);
+    requireOwnFolders(this.path);
     // Nothing is in it yet: it was made a moment ago, by SQLite and with the modes of the umask.
-    if (doing === "written" && stat.size === 0) ignoringErrors(() => chmodSync(this.path, PRIVATE));
+    if (doing === "written" && stat?.size === 0) ignoringErrors(() => chmodSync(this.path, PRIVATE));
     return stat;
   }
 
-  /** An empty file is an empty database. Its journal gets the same modes. */
+  /** An empty file is an empty database. Its journal gets the same modes. Through a link to nothing it is made where that leads. */
   #create(): void {
-    createPrivateDirectory(dirname(this.path));
+    const file = linksOf(this.path).at(-1) ?? this.path;
     try {
-      closeSync(openSync(this.path, "wx", PRIVATE));
-      chmodSync(this.path, PRIVATE);
+      if (file === this.path && !existsSync(dirname(file))) createPrivateDirectory(dirname(file));
+      closeSync(openSync(file, "wx", PRIVATE));
+      chmodSync(file, PRIVATE);
     } catch (error) {
       // Somebody else has made it at the same moment.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw databaseError(error, "created", this.path);
@@ -154,10 +160,14 @@ function statOf(path: string, doing: "read" | "written"): Stats | undefined {
   }
 }
 
-/** Why a file that is there takes no write: SQLite needs its folder too, for the journal. */
+/** Why the file takes no write, or cannot be made: SQLite needs its folder too, for the journal. */
 export function whyNotWritable(path: string): StorageError | undefined {
+  const file = linksOf(path).at(-1) ?? path;
   try {
-    if (existsSync(path)) for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+    let folder = dirname(file);
+    while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
     const causeCode = codeOf(error);

@@ -9,6 +9,7 @@ import { createPrivateDirectory } from "../files/private-directory.js";
 import { openFileStore } from "../files/store.js";
 import { sha256 } from "../sha256.js";
 import { SharedFile, whyNotWritable } from "./database.js";
+import { linksOf } from "./permissions.js";
 import { databasePlace } from "./place.js";
 import { wantedBy } from "./row-session.js";
 import { loadSqlite } from "./sqlite.js";
@@ -69,6 +70,8 @@ function realPath(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {
+    const target = linksOf(path).at(-1) ?? path;
+    if (target !== path) return realPath(target);
     const above = dirname(path);
     return above === path ? path : join(realPath(above), basename(path));
   }

@@ -1,7 +1,7 @@
 /** Where the shared database is, and whether it can be reached by default. */
 import { dirname, join } from "node:path";
 import { StorageError } from "../../errors.js";
-import { absolute, homeOf, IN_MEMORY, ofAnotherAsRoot, outOfReach } from "../token-directory.js";
+import { absolute, homeOf, IN_MEMORY, ofAnotherAsRoot, outOfReach, setIn } from "../token-directory.js";
 
 const OTHER_FILE = "choose another file with sharedDatabase or CEGAL_KEYSTONE_AUTH_DB.";
 
@@ -14,7 +14,7 @@ export function databasePlace(
   env: Readonly<Record<string, string | undefined>>,
   homedir: () => string,
 ): string | StorageError {
-  const chosen = option || env["CEGAL_KEYSTONE_AUTH_DB"];
+  const chosen = option || setIn(env, "CEGAL_KEYSTONE_AUTH_DB");
   const home = homeOf(homedir);
   const path = chosen ? absolute(chosen, home) : home && join(home, ".cegal-keystone", "auth.db");
   if (path === undefined) {

@@ -14,7 +14,10 @@ export interface Ended {
 export const FILES = join(".cegal-keystone", "tokens");
 
 /** Runs it to its end. A browser signs in at once, where it is opened. */
-export function runCommand(desk: Desk, ...args: readonly string[]): Promise<Ended> {
+export const runCommand = (desk: Desk, ...args: readonly string[]): Promise<Ended> => runAs(desk, undefined, args);
+
+/** The same as another user, where the test is root. */
+export function runAs(desk: Desk, user: number | undefined, args: readonly string[]): Promise<Ended> {
   const { issuer } = desk.provider;
   const env = {
     PATH: process.env["PATH"],
@@ -31,6 +34,7 @@ export function runCommand(desk: Desk, ...args: readonly string[]): Promise<Ende
     env,
     cwd: desk.directory,
     stdio: ["ignore", "pipe", "pipe"],
+    ...(user !== undefined && { uid: user, gid: user }),
   });
   const printed = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (part: string) => (printed.stdout += part));

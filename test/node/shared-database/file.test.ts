@@ -9,6 +9,8 @@ const setDesk = useDesk();
 const open = await loadSqlite();
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const NEVER = { interaction: "never" } as const;
+const TABLE =
+  "CREATE TABLE client_tokens (client_id TEXT PRIMARY KEY, id_token TEXT, access_token TEXT, refresh_token TEXT";
 
 function makeDatabase({ database }: Desk, sql: string): void {
   mkdirSync(dirname(database), { recursive: true });
@@ -67,6 +69,12 @@ it.each<[string, (desk: Desk) => void]>([
   ["a damaged database", (desk) => damage(desk)],
   ["another program's database", (desk) => makeDatabase(desk, "CREATE TABLE cookies (name TEXT)")],
   ["a table of other columns", (desk) => makeDatabase(desk, "CREATE TABLE client_tokens (client_id TEXT, value TEXT)")],
+  ["a table whose further column needs a value", (desk) => makeDatabase(desk, `${TABLE}, owner TEXT NOT NULL)`)],
+  [
+    "a view",
+    (desk) =>
+      makeDatabase(desk, `${TABLE.replace("client_tokens", "rows")}); CREATE VIEW client_tokens AS SELECT * FROM rows`),
+  ],
 ])("What is %s is a StorageError, and stays byte for byte as it is, also after a sign-out", async (_name, make) => {
   const desk = await setDesk();
   mkdirSync(dirname(desk.database), { recursive: true });
@@ -80,6 +88,26 @@ it.each<[string, (desk: Desk) => void]>([
   expect(errors).toMatchObject([{ code: "storage" }]);
   expect(readFileSync(desk.database).equals(before)).toBe(true);
   expect(desk.logins).toBe(0);
+});
+
+it("A rule of another program's table that only a write finds is its table all the same: not retryable, and told", async () => {
+  const desk = await setDesk();
+  makeDatabase(desk, `${TABLE}, CHECK (length(client_id) > 30))`);
+  const client = desk.client({ storageTimeoutSeconds: 0.5 });
+  const told: unknown[] = [];
+  client.on("storage", ({ error }) => told.push(error));
+  await client.getAccessToken();
+  const foreign = { code: "storage", kind: "corrupt", retryable: false, causeCode: "SQLITE_CONSTRAINT" };
+  expect(told).toMatchObject([foreign]);
+  await client.close();
+});
+
+it("A table to which the other tools have added columns that need no value is theirs still", async () => {
+  const desk = await setDesk();
+  makeDatabase(desk, `${TABLE}, note TEXT, version INTEGER NOT NULL DEFAULT 1)`);
+  const token = await desk.client().getAccessToken();
+  expect(await desk.client(NEVER).getAccessToken()).toBe(token);
+  expect((await (await desk.neighbour()).read())?.[1]).toBe(token);
 });
 
 function damage(desk: Desk): void {
