@@ -28,6 +28,8 @@ export interface KeyValueStore {
  * What an update does with a record: put a new value in its place, delete it, or leave it as it is (`undefined`).
  * Synchronous and pure, since a store may call it again where somebody else has written in between. `isUnread` [false]:
  * a record is there, and `current` is `undefined` because it could not be read or understood.
+ *
+ * @internal
  */
 export type Change = (
   current: unknown,
@@ -37,6 +39,8 @@ export type Change = (
 /**
  * The stored records as the session sees them. Values are plain JSON; a key is at most 100 characters of `[a-z0-9._-]`.
  * Failures are StorageError, and have then changed nothing.
+ *
+ * @internal
  */
 export interface RecordStore {
   /**
@@ -59,7 +63,7 @@ export interface RecordStore {
   delete(key: string): Promise<void>;
 }
 
-/** How a client learns that somebody else may have changed the stored session. For one key. */
+/** How a client learns that somebody else may have changed the stored session. For one key. @internal */
 export interface StoreWatch {
   /** How long the token in memory may be given before `hasChanged` is asked again, in milliseconds. */
   readonly trustMs: number;
@@ -136,7 +140,7 @@ export interface LockHold {
   readonly isUnguarded?: StorageError | undefined;
 }
 
-/** Time. Tests give their own. */
+/** Time. Tests give their own. @internal */
 export interface Clock {
   /** Wall time in milliseconds since the epoch; it may jump. */
   now(): number;
@@ -148,12 +152,12 @@ export interface Clock {
   background(ms: number, action: () => void): () => void;
 }
 
-/** How a login ended, for the page or window that the person looks at. */
+/** How a login ended, for the page or window that the person looks at. @internal */
 export type LoginOutcome =
   | { readonly ok: true; readonly getAccessToken: () => Promise<string> }
   | { readonly ok: false; readonly error: KeystoneAuthError };
 
-/** An authorization request on its way to a person (RFC 6749 §4.1.1). */
+/** An authorization request on its way to a person (RFC 6749 §4.1.1). @internal */
 export interface AuthorizationPrompt {
   /** The whole URL of the authorization request. It holds `state`: show it to the person only, never log it. */
   readonly url: string;
@@ -165,6 +169,8 @@ export interface AuthorizationPrompt {
 /**
  * Carries one authorization request to a person and brings the response back. One agent serves one login:
  * prepare, authorize, settle, close, in this order; close may come at any time.
+ *
+ * @internal
  */
 export interface AuthorizationAgent {
   /** Binds the port or opens the window; the redirect URI is fixed from then on. Rejects with EnvironmentError or PopupError. */
@@ -189,7 +195,7 @@ export interface DeviceCodePrompt {
   readonly expiresInSeconds: number;
 }
 
-/** The store of one session, with what belongs to it on this platform. */
+/** The store of one session, with what belongs to it on this platform. @internal */
 export interface OpenedStore {
   /** The name of the session's record. */
   readonly key: string;
@@ -198,10 +204,10 @@ export interface OpenedStore {
   readonly watch: StoreWatch;
 }
 
-/** Told of trouble with a store that did not fail the call. */
+/** Told of trouble with a store that did not fail the call. @internal */
 export type StorageTrouble = (error: StorageError) => void;
 
-/** A one-line, redacted logger that never throws. */
+/** A one-line, redacted logger that never throws. @internal */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;

@@ -49,24 +49,29 @@ export interface DiagnosisFinding {
 /** What `diagnose()` gives: a finding for each check, in an order that is good to read. */
 export type Diagnosis = readonly DiagnosisFinding[];
 
-/** What a check says, without its name. */
+/** What a check says, without its name. @internal */
 export type Finding = Omit<DiagnosisFinding, "check">;
 
+/** @internal */
 export const ok = (message: string, advice?: string): Finding => finding("ok", message, advice);
+/** @internal */
 export const warning = (message: string, advice?: string): Finding => finding("warning", message, advice);
+/** @internal */
 export const failed = (message: string, advice?: string): Finding => finding("failed", message, advice);
+/** @internal */
 export const skipped = (message: string, advice?: string): Finding => finding("skipped", message, advice);
 
 function finding(outcome: DiagnosisOutcome, message: string, advice: string | undefined): Finding {
   return { outcome, message, ...(advice !== undefined && { advice }) };
 }
 
-/** An error's message, without what became of the session: a diagnosis touches none. */
+/** An error's message, without what became of the session: a diagnosis touches none. @internal */
 export const problemOf = ({ message }: KeystoneAuthError): string => message.replace(` ${KEPT}`, "");
 
-/** Runs one check. Never rejects: what it throws is its finding, and so is a check that takes too long. */
+/** Runs one check. Never rejects: what it throws is its finding, and so is a check that takes too long. @internal */
 export type RunCheck = (examine: () => Finding | Promise<Finding>) => Promise<Finding>;
 
+/** @internal */
 export function checkWithin(clock: Clock, timeoutMs: number): RunCheck {
   const late = () =>
     new TimeoutError(`There was no answer within ${timeoutMs / 1000} s (option requestTimeoutSeconds).`);
@@ -86,7 +91,7 @@ function nameOf(error: unknown): string {
   return typeof name === "string" && /^\w{1,40}$/.test(name) ? name : typeof error;
 }
 
-/** Waits for the checks that run, and names them. */
+/** Waits for the checks that run, and names them. @internal */
 export async function diagnosisOf(
   running: Readonly<Partial<Record<DiagnosisCheck, Promise<Finding>>>>,
 ): Promise<Diagnosis> {

@@ -134,6 +134,6 @@ const troubleOf = ({ error, isUnread }: Forgotten): KeystoneAuthError[] => [
 ];
 
 function notRead(): StorageError {
-  const message = "There was a stored session. Its tokens could not be read, so that they were not revoked.";
+  const message = "What was stored could not be read, so that the tokens of its session were not revoked.";
   return new StorageError("corrupt", message, { sessionKept: false, retryable: false });
 }

@@ -11,7 +11,7 @@ export type RequiredClaims = Readonly<Record<string, ClaimValue | null | readonl
 const isValue = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 
-/** Copied and frozen. What cannot be asked for is refused: left out, it would let everybody in. */
+/** @internal Copied and frozen. What cannot be asked for is refused: left out, it would let everybody in. */
 export const requiredClaims: Check<RequiredClaims> = (value = {}, option) => {
   const given = typed<object>("object")(value, option);
   // A promise or a Map would ask for nothing.
@@ -26,7 +26,7 @@ export const requiredClaims: Check<RequiredClaims> = (value = {}, option) => {
   return Object.freeze(Object.fromEntries(claims) as RequiredClaims);
 };
 
-/** The claims of a JWT; `undefined` where the token cannot be read. */
+/** @internal The claims of a JWT; `undefined` where the token cannot be read. */
 export function readClaims(token: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const claims: unknown = token.split(".").length === 3 ? claimsOf(token) : undefined;
@@ -37,7 +37,7 @@ export function readClaims(token: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** The name of the first claim that the access token lacks. One that cannot be read lacks them all. */
+/** @internal The name of the first claim that the access token lacks. One that cannot be read lacks them all. */
 export function missingClaim(token: string, required: RequiredClaims): string | undefined {
   const names = Object.keys(required);
   if (names.length === 0) return undefined;

@@ -13,6 +13,7 @@ import { isAfterUnknown, type KnownSignOuts, type SignOutMark } from "./sign-out
 import { StoredRecord } from "./stored-record.js";
 
 const MOST_ATTEMPTS = 5;
+const nothing = () => undefined;
 
 /** What became of a replacement, and what the session is after it. */
 export interface Replaced {
@@ -154,28 +155,27 @@ export class SessionStore {
   }
 
   /**
-   * Deletes the session, and gives what it was: `held` where the store cannot be read. Not what has begun after the mark, nor
-   * what `isAnothers`. Never rejects.
+   * Deletes the session, and gives what it was: `held` where the store cannot be read. Not what has begun after the mark, nor what `isAnothers`. Never rejects.
    */
   async forget(held: SessionRecord | undefined, mark: SignOutMark, isAnothers = nobodys): Promise<Forgotten> {
-    // What will be revoked is read first; a store that cannot be read is deleted all the same.
-    let record = await this.read(true).catch(() => held);
-    let hasUnread = false;
+    // What will be revoked is read first; a store that cannot be read is deleted all the same, and nobody knows of what.
+    const reading = await this.read(true).then((found) => ({ found }), nothing);
+    let [record, hasUnread] = [reading ? reading.found : held, reading === undefined];
     if (isAnothers(record)) return { record: undefined, error: undefined };
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));
+    let isSeen = false;
     const isBefore: Applies = (_current, found, isUnread = false) => {
+      [hasUnread, isSeen] = [isUnread, true];
       if (found?.signOuts?.includes(mark.id) || isAnothers(found)) return false;
       record ??= found;
-      hasUnread = isUnread;
       return true;
     };
     const asked = { tells: false, mark: mark.id, known: record };
-    const removing = this.#remove(isBefore, asked).then(() => undefined);
-    const error = await removing.catch((fault: StorageError) => fault);
+    const error = await this.#remove(isBefore, asked).then(nothing, (fault: StorageError) => fault);
     // Once more, while the person waits. Later it would end a session that somebody has begun since.
     if (mayMark && !isMarked) await succeeds(this.#stored.writeMark(mark));
-    return { record, error, isUnread: hasUnread && record === undefined };
+    return { record, error, isUnread: hasUnread && record === undefined && (isSeen || !error) };
   }
 
   /** Tries a refused change again until it lands, for `storageTimeoutSeconds` at the most. Never rejects. */

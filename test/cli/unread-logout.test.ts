@@ -17,7 +17,7 @@ it("FS-04 logout of a damaged session deletes it and says that its tokens were n
   expect(await world.run(["logout"])).toMatchObject({
     code: 6,
     stderr:
-      "! Not all of the sign-out could be done. There was a stored session. Its tokens could not be read, so that they were not revoked. The session here is gone.\n",
+      "! Not all of the sign-out could be done. What was stored could not be read, so that the tokens of its session were not revoked. The session here is gone.\n",
   });
   expect(await world.run(["logout"])).toMatchObject({ code: 0, stderr: "✓ Signed out here.\n" });
 
@@ -35,7 +35,7 @@ it("FS-04 logout of a damaged session deletes it and says that its tokens were n
     code: 6,
     stderr: expect.stringMatching(/were not revoked\. \S+ is not a stored session/),
   });
-  expect(all.stderr).not.toContain("There was a stored session");
+  expect(all.stderr).not.toContain("What was stored could not be read");
 });
 
 it("FS-04 logout --all says once of an encrypted session without its keychain what became of it", async () => {

@@ -50,12 +50,38 @@ const FAILED = {
       sessionKept: false,
       retryable: false,
       message:
-        "There was a stored session. Its tokens could not be read, so that they were not revoked. The session here is gone.",
+        "What was stored could not be read, so that the tokens of its session were not revoked. The session here is gone.",
     },
   ],
 };
 
 describe("FS-04 A sign-out of a session", () => {
+  it("in a store that cannot be read, and deletes all the same, fails to revoke it and says so", async () => {
+    const provider = await startFakeProvider();
+    onTestFinished(() => provider.close());
+    const records = new Map<string, unknown>();
+    let isReadable = true;
+    const get = async (key: string) => {
+      if (!isReadable) throw new Error("cannot be read");
+      return records.get(key);
+    };
+    const set = async (key: string, value: unknown) => void records.set(key, value);
+    const storage = { get, set, delete: async (key: string) => void records.delete(key) };
+    await open(provider, { storage }).getAccessToken();
+    isReadable = false;
+    expect(await open(provider, { storage }).signOut()).toMatchObject(FAILED);
+    expect([...records.keys()].filter((key) => !key.endsWith(".out"))).toEqual([]);
+  });
+
+  it("in a store that takes no write and holds none has nothing to revoke", async () => {
+    const provider = await startFakeProvider();
+    onTestFinished(() => provider.close());
+    const set = () => Promise.reject(new Error("takes no write"));
+    const storage = { get: async () => undefined, set, delete: async () => {} };
+    const { revocation, errors } = await open(provider, { storage }).signOut();
+    expect({ revocation, errors }).toEqual({ revocation: "skipped", errors: [] });
+  });
+
   it.each([
     ["whose file is damaged", "{ damaged"],
     ["whose file holds something else", "[]"],
