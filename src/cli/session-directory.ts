@@ -15,6 +15,8 @@ export interface SessionDirectory {
   /** The path of the shared database, where it is among what is spoken of. */
   readonly database: string | undefined;
   readonly files: readonly SessionFile[];
+  /** Why nothing is known of the database. */
+  readonly unread?: StorageError | undefined;
   readonly given: Given;
 }
 
@@ -30,7 +32,13 @@ export async function readSessionDirectory({ values }: Arguments): Promise<Sessi
   const database = await databaseOf(given);
   const inFiles = await readSessionFiles(directory, seconds * 1000);
   const where = { storageDirectory: directory, storageTimeoutSeconds: seconds };
-  return { directory, database, given, files: [...inFiles, ...(await inDatabase(database, where))] };
+  // A database that another program holds hides no file.
+  const rows = await inDatabase(database, where).catch((error: unknown) => {
+    if (error instanceof StorageError) return error;
+    throw error;
+  });
+  if (rows instanceof StorageError) return { directory, database, given, files: inFiles, unread: rows };
+  return { directory, database, given, files: [...inFiles, ...rows] };
 }
 
 /** It holds other tools' sessions, too: it is spoken of where it is named. */

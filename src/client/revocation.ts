@@ -66,5 +66,5 @@ async function revokeAll(
   // Providers may refuse to revoke a self-contained access token; what counts is the refresh token, which comes first.
   const counts = tokens[0]?.hint === "refresh_token" ? ends.slice(0, 1) : ends;
   for (const end of counts) if (end.status === "rejected") throw end.reason;
-  return ends.every((end) => end.status === "rejected" || end.value) ? "done" : "unsupported";
+  return counts.every((end) => end.status === "rejected" || end.value) ? "done" : "unsupported";
 }

@@ -1,5 +1,6 @@
 /** Ends a session at the provider: revocation (RFC 7009) and RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). */
 import { generateRandomState } from "oauth4webapi";
+import { ProviderError } from "../errors.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { endpointOf } from "./metadata.js";
 
@@ -7,7 +8,7 @@ import { endpointOf } from "./metadata.js";
 const LONGEST_KEPT_ALIVE = 30_000;
 
 /**
- * Revokes one token; `false` where the server has no revocation. An unknown token counts as revoked (RFC 7009 §2.2). `onSent`
+ * Revokes one token; `false` where the server has no revocation, or none of such tokens. An unknown token counts as revoked (RFC 7009 §2.2). `onSent`
  * is called in the step that sends the request, which a page that is left does not end.
  */
 export async function revokeToken(
@@ -20,8 +21,15 @@ export async function revokeToken(
   if (endpointOf(await server.metadata(), endpoint, server.config) === undefined) return false;
   const form = new URLSearchParams({ token, token_type_hint: hint });
   const init: RequestInit = token.length < LONGEST_KEPT_ALIVE ? { keepalive: true } : {};
-  await server.request(endpoint, form, { signal, bodyIsOptional: true, init, mustSend: onSent });
-  return true;
+  const sent = server.request(endpoint, form, { signal, bodyIsOptional: true, init, mustSend: onSent });
+  return await sent.then(
+    () => true,
+    (error: unknown) => {
+      // RFC 7009 §2.2.1: a self-contained access token, for instance, is good until it expires.
+      if (error instanceof ProviderError && error.error === "unsupported_token_type") return false;
+      throw error;
+    },
+  );
 }
 
 /** The provider's page that ends its own session, as parameters, so that a long request can go by form POST. */

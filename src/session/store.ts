@@ -154,13 +154,12 @@ export class SessionStore {
     return this.#remove((current, found) => sameSession(current ?? found, expected));
   }
 
-  /**
-   * Deletes the session, and gives what it was: `held` where the store cannot be read. Not what has begun after the mark, nor what `isAnothers`. Never rejects.
-   */
+  /** Deletes the session, and gives what it was: `held` where the store cannot be read. Not what began after the mark, nor what `isAnothers`. Never rejects. */
   async forget(held: SessionRecord | undefined, mark: SignOutMark, isAnothers = nobodys): Promise<Forgotten> {
     // What will be revoked is read first; a store that cannot be read is deleted all the same, and nobody knows of what.
     const reading = await this.read(true).then((found) => ({ found }), nothing);
-    let [record, hasUnread] = [reading ? reading.found : held, reading === undefined];
+    // What an earlier sign-out has ended may have tokens that it could not read.
+    let [record, hasUnread] = [reading ? (reading.found ?? this.#stored.held?.record) : held, reading === undefined];
     if (isAnothers(record)) return { record: undefined, error: undefined };
     const mayMark = !this.#stored.isNewer;
     const isMarked = mayMark && !this.hasHung && (await succeeds(this.#stored.writeMark(mark)));

@@ -155,3 +155,19 @@ test.each([428, 403])("a poll that is told to wait with status %s goes on", asyn
   await world.client({ flow: "device_code", onDeviceCode }).getAccessToken();
   expect(world.provider.ledger.count("token")).toBe(2);
 });
+
+test.each<["always" | "never", string]>([
+  ["never", "unsupported"],
+  ["always", "done"],
+])(
+  "a provider that revokes no access token, with refresh tokens %s: the revocation is %s, and no error",
+  async (refreshTokens, revocation) => {
+    const world = await startWorld({ refreshTokens });
+    world.provider.on("revocation", (exchange) =>
+      exchange.form.get("token_type_hint") === "access_token" ? exchange.error("unsupported_token_type") : undefined,
+    );
+    const client = world.client();
+    await client.getAccessToken();
+    expect(await client.signOut()).toMatchObject({ revocation, errors: [] });
+  },
+);

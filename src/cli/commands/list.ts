@@ -18,10 +18,9 @@ export async function list(args: Arguments): Promise<number> {
   const shown = files.filter(({ record, problem }) => record !== undefined || problem !== undefined);
   if (args.values.json) {
     await print(`${JSON.stringify({ directory, sharedDatabase: database, sessions: shown.map(jsonOf) })}\n`);
-    return EXIT.ok;
-  }
-  if (shown.length === 0) writeToPerson(noneStored(stored));
-  else await print(shown.map(textOfFile).join("\n"));
+  } else if (shown.length > 0) await print(shown.map(textOfFile).join("\n"));
+  else if (stored.unread === undefined) writeToPerson(noneStored(stored));
+  if (stored.unread) throw stored.unread;
   return EXIT.ok;
 }
 

@@ -38,10 +38,17 @@ export async function logoutAll(args: Arguments): Promise<number> {
   const ends = await Promise.all(stored.files.map(signOut));
   interruption.release();
   waiting.end();
-  const [failure] = ends.flatMap(({ errors }) => errors);
+  const { unread } = stored;
+  const [failure = unread] = ends.flatMap(({ errors }) => errors);
   const exitCode = interruption.exitCode ?? (failure === undefined ? EXIT.ok : exitCodeOf(failure));
   if (json) await print(`${JSON.stringify(resultOf(stored, ends))}\n`);
-  else writeToPerson(ends.length === 0 ? noneStored(stored) : summaryOf(ends));
+  else {
+    if (unread)
+      writeToPerson(
+        `${stylesOf("stderr").yellow("!")} ${unread.message.replace(` ${KEPT}`, "")} Its sessions are left.\n`,
+      );
+    if (ends.length > 0 || !unread) writeToPerson(ends.length === 0 ? noneStored(stored) : summaryOf(ends));
+  }
   return exitCode;
 }
 
@@ -140,10 +147,11 @@ function leftThere(file: SessionFile): Ended {
   };
 }
 
-const resultOf = ({ directory, database }: SessionDirectory, ends: readonly Ended[]) => ({
+const resultOf = ({ directory, database, unread }: SessionDirectory, ends: readonly Ended[]) => ({
   directory,
   sharedDatabase: database ?? null,
   sessions: ends.map(jsonOf),
+  errors: unread ? [failureOf(unread, exitCodeOf(unread))] : [],
 });
 
 function jsonOf({ file: { record, name, storage }, isLeft = false, revocation, errors }: Ended) {

@@ -160,14 +160,19 @@ function statOf(path: string, doing: "read" | "written"): Stats | undefined {
   }
 }
 
+/** The folder itself, or the nearest one above in which it can be made. Throws for a link to nothing: no folder is made behind it. */
+function folderThere(folder: string): string {
+  if (existsSync(folder) || dirname(folder) === folder) return folder;
+  if (linksOf(folder).length > 1) statSync(folder);
+  return folderThere(dirname(folder));
+}
+
 /** Why the file takes no write, or cannot be made: SQLite needs its folder too, for the journal. */
 export function whyNotWritable(path: string): StorageError | undefined {
   const file = linksOf(path).at(-1) ?? path;
   try {
     if (existsSync(file)) accessSync(file, constants.W_OK);
-    let folder = dirname(file);
-    while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    accessSync(folderThere(dirname(file)), constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
     const causeCode = codeOf(error);

@@ -6,12 +6,23 @@
 import { isObject, isSessionRecord } from "../../session/record-format.js";
 import { accessTokenOf, DEFAULT_TOKEN, type SessionRecord, type StoredAccessToken } from "../../token-set.js";
 import type { Row } from "./database.js";
-import { hasWanted, type Holder, holderOf, isSameHolder, nameOfRow, sessionIn, type Wanted } from "./row-session.js";
+import {
+  hasWanted,
+  type Holder,
+  holderOf,
+  isSameHolder,
+  nameOfRow,
+  namesOfTokens,
+  sessionIn,
+  type Wanted,
+} from "./row-session.js";
 
 export interface Notes {
   readonly version: 1;
   /** `nameOfRow` of the row. */
   readonly row: string;
+  /** `namesOfTokens` of the row. */
+  readonly tokens?: readonly string[] | undefined;
   /** Which options asked for the session: a client with others has to look whether it has what that one asks for. */
   readonly session: string;
   readonly holder?: Holder | undefined;
@@ -36,6 +47,7 @@ export function notesOn(record: SessionRecord, row: Row, session: string): Notes
   return {
     version: 1,
     row: nameOfRow(row),
+    tokens: namesOfTokens(row),
     session,
     holder: holderOf(row),
     record: rest,
@@ -79,7 +91,10 @@ export function recordOf(row: Row, known: readonly Notes[], { session, wanted }:
   // A login of ours that was granted less than it asked for is not asked for again, because somebody has renewed its token.
   const granted = before?.session === session ? before.token?.scopes : undefined;
   const scopes = granted ? wanted.scopes.filter((scope) => granted.includes(scope)) : wanted.scopes;
-  return sessionIn(row, { ...wanted, scopes }, before?.record.id);
+  const found = sessionIn(row, { ...wanted, scopes }, before?.record.id);
+  // A row of which a part was emptied is from no later login: a sign-out since that one has ended it.
+  const isTouched = before?.record.signOuts && namesOfTokens(row).some((each) => before.tokens?.includes(each));
+  return found && isTouched ? { ...found, signOuts: before.record.signOuts } : found;
 }
 
 /** The record as it was stored here. */

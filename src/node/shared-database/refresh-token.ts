@@ -4,7 +4,8 @@
  */
 import { isSessionRecord } from "../../session/record-format.js";
 import type { Row } from "./database.js";
-import { type Holder, holderOf, isSameHolder, nameOfRow, type Wanted } from "./row-session.js";
+import type { Notes } from "./notes.js";
+import { type Holder, holderOf, isSameHolder, nameOfRow, nameOfToken, type Wanted } from "./row-session.js";
 
 export class LastRefreshToken {
   #last:
@@ -23,13 +24,16 @@ export class LastRefreshToken {
   }
 
   /** The session of a row, with the token where a neighbour has left it out of the same person's session. */
-  completes(row: Row, record: unknown, notesOn: string | undefined, wanted: Wanted): unknown {
+  completes(row: Row, record: unknown, notes: Notes | undefined, wanted: Wanted): unknown {
     const last = this.#last;
-    if (row.refresh_token || notesOn === nameOfRow(row)) {
-      this.learn(row, notesOn);
+    if (row.refresh_token || notes?.row === nameOfRow(row)) {
+      this.learn(row, notes?.row);
       return record;
     }
-    if (last?.notesOn !== notesOn || !isSameHolder(last?.holder, holderOf(row))) return record;
-    return last && isSessionRecord(record, wanted) ? { ...record, refreshToken: last.token } : record;
+    if (last === undefined || !isSameHolder(last.holder, holderOf(row)) || !isSessionRecord(record, wanted))
+      return record;
+    // What one of ours has stored since may be the same one, where the provider gives one for good.
+    const isLast = last.notesOn === notes?.row || notes?.tokens?.includes(nameOfToken(last.token)) === true;
+    return isLast ? { ...record, refreshToken: last.token } : record;
   }
 }

@@ -41,6 +41,13 @@ export function nameOfRow(row: Row): string {
   return sha256(JSON.stringify([tail(row.id_token), tail(row.access_token), tail(row.refresh_token)]));
 }
 
+/** What identifies a token, and tells nothing of it. */
+export const nameOfToken = (token: string): string => sha256(JSON.stringify([token.length, token.slice(-TAIL)]));
+
+/** Those of a row. Whoever empties one of its columns leaves the others: it is the same session. */
+export const namesOfTokens = ({ id_token, access_token, refresh_token }: Row): readonly string[] =>
+  [id_token, access_token, refresh_token].flatMap((token) => (token ? [nameOfToken(token)] : []));
+
 /** The claims of a token; `undefined` where they cannot be read. */
 export function claimsIn(token: string | null | undefined): Claims | undefined {
   try {

@@ -12,7 +12,7 @@ import { heldByOthers } from "./database-error.js";
 import { type Asking, deletedIn, deletedNotes, type Notes, notesKey, notesOn, readNotes, recordOf } from "./notes.js";
 import { type Patience, patiently } from "./patience.js";
 import { LastRefreshToken } from "./refresh-token.js";
-import { nameOfRow, rowOf } from "./row-session.js";
+import { nameOfRow, namesOfTokens, rowOf } from "./row-session.js";
 
 /** A deletion without the lock comes after one that has waited its time: a person who signs out does not wait it twice. */
 const BRIEFLY_MS = 500;
@@ -89,7 +89,10 @@ export class SharedRecords implements RecordStore {
     if (key !== markKey(this.options.key)) return await beside.put(key, value);
     const row = this.#rowNow();
     if (row) prepare();
-    await beside.put(key, { ...(value as SignOutMark), ...(row && { row: nameOfRow(row) }) });
+    await beside.put(key, {
+      ...(value as SignOutMark),
+      ...(row && { row: nameOfRow(row), tokens: namesOfTokens(row) }),
+    });
   }
 
   async delete(key: string): Promise<void> {
@@ -147,7 +150,7 @@ export class SharedRecords implements RecordStore {
       if (!isKnown && reads < MOST_READS && !sameRow(row, file.read())) continue;
       this.#deleted = deletedIn(stored);
       const session = recordOf(row, known, this.options);
-      const record = this.#refreshToken.completes(row, session, readNotes(stored)?.row, this.options.wanted);
+      const record = this.#refreshToken.completes(row, session, readNotes(stored), this.options.wanted);
       return { row, record: await this.#seen(row, record) };
     }
   }
@@ -160,7 +163,7 @@ export class SharedRecords implements RecordStore {
     this.#isServing = isSession && (record.refreshToken !== undefined || accessTokenOf(record) !== undefined);
     this.#last = isSession ? JSON.stringify(notesOn(record, row, session)) : undefined;
     if (!isSession || record.signOuts !== undefined) return record;
-    return (await this.#isMarked(nameOfRow(row))) ? { ...record, signOuts: [] } : record;
+    return (await this.#isMarked(row)) ? { ...record, signOuts: [] } : record;
   }
 
   /** A row that has gone is a sign-out, unless one of ours has deleted it: that one leaves a mark where it was one. */
@@ -194,15 +197,16 @@ export class SharedRecords implements RecordStore {
     const gone = await this.#gone;
     if (gone && gone.over === idOf(mark)) return gone.mark;
     if (!isObject(mark)) return mark;
-    const { row: _row, ...rest } = mark;
+    const { row: _row, tokens: _tokens, ...rest } = mark;
     return rest;
   }
 
-  /** Whether the mark of a sign-out names that row. */
-  async #isMarked(name: string): Promise<boolean> {
+  /** Whether the mark of a sign-out names a token of that row. */
+  async #isMarked(row: Row): Promise<boolean> {
     const { beside, key } = this.options;
     const mark = await beside.read(markKey(key)).catch(() => undefined);
-    return isObject(mark) && mark.row === name;
+    const ended: unknown = isObject(mark) ? mark.tokens : undefined;
+    return Array.isArray(ended) && namesOfTokens(row).some((each) => ended.includes(each));
   }
 
   get #lastNotes(): Notes | undefined {

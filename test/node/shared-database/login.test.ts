@@ -1,5 +1,5 @@
 /** The command's `login` into a database that takes no session: nobody signs in for nothing, and nothing looks like success. */
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadSqlite } from "../../../src/node/shared-database/sqlite.js";
@@ -32,6 +32,14 @@ describe("login --storage shared-database", { timeout: 60_000 }, () => {
       "another program's table",
       (desk) => run(desk, `CREATE TABLE ${TABLE}, owner TEXT NOT NULL)`),
       /another program's/,
+    ],
+    [
+      "a folder behind a link to nothing",
+      ({ database }) => {
+        rmdirSync(dirname(database));
+        symlinkSync("nowhere/x", dirname(database));
+      },
+      /takes no write \(ENOENT\)/,
     ],
     [
       "a folder that others can write to",

@@ -44,6 +44,20 @@ it.each([
   expect(desk.logins).toBe(1);
 });
 
+it("Two clients that run go on with it, also the one that the other has renewed for", async () => {
+  const desk = await setDesk({ rotateRefreshTokens: false });
+  const [one, other] = [quiet(desk), quiet(desk)];
+  await desk.client().getAccessToken();
+  await one.getAccessToken();
+  await other.getAccessToken();
+  await other.getAccessToken({ forceRefresh: true });
+  const neighbour = await desk.neighbour();
+  const [idToken = null, accessToken = null] = (await neighbour.read()) ?? [];
+  await neighbour.write(idToken, accessToken, null);
+  await aSecond();
+  expect(await one.getAccessToken({ forceRefresh: true })).not.toBe(accessToken);
+});
+
 it("Another person's row without one gets none", async () => {
   const desk = await setDesk();
   const client = desk.client();

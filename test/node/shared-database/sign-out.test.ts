@@ -6,7 +6,7 @@ import { loadSqlite } from "../../../src/node/shared-database/sqlite.js";
 import { ensureBuilt } from "../../packaging/built-package.js";
 import { STRANGER } from "../another-user.js";
 import { FILES, runAs, runCommand, SHARED } from "./command.js";
-import { type Desk, useDesk } from "./desk.js";
+import { CLIENT, type Desk, useDesk } from "./desk.js";
 
 const setDesk = useDesk();
 const KEPT = "A stored session is kept.";
@@ -148,4 +148,26 @@ it("logout --all counts what it has left apart from what it has ended", { timeou
   expect(stderr).toMatch(/\n1 session ended here; 1 left as before\.\n$/);
   const { stdout } = await runCommand(desk, "logout", "--all", "--json", ...SHARED);
   expect(JSON.parse(stdout)).toMatchObject({ sessions: [{ clientId: "prizm", ended: false }] });
+});
+
+it("logout --all and list: a database that another program holds hides no file", { timeout: 60_000 }, async () => {
+  const desk = await setDesk();
+  const neighbour = await desk.neighbour();
+  await neighbour.write(...(await desk.tokensOf()));
+  expect((await runCommand(desk, "login")).code).toBe(0);
+  writeFileSync(join(desk.directory, "patience.json"), JSON.stringify({ storageTimeoutSeconds: 1 }));
+  const patient = [...SHARED, "--config", "patience.json"];
+  const over = await neighbour.hold(15);
+  const listed = await runCommand(desk, "list", "--json", ...patient);
+  const ended = await runCommand(desk, "logout", "--all", "--json", ...patient);
+  await over();
+  expect([listed.code, ended.code]).toEqual([6, 6]);
+  expect(JSON.parse(listed.stdout)).toMatchObject({ sessions: [{ storage: "file", clientId: CLIENT }] });
+  expect(JSON.parse(ended.stdout)).toMatchObject({
+    sessions: [{ storage: "file", ended: true, revocation: "done", errors: [] }],
+    errors: [{ code: "storage", exitCode: 6 }],
+  });
+  expect(await neighbour.read()).not.toBeNull();
+  const { code, stderr } = await runCommand(desk, "logout", "--all", ...patient);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("1 session ended.")]);
 });

@@ -93,8 +93,10 @@ describe("A record of a shared database", () => {
     const left = openRow(directory, KEY).store;
     expect(await left.read(KEY)).toMatchObject({ signOuts: [] });
     expect(await left.read(markKey(KEY))).toStrictEqual({ version: 1, id: "mark", at: 1 });
-    file.swap(file.read(), rowOf({ n: 1 }));
-    expect(await left.read(KEY)).not.toHaveProperty("signOuts");
+    file.swap(file.read(), { ...rowOf({ n: 1 }), refresh_token: "a later login's" });
+    const later = await left.read(KEY);
+    expect(later).toMatchObject({ refreshToken: "a later login's" });
+    expect(later).not.toHaveProperty("signOuts");
   });
 
   it("that a neighbour deletes is a sign-out, also after an earlier deletion here; one that is deleted here is none", async () => {
