@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect } from "vitest";
 import { until } from "./support/driver.js";
 import {
   begin,
