@@ -7,6 +7,7 @@ import { OidcClientCore } from "../client/client.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { nodeParts } from "./platform.js";
 import { readNodeOptions } from "./options.js";
+import { tellLevelProblem } from "./stderr-log.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -17,6 +18,7 @@ export class OidcClient extends OidcClientCore {
   constructor(options: OidcClientOptions) {
     const config = readNodeOptions(options, process.env);
     super(config, nodeParts(config));
+    if (options.logger === undefined) tellLevelProblem();
   }
 }
 
