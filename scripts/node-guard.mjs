@@ -11,7 +11,7 @@ export function guardNode({ process, document }) {
     document !== undefined
       ? 'This is keystone-auth for Node, in a page. Import from "keystone-auth/browser", or have the bundler take the entries for browsers (Rollup: nodeResolve({ browser: true })).'
       : version !== undefined
-        ? `keystone-auth needs Node 20.19 or later${major > 20 ? " (of 22: 22.3)" : ""}, and this is Node ${version}.`
+        ? `keystone-auth needs Node 20.19, or 22.3 and later, and this is Node ${version}.`
         : 'This is keystone-auth for Node, and this runtime is not Node. Let the route run in Node (Next: export const runtime = "nodejs"); in a worker of a page import from "keystone-auth/browser".';
   // The name of the key is the name of the class.
   const { EnvironmentError } = { EnvironmentError: class extends Error {} };

@@ -170,7 +170,7 @@ describe("PK-08 The runtimes that npm run runtimes tries", () => {
     const list = new URL("../scripts/runtimes/install.mjs", import.meta.url).href;
     const { RUNTIMES } = (await import(list)) as { RUNTIMES: Record<string, { version: string }> };
     const { engines } = JSON.parse(read("package.json")) as { engines: { node: string } };
-    expect(engines.node).toBe(`>=${RUNTIMES[20]?.version.replace(/\.0$/, "")}`);
+    expect(engines.node.split(" || ")[0]).toBe(`^${RUNTIMES[20]?.version}`);
   });
 });
 

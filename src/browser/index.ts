@@ -71,6 +71,7 @@ export {
   DiscoveryError,
   EnvironmentError,
   type ErrorCode,
+  type ErrorDetails,
   isKeystoneAuthError,
   KeystoneAuthError,
   LockTimeoutError,
@@ -86,7 +87,7 @@ export {
   TimeoutError,
   TokenValidationError,
 } from "../errors.js";
-export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
+export type { ClientEvents, Listener, SessionEvent, StorageEvent } from "../events.js";
 export {
   type Interaction,
   type Logger,
@@ -94,6 +95,7 @@ export {
   OidcFlow,
   type OidcClientOptions,
 } from "../options/options.js";
+export type { ClaimValue, RequiredClaims } from "../options/required-claims.js";
 export type {
   DeviceCodePrompt,
   Keychain,
@@ -109,5 +111,5 @@ export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
-export type { SignOutResult } from "../client/sign-out-result.js";
+export type { ProviderSessionResult, SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";

@@ -4,10 +4,10 @@
  * started, not imported.
  */
 import { loadPart } from "../load-part.js";
+import { levelProblem } from "../node/stderr-log.js";
 import { type Arguments, type CommandName, readArguments } from "./arguments.js";
 import { header, token } from "./commands/token.js";
 import { writeToPerson } from "./output.js";
-import { levelProblem } from "./waiting.js";
 
 type Command = (args: Arguments) => Promise<number>;
 

@@ -1,17 +1,11 @@
 /** What a person sees while a command waits: nothing for a moment, then a line on a terminal, and what the client logs. */
-import { LEVELS, logLine } from "../node/stderr-log.js";
+import { type Level, levelOf, logLine } from "../node/stderr-log.js";
 import type { Logger } from "../options/options.js";
 import type { DeviceCodePrompt } from "../ports.js";
 import { writeToPerson } from "./output.js";
 
 /** Most commands are done by then. */
 const SHOW_AFTER_MS = 400;
-
-/** What is wrong with CEGAL_KEYSTONE_AUTH_LOG, a sentence. */
-export function levelProblem(level = process.env.CEGAL_KEYSTONE_AUTH_LOG): string | undefined {
-  if (!level || (LEVELS as readonly string[]).includes(level)) return undefined;
-  return `CEGAL_KEYSTONE_AUTH_LOG is no level that is known, and not used: it is one of ${LEVELS.join(", ")}.`;
-}
 
 export class Waiting {
   #timer: NodeJS.Timeout | undefined;
@@ -23,7 +17,7 @@ export class Waiting {
   constructor(
     verbose: boolean,
     private readonly json = false,
-    level = process.env.CEGAL_KEYSTONE_AUTH_LOG,
+    level: Level | undefined = levelOf(process.env.CEGAL_KEYSTONE_AUTH_LOG),
   ) {
     // The line is drawn again by its own clock.
     const write = (line: string) => writeToPerson(`${this.#erase === undefined ? "" : "\r\u001b[2K"}${line}`);

@@ -10,7 +10,7 @@ import { failed, type Finding, ok, skipped, warning } from "./diagnosis.js";
 export function sessionFinding(
   record: SessionRecord | undefined,
   leftMs: number,
-  { flow, minValidityMs, requiredClaims }: ClientConfig,
+  { flow, minValidityMs, requiredClaims, scopes }: ClientConfig,
 ): Finding {
   if (flow === "client_credentials")
     return skipped("The program signs in as itself: the next call gets a token where none is stored.");
@@ -27,7 +27,9 @@ export function sessionFinding(
   const hasTime = accessTokenOf(record) !== undefined && leftMs > 0;
   const token = `The access token has ${hasTime ? "time left" : "expired"}`;
   if (isRenewable) return ok(`${token}, and can be renewed.`);
-  const advice = 'Ask for a refresh token: most providers give one with extraScopes: ["offline_access"].';
+  const advice = scopes.includes("offline_access")
+    ? "The scope offline_access is asked for, and the provider gave no refresh token: this client may not be allowed to have one. Ask whoever registers it there; then sign in again."
+    : 'Ask for a refresh token: most providers give one with extraScopes: ["offline_access"].';
   if (hasTime && leftMs >= minValidityMs) return ok(`${token}; there is no refresh token to renew it with.`, advice);
   return warning(`${token} and there is no refresh token to renew it with: a person has to sign in again.`, advice);
 }

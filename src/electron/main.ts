@@ -39,3 +39,13 @@ export {
   safeStorageKeychain,
 } from "../node/encrypted/safe-storage-keychain.js";
 export type { Keychain } from "../ports.js";
+// What a served client takes and gives.
+export type { ErrorCode, ErrorDetails, KeystoneAuthError, StorageError, StorageErrorKind } from "../errors.js";
+export type { ClientEvents, Listener, SessionEvent, StorageEvent } from "../events.js";
+export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";
+export type { Interaction, Logger } from "../options/options.js";
+export type { SessionState } from "../session/session-state.js";
+export type { UserInfo } from "../protocol/user-info.js";
+export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
+export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
+export type { ProviderSessionResult, SignOutResult } from "../client/sign-out-result.js";

@@ -223,6 +223,7 @@ export {
   DiscoveryError,
   EnvironmentError,
   type ErrorCode,
+  type ErrorDetails,
   isKeystoneAuthError,
   KeystoneAuthError,
   LockTimeoutError,
@@ -238,12 +239,12 @@ export {
   TimeoutError,
   TokenValidationError,
 } from "../errors.js";
-export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
+export type { ClientEvents, Listener, SessionEvent, StorageEvent } from "../events.js";
 export type { Interaction } from "../options/options.js";
 export type { RendererClientOptions } from "./renderer/options.js";
 export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
-export type { SignOutResult } from "../client/sign-out-result.js";
-export type { GetTokenOptions, SignOutOptions } from "../options/call.js";
+export type { ProviderSessionResult, SignOutResult } from "../client/sign-out-result.js";
+export type { GetTokenOptions, SignOutOptions, TokenProvider } from "../options/call.js";
 export type { WindowSignInOptions as SignInOptions } from "./messages.js";

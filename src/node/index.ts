@@ -7,6 +7,7 @@ import { OidcClientCore } from "../client/client.js";
 import type { OidcClientOptions } from "../options/options.js";
 import { nodeParts } from "./platform.js";
 import { readNodeOptions } from "./options.js";
+import { tellLevelProblem } from "./stderr-log.js";
 
 /**
  * Signs in, caches and renews: call `getAccessToken()` each time a token is used.
@@ -17,6 +18,7 @@ export class OidcClient extends OidcClientCore {
   constructor(options: OidcClientOptions) {
     const config = readNodeOptions(options, process.env);
     super(config, nodeParts(config));
+    if (options.logger === undefined) tellLevelProblem();
   }
 }
 
@@ -28,6 +30,7 @@ export {
   DiscoveryError,
   EnvironmentError,
   type ErrorCode,
+  type ErrorDetails,
   isKeystoneAuthError,
   KeystoneAuthError,
   LockTimeoutError,
@@ -43,7 +46,7 @@ export {
   TimeoutError,
   TokenValidationError,
 } from "../errors.js";
-export type { ClientEvents, SessionEvent, StorageEvent } from "../events.js";
+export type { ClientEvents, Listener, SessionEvent, StorageEvent } from "../events.js";
 export {
   type Interaction,
   type Logger,
@@ -51,6 +54,7 @@ export {
   OidcFlow,
   type OidcClientOptions,
 } from "../options/options.js";
+export type { ClaimValue, RequiredClaims } from "../options/required-claims.js";
 export type {
   DeviceCodePrompt,
   Keychain,
@@ -66,7 +70,7 @@ export type { SessionState } from "../session/session-state.js";
 export type { UserInfo } from "../protocol/user-info.js";
 export type { IdTokenClaims, StandardClaims, TokenSet } from "../token-set.js";
 export type { Diagnosis, DiagnosisCheck, DiagnosisFinding, DiagnosisOutcome } from "../client/diagnosis.js";
-export type { SignOutResult } from "../client/sign-out-result.js";
+export type { ProviderSessionResult, SignOutResult } from "../client/sign-out-result.js";
 export type { GetTokenOptions, SignInOptions, SignOutOptions, TokenProvider } from "../options/call.js";
 export {
   type SafeStorage,
@@ -76,6 +80,7 @@ export {
 export {
   type ProductHelp,
   type ProductPageOptions,
+  type ProductPages,
   productPage,
   type TwoStagePageOptions,
   twoStagePage,

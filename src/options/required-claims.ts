@@ -3,7 +3,7 @@ import { claimsOf } from "../token-set.js";
 import { type Check, refuse, typed } from "./checks.js";
 
 /** What a claim holds, as far as it can be asked for. */
-type ClaimValue = string | number | boolean;
+export type ClaimValue = string | number | boolean;
 
 /** By the names of claims. `null`: it is there; a value: equal, or in the claim's list; a list: each of them in the claim's list. */
 export type RequiredClaims = Readonly<Record<string, ClaimValue | null | readonly ClaimValue[]>>;

@@ -2,9 +2,10 @@
 import { bindMethods } from "../client/bound-methods.js";
 import type { OidcClientCore } from "../client/client.js";
 import { Closable } from "../client/closable.js";
+import type { Diagnosis } from "../client/diagnosis.js";
 import { KEYSTONE_DEV_URL, KEYSTONE_STG_URL, KEYSTONE_URL } from "../client/keystone.js";
 import type { SignOutResult } from "../client/sign-out-result.js";
-import { AbortedError, isKeystoneAuthError, LoginRequiredError } from "../errors.js";
+import { AbortedError, isKeystoneAuthError, type LoginRequiredError } from "../errors.js";
 import { type ClientEvents, EventHub, type Listener, type SessionEvent } from "../events.js";
 import {
   type GetTokenOptions,
@@ -14,10 +15,12 @@ import {
   type SignInOptions,
   type SignOutOptions,
 } from "../options/call.js";
+import type { UserInfo } from "../protocol/user-info.js";
+import { signedOut } from "../session/login-required.js";
 import type { SessionState } from "../session/session-state.js";
 import { abortedError, untilAborted } from "../settle.js";
 import type { IdTokenClaims, TokenSet } from "../token-set.js";
-import { type FakeClientOptions, LIFETIME_SECONDS, readFakeOptions } from "./fake-options.js";
+import { copyOf, type FakeClientOptions, LIFETIME_SECONDS, readFakeOptions } from "./fake-options.js";
 
 /** All that an `OidcClient` has: what takes one takes this. */
 export type FakeClient = Pick<OidcClientCore, keyof OidcClientCore>;
@@ -25,11 +28,12 @@ export type FakeClient = Pick<OidcClientCore, keyof OidcClientCore>;
 /** A client's own defaults. */
 const DEFAULTS = { interaction: "allowed", minValidityMs: 30_000 } as const;
 const NOBODY: SessionState = Object.freeze({ status: "signed_out" });
+const ANOTHER: SessionState = Object.freeze({ status: "user_changed" });
 
 /**
  * A client for unit tests, also in jsdom: signed in from the start, with no network, no store and no timer. `signOut()` and
  * `destroyTokens()` end its session, after which calls are LoginRequiredError (`login_required`) until `signIn()`. It is renewed as a client's is, by
- * `forceRefresh`, `rejectedToken` and the end of its token after an hour, and each renewal gives another token.
+ * `forceRefresh`, `rejectedToken` and the end of its token after an hour; each renewal and each `signIn()` gives another token.
  *
  * @throws ConfigurationError (`configuration`) for an option that there is not, or that cannot be used
  */
@@ -50,8 +54,11 @@ export class FakeOidcClient extends Closable implements FakeClient {
   #tokens = 1;
   #expiresAt = 0;
   #renewal: Promise<void> | undefined;
+  #login: Promise<void> | undefined;
   /** What calls reject with, since nobody is signed in. */
   #ended: LoginRequiredError | undefined;
+  /** How often its session was ended. */
+  #ends = 0;
   #isRestored = false;
   #isClosed = false;
 
@@ -60,8 +67,7 @@ export class FakeOidcClient extends Closable implements FakeClient {
     super();
     bindMethods(this, FakeOidcClient.prototype);
     this.#given = readFakeOptions(options);
-    const { error } = this.#given;
-    this.#session = isKeystoneAuthError(error) && error.code === "login_required" ? NOBODY : this.#signedIn();
+    this.#session = this.#first();
   }
 
   get session(): SessionState {
@@ -80,39 +86,40 @@ export class FakeOidcClient extends Closable implements FakeClient {
 
   async getTokenSet(options?: GetTokenOptions): Promise<TokenSet> {
     await this.#obtain(options);
-    const rest = { tokenType: "Bearer", scopes: ["openid"], audiences: [], idTokenClaims: this.#given.claims };
+    const rest = { tokenType: "Bearer", scopes: ["openid"], audiences: [], idTokenClaims: this.#claims };
     return { accessToken: this.#token, expiresAt: new Date(this.#expiresAt), ...rest };
   }
 
   async getIdTokenClaims(): Promise<IdTokenClaims | undefined> {
+    this.#mustBeOpen();
     this.#restore();
-    if (this.#ended === undefined) this.#mustGive();
-    return this.#ended === undefined ? this.#given.claims : undefined;
+    if (this.#ended !== undefined) return undefined;
+    this.#mustGive();
+    return this.#claims;
   }
 
-  async getUserInfo(options?: GetTokenOptions): Promise<IdTokenClaims> {
+  async getUserInfo(options?: GetTokenOptions): Promise<UserInfo> {
     await this.#obtain(options);
-    return this.#given.claims;
+    return this.#claims;
   }
 
   async signIn(options: SignInOptions = {}): Promise<void> {
     this.#mustBeOpen();
     const { signal } = readSignIn(options, true);
-    this.#ended = undefined;
-    this.#mustGive(signal);
-    this.#become(this.#signedIn(), "signed_in");
+    this.#mustNotFail(signal);
+    await untilAborted(this.#signIn(), signal);
   }
 
   async signOut(options: SignOutOptions = {}): Promise<SignOutResult> {
     this.#mustBeOpen();
     readSignOut(options);
-    this.#end(new LoginRequiredError("signed_out", "The session was signed out.", { sessionKept: false }));
+    this.#end();
     return { revocation: "skipped", providerSession: "skipped", errors: [] };
   }
 
   async destroyTokens(): Promise<void> {
     this.#mustBeOpen();
-    this.#end(new LoginRequiredError("no_session", "Nobody is signed in."));
+    this.#end();
   }
 
   async destroyAccessToken(): Promise<void> {
@@ -120,11 +127,13 @@ export class FakeOidcClient extends Closable implements FakeClient {
     this.#expiresAt = 0;
   }
 
-  async handleFrontchannelLogout(): Promise<boolean> {
+  async handleFrontchannelLogout(_url?: string): Promise<boolean> {
+    this.#mustBeOpen();
     return false;
   }
 
-  async diagnose() {
+  async diagnose(): Promise<Diagnosis> {
+    this.#mustBeOpen();
     return [];
   }
 
@@ -145,9 +154,21 @@ export class FakeOidcClient extends Closable implements FakeClient {
     return this.#tokens === 1 ? token : `${token}-${this.#tokens}`;
   }
 
+  /** Each caller's own: what one changes in them no other has. */
+  get #claims(): IdTokenClaims {
+    return copyOf(this.#given.claims);
+  }
+
+  /** What a client with such an error has. */
+  #first(): SessionState {
+    const { error } = this.#given;
+    if (!isKeystoneAuthError(error) || error.code !== "login_required") return this.#signedIn();
+    return error.reason === "user_changed" ? ANOTHER : NOBODY;
+  }
+
   /** A session with a token that begins to live now. */
   #signedIn(): SessionState {
-    const { claims } = this.#given;
+    const claims = Object.freeze(this.#claims);
     this.#expiresAt = Date.now() + LIFETIME_SECONDS * 1000;
     const session = { subject: claims.sub, claims, expiresAt: new Date(this.#expiresAt) };
     return Object.freeze({ status: "signed_in", ...session });
@@ -176,20 +197,42 @@ export class FakeOidcClient extends Closable implements FakeClient {
     return this.#renewal;
   }
 
+  /** Callers at the same time share one, which a sign-out meanwhile ends. */
+  #signIn(): Promise<void> {
+    const ends = this.#ends;
+    this.#login ??= Promise.resolve().then(() => {
+      this.#mustBeOpen();
+      if (ends !== this.#ends) throw signedOut();
+      this.#login = undefined;
+      this.#ended = undefined;
+      this.#tokens += 1;
+      this.#become(this.#signedIn(), "signed_in");
+    });
+    return this.#login;
+  }
+
   #mustBeOpen(): void {
     if (this.#isClosed) throw new AbortedError("The client was closed. Make a new client to go on.");
   }
 
-  #mustGive(signal?: AbortSignal): void {
+  #mustNotFail(signal?: AbortSignal): void {
     this.#mustBeOpen();
     if (signal?.aborted) throw abortedError();
     if (this.#given.error !== undefined) throw this.#given.error;
+  }
+
+  #mustGive(signal?: AbortSignal): void {
+    this.#mustNotFail(signal);
     if (this.#ended) throw this.#ended;
   }
 
-  #end(error: LoginRequiredError): void {
-    this.#ended = error;
-    this.#become(NOBODY, "signed_out");
+  #end(): void {
+    this.#ends += 1;
+    this.#login = undefined;
+    this.#ended = signedOut();
+    // Told once: who was signed out already is not signed out again.
+    if (this.#session === NOBODY) this.#restore();
+    else this.#become(NOBODY, "signed_out");
   }
 
   /** What a client's first look at its store tells. */

@@ -4,7 +4,7 @@ import { mustBeNamed } from "../options/names.js";
 import type { IdTokenClaims } from "../token-set.js";
 
 export interface FakeClientOptions {
-  /** The access token; each renewal gives another: "-2", "-3" and so on are put behind it. ["fake-access-token"] */
+  /** The access token; each renewal and each `signIn()` gives another: "-2", "-3" and so on are put behind it. ["fake-access-token"] */
   readonly token?: string | undefined;
   /** Claims of the ID Token, beside `iss`, `sub` ("fake-user"), `aud`, `iat` and `exp`, or in their place. [none] */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
@@ -27,14 +27,20 @@ const WANTED: Readonly<Record<string, readonly [string, (value: unknown) => bool
   exp: ["a number of seconds since 1970", isTime],
 };
 
+/** Claims are JSON. One that is undefined is none. */
+export function copyOf<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const entries = Object.entries(value).filter(([, claim]) => claim !== undefined);
+  return Object.fromEntries(entries.map(([name, claim]) => [name, copyOf(claim)])) as T;
+}
+
 const claims: Check<IdTokenClaims> = (value = {}, option) => {
   const given = typed<object>("object")(value, option);
   if (Symbol.iterator in given) refuse(option, "must be a plain object.");
   const iat = Math.floor(Date.now() / 1000);
   const usual = { iss: "https://issuer.test", sub: "fake-user", aud: "fake-client", iat, exp: iat + LIFETIME_SECONDS };
-  // A claim that is undefined is none.
-  const own = Object.fromEntries(Object.entries(given).filter(([, claim]) => claim !== undefined));
-  const all: IdTokenClaims = Object.freeze({ ...usual, ...own });
+  const all: IdTokenClaims = { ...usual, ...copyOf(given) };
   for (const [name, [noun, fits]] of Object.entries(WANTED))
     if (!fits(all[name])) refuse(option, `${name} must be ${noun}.`);
   return all;

@@ -46,6 +46,8 @@ describe("CM-06 The command", { timeout: 30_000 }, () => {
       expect(stderr.match(/is no level that is known/g)).toHaveLength(1);
       const { stderr: quiet } = await world.run(command.split(" "), { env: { CEGAL_KEYSTONE_AUTH_LOG: "error" } });
       expect(quiet).not.toContain("is no level");
+      const { stderr: loud } = await world.run(command.split(" "), { env: { CEGAL_KEYSTONE_AUTH_LOG: "ERROR" } });
+      expect(loud).not.toContain("is no level");
     },
   );
 

@@ -59,21 +59,32 @@ test("DX-05 a sign-out, a refused write and a request that fails", async () => {
 });
 
 const run = promisify(execFile);
-const program = `
+const PROBLEM =
+  "keystone-auth: CEGAL_KEYSTONE_AUTH_LOG is no level that is known, and not used: it is one of debug, info, warn, error.\n";
+const program = (logger = "") => `
   import { OidcClient } from ${JSON.stringify(fileURLToPath(new URL("../../dist/node.js", import.meta.url)))};
-  const client = new OidcClient({ clientId: "c", issuer: "https://id.invalid", storage: "memory", interaction: "never" });
+  const options = { clientId: "c", issuer: "https://id.invalid", storage: "memory", interaction: "never"${logger} };
+  const [client] = [new OidcClient(options), new OidcClient(options)];
   await client.getAccessToken().catch(() => {});
 `;
 
 test.each([
   ["debug", /^\d{4}-\S+Z debug keystone-auth: read the store: nobody is signed in\n/],
   ["warn", /^$/],
-  ["nonsense", /^$/],
+  ["DEBUG", /^\d{4}-\S+Z debug keystone-auth: read the store: nobody is signed in\n/],
+  ["nonsense", new RegExp(`^${PROBLEM}$`)],
   ["", /^$/],
-])("DX-05 CEGAL_KEYSTONE_AUTH_LOG=%s", async (level, expected) => {
+])("DX-05 CM-06 CEGAL_KEYSTONE_AUTH_LOG=%s", async (level, expected) => {
   await ensureBuilt();
   const env = { ...process.env, CEGAL_KEYSTONE_AUTH_LOG: level };
-  const { stderr, stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { env });
+  const { stderr, stdout } = await run(process.execPath, ["--input-type=module", "-e", program()], { env });
   expect(stderr).toMatch(expected);
   expect(stdout).toBe("");
+});
+
+test("DX-05 CM-06 a program with a logger of its own is told nothing of the variable, which does not count there", async () => {
+  await ensureBuilt();
+  const env = { ...process.env, CEGAL_KEYSTONE_AUTH_LOG: "nonsense" };
+  const { stderr } = await run(process.execPath, ["--input-type=module", "-e", program(", logger: {}")], { env });
+  expect(stderr).toBe("");
 });

@@ -29,7 +29,8 @@ describe("The README's first screen", () => {
 
   it("DX-11 tells what it is, how it is installed, where it runs, its licence and its status", () => {
     expect(screen).toContain("npm install keystone-auth");
-    expect(screen).toContain(`Node ${manifest.engines.node.replace(">=", "")} or later`);
+    const [, lowest, next] = /^\^(\d+\.\d+)\.0 \|\| >=(\d+\.\d+)\.0$/.exec(manifest.engines.node) ?? [];
+    expect(screen).toContain(`Node ${lowest}, or ${next} and later`);
     for (const word of ["Chrome", "Firefox", "Safari", `${manifest.license} licence`, "Status:"])
       expect(screen).toContain(word);
     expect(screen.match(/offline_access: /g)).toHaveLength(2);

@@ -1,13 +1,16 @@
 /** The client that programs have in their unit tests: what it gives, and that nobody can tell it from a client by its surface. */
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { OidcClientCore } from "../../src/client/client.js";
 import { OidcClient } from "../../src/node/index.js";
 import {
+  type Diagnosis,
   fakeClient,
+  FakeOidcClient,
   isKeystoneAuthError,
   LoginRequiredError,
   NetworkError,
   type TokenProvider,
+  type UserInfo,
 } from "../../src/testing/index.js";
 
 /** Gives what a call rejects with. */
@@ -68,7 +71,7 @@ describe("A fake client that is signed in", () => {
     expect(await tried.getIdTokenClaims()).toBeUndefined();
     await settled();
     await tried.signIn();
-    expect(await tried.getAccessToken()).toBe("a token");
+    expect(await tried.getAccessToken()).toBe("a token-2");
     await settled();
     expect(heard).toEqual(["signed_out signed_out", "signed_in signed_in"]);
   });
@@ -77,7 +80,46 @@ describe("A fake client that is signed in", () => {
     const tried = client();
     await tried.destroyTokens();
     expect(tried.session.status).toBe("signed_out");
-    expect(await faultOf(tried.getTokenSet())).toMatchObject({ reason: "no_session" });
+    expect(await faultOf(tried.getTokenSet())).toMatchObject({ reason: "signed_out" });
+  });
+
+  it("PK-05 gives each caller claims of its own, and touches none of the test's", async () => {
+    const claims = { roles: ["reader"], address: { country: "NO" } };
+    const tried = fakeClient({ claims });
+    const given = [
+      await tried.getIdTokenClaims(),
+      await tried.getUserInfo(),
+      (await tried.getTokenSet()).idTokenClaims,
+    ];
+    for (const each of [...given, tried.session.claims]) (each as unknown as typeof claims).roles.push("changed");
+    claims.address.country = "changed";
+    const wanted = { roles: ["reader"], address: { country: "NO" } };
+    expect(await tried.getIdTokenClaims()).toMatchObject(wanted);
+    expect(await tried.getUserInfo()).toMatchObject(wanted);
+    expect((await tried.getTokenSet()).idTokenClaims).toMatchObject(wanted);
+  });
+
+  it("PK-05 has the types of a client's methods: what overrides one there overrides it here, and a spy gives what it gives", async () => {
+    const findings: Diagnosis = [{ check: "lock", outcome: "ok", message: "free" }];
+    class Own extends FakeOidcClient {
+      override async getUserInfo(): Promise<UserInfo> {
+        return { sub: "alice" };
+      }
+      override async diagnose(): Promise<Diagnosis> {
+        return findings;
+      }
+      override async handleFrontchannelLogout(url?: string): Promise<boolean> {
+        return url !== undefined;
+      }
+    }
+    expect(await new Own().handleFrontchannelLogout("https://app.example/out")).toBe(true);
+    const tried = new FakeOidcClient();
+    vi.spyOn(tried, "diagnose").mockResolvedValue(findings);
+    vi.spyOn(tried, "getUserInfo").mockResolvedValue({ sub: "bob" });
+    expect([await tried.diagnose(), await tried.getUserInfo()]).toEqual([findings, { sub: "bob" }]);
+    expectTypeOf<Pick<FakeOidcClient, keyof OidcClientCore>>().toEqualTypeOf<
+      Pick<OidcClientCore, keyof OidcClientCore>
+    >();
   });
 
   it("ends its calls by their signal, and all by close()", async () => {

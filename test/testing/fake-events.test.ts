@@ -9,6 +9,13 @@ type Step = (client: OidcClient) => unknown;
 /** Events come in a later microtask. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const rejectedBy = async (call: Promise<unknown>) => await call.catch(({ reason }: LoginRequiredError) => reason);
+const never = { interaction: "never" } as const;
+/** What a call says, or why not. */
+const saidBy = async (call: Promise<unknown>) =>
+  await call.then(
+    () => "it is done",
+    ({ name, code, reason, message }: LoginRequiredError) => ({ name, code, reason, message }),
+  );
 
 /** What a listener from the start hears of each step, with what `session` says then. */
 async function heardOf(client: OidcClient, steps: readonly Step[]): Promise<string[][]> {
@@ -48,6 +55,9 @@ const LIVES: Readonly<Record<string, readonly Step[]>> = {
     (c) => c.destroyTokens(),
     (c) => rejectedBy(c.getAccessToken({ interaction: "never" })),
   ],
+  "signs in twice at the same time": [(c) => Promise.all([c.signIn(), c.signIn()]), (c) => c.signIn()],
+  "signs out twice": [(c) => c.getAccessToken(), (c) => c.signOut(), (c) => c.signOut(), (c) => c.destroyTokens()],
+  "loses its session twice": [(c) => c.destroyTokens(), (c) => c.destroyTokens(), (c) => c.signOut()],
 };
 
 describe("PK-05 events come as they come from a client, where a program", () => {
@@ -84,6 +94,68 @@ describe("PK-05 events come as they come from a client, where a program", () => 
   });
 });
 
+const ENDS: Readonly<Record<string, Step>> = {
+  "signOut()": (c) => c.signOut({ local: true }),
+  "destroyTokens()": (c) => c.destroyTokens(),
+  "destroyTokens() after signOut()": async (c) => [await c.signOut({ local: true }), await c.destroyTokens()],
+  "close()": (c) => c.close(),
+  "close() after signOut()": async (c) => [await c.signOut({ local: true }), await c.close()],
+};
+const CALLS: readonly ((client: OidcClient) => Promise<unknown>)[] = [
+  (c) => c.getAccessToken(never),
+  (c) => c.getTokenSet(never),
+  (c) => c.getUserInfo(never),
+  (c) => c.getIdTokenClaims(),
+  (c) => c.handleFrontchannelLogout("https://app.example/out"),
+  (c) => c.destroyAccessToken(),
+];
+
+describe("PK-05 calls say what they say of a client, in the same words, after", () => {
+  it.each(Object.entries(ENDS))("%s", async (_name, end) => {
+    const world = await startWorld();
+    await world.signIn();
+    const said = async (client: OidcClient) => {
+      await client.getAccessToken();
+      await end(client);
+      const all = [];
+      for (const call of CALLS) all.push(await saidBy(call(client)));
+      return all;
+    };
+    expect(await said(fakeClient() as OidcClient)).toEqual(await said(world.client()));
+  });
+
+  it("close(), where it is diagnosed", async () => {
+    const world = await startWorld();
+    const said = async (client: OidcClient) => [await client.close(), await saidBy(client.diagnose())];
+    const real = await said(world.client());
+    expect(real).toMatchObject([undefined, { code: "aborted" }]);
+    expect(await said(fakeClient() as OidcClient)).toEqual(real);
+  });
+
+  it("a sign-out that ends a sign-in", async () => {
+    const client = fakeClient();
+    const call = saidBy(client.signIn());
+    await client.signOut();
+    expect(await call).toMatchObject({ code: "login_required", reason: "signed_out" });
+    const again = [saidBy(client.signIn()), client.signOut(), saidBy(client.signIn())];
+    expect((await Promise.all(again))[2]).toBe("it is done");
+    expect(client.session.status).toBe("signed_in");
+  });
+});
+
+describe("PK-05 a fake client whose error is that another person has signed in", () => {
+  it("says so in its session, as a client does", async () => {
+    const world = await startWorld();
+    const client = world.client({ whenUserChanges: "reject" });
+    await client.getAccessToken();
+    world.provider.settings.subject = "bob";
+    await world.client().signIn();
+    const error = await world.failure(client.getAccessToken({ forceRefresh: true }));
+    expect(error).toMatchObject({ reason: "user_changed" });
+    expect(fakeClient({ error }).session).toEqual(client.session);
+  });
+});
+
 describe("A renewal of a fake client", () => {
   it("PK-05 gives another token, the same in each run", async () => {
     const client = fakeClient({ token: "a token" });
@@ -93,6 +165,9 @@ describe("A renewal of a fake client", () => {
     expect(client.session).not.toBe(first);
     expect(await client.getAccessToken({ rejectedToken: "a token" })).toBe("a token-2");
     expect(await client.getAccessToken({ rejectedToken: "a token-2" })).toBe("a token-3");
+    await client.signOut();
+    await Promise.all([client.signIn(), client.signIn()]);
+    expect(await client.getAccessToken()).toBe("a token-4");
   });
 
   it("PK-05 lets a 401 be tried: a burst of them is one renewal", async () => {

@@ -57,15 +57,22 @@ test("a record that is damaged is told by each diagnosis", async () => {
   }
 });
 
-test("a session without a refresh token, and one whose token has expired", async () => {
+test("CM-06 a session without a refresh token, whether or not the scope is asked for, and one whose token has expired", async () => {
   const world = await startWorld();
   const options = { extraScopes: ["hub_connector_api"] };
   await world.signIn(options);
   expect(await find(world, "session", options)).toMatchObject({
     outcome: "ok",
     message: "The access token has time left; there is no refresh token to renew it with.",
-    advice: expect.stringContaining("offline_access"),
+    advice: 'Ask for a refresh token: most providers give one with extraScopes: ["offline_access"].',
   });
+  world.provider.settings.refreshTokens = "never";
+  const asked = { extraScopes: ["hub_connector_api", "offline_access"] };
+  await world.signIn(asked);
+  const advice = expect.stringMatching(
+    /^The scope offline_access is asked for, .* no refresh token: .* not be allowed/,
+  );
+  expect(await find(world, "session", asked)).toMatchObject({ outcome: "ok", advice });
   const strict = { ...options, minValiditySeconds: 100_000 };
   expect(await find(world, "session", strict)).toMatchObject({
     outcome: "warning",
