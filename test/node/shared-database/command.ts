@@ -43,7 +43,11 @@ export function runAs(desk: Desk, user: number | undefined, args: readonly strin
     const address = /^http\S+response_type=code\S+$/m.exec(part)?.[0];
     if (address !== undefined) void desk.provider.authorize(address);
   });
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...printed })));
+  return new Promise((resolve) => {
+    // Another user may not be able to start the very program.
+    child.once("error", ({ message }) => resolve({ code: null, stdout: "", stderr: message }));
+    child.once("close", (code) => resolve({ code, ...printed }));
+  });
 }
 
 export const SHARED = ["--storage", "shared-database"] as const;
