@@ -93,7 +93,7 @@ async function runAll() {
     "tests without processes": () => runTests("together", ["together", "browser"], 2),
   });
   await steps.runInPairs({
-    ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"], 4) } : {}),
+    ...(wantsBrowsers ? { "tests in browsers": () => runTests("e2e", ["e2e"]) } : {}),
     "tests of the shared database": runDatabaseTests,
   });
 }

@@ -4,6 +4,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { OidcClient, type OidcClientOptions } from "../../src/node/index.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider.js";
 
+/** Below those that the system gives to whoever asks for any: nobody else here gets it. */
+const PORT = 23_813;
+
 interface Desk {
   readonly provider: FakeProvider;
   readonly client: OidcClient;
@@ -49,7 +52,7 @@ const soFar = async (promise: Promise<unknown>) =>
 describe("TM-16 signIn() while a sign-in waits for its browser", () => {
   it.each([
     ["any port", {}],
-    ["one port", { loopback: { ports: [47_813] } }],
+    ["one port", { loopback: { ports: [PORT] } }],
   ])("opens an address again at once, and the older call has the newer one's outcome: %s", async (_, more) => {
     const { client, provider, opened, nextAddress } = await setUp(more);
     const first = client.getAccessToken();
@@ -165,7 +168,7 @@ describe("TM-16 getAccessToken() while a sign-in waits for its browser", () => {
   });
 
   it("begins its own once nobody waits", async () => {
-    const { client, provider, nextAddress } = await setUp({ loopback: { ports: [47_814] } });
+    const { client, provider, nextAddress } = await setUp({ loopback: { ports: [PORT] } });
     const gone = new AbortController();
     const first = client.getAccessToken({ signal: gone.signal });
     await nextAddress(1);

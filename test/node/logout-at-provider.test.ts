@@ -1,8 +1,6 @@
 /** A sign-out at a provider that this project did not write, by its own logout page and back to a loopback address. */
-import { createServer } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { OidcClient, type OidcClientOptions } from "../../src/node/index.js";
-import { listenOnLoopback } from "../support/loopback-server.js";
 import { startRealProvider } from "../support/real-provider.js";
 import { ScriptedUser, type Walk } from "../support/scripted-user.js";
 import { useScratchDirectories } from "../support/scratch.js";
@@ -46,11 +44,8 @@ async function startPerson(options: Partial<OidcClientOptions>, port: number) {
   return { provider, client, walks };
 }
 
-async function freePort(): Promise<number> {
-  const { port, close } = await listenOnLoopback(createServer());
-  await close();
-  return port;
-}
+/** Below those that the system gives to whoever asks for any: nobody else here gets it meanwhile. */
+const freePort = (): number => 20_000 + Math.floor(Math.random() * 12_000);
 
 test.each<[string, (port: number) => Partial<OidcClientOptions>]>([
   ["any port of a loopback address", () => ({ postLogoutRedirectUri: "http://127.0.0.1/bye" })],
@@ -63,7 +58,7 @@ test.each<[string, (port: number) => Partial<OidcClientOptions>]>([
     }),
   ],
 ])("LO-01 a provider that takes %s sends the person back, and its session has ended", async (_title, optionsOf) => {
-  const port = await freePort();
+  const port = freePort();
   const { client, walks, provider } = await startPerson(optionsOf(port), port);
   await client.getAccessToken();
   const result = await client.signOut({ providerSession: true, params: { ui_locales: "nb", logout_hint: "erin" } });
